@@ -1,0 +1,11 @@
+//! What every capability shares: who calls ([`Scope`]), what is seen of it
+//! ([`Observer`]), and per capability the types that cross the contract together with
+//! the one path that each call takes (authorise, quota, deadline, act, scrub).
+//!
+//! The engine speaks these types to guests, driver crates implement the `Pool` traits
+//! below them. Neither a driver nor wasmtime is named here.
+
+pub mod scope;
+pub mod sql;
+
+pub use scope::{Observer, Scope, StatementEvent};

@@ -1,0 +1,14 @@
+//! The SQL capability without a driver: types of `wit/deps/sql/sql.wit`, the operator's
+//! policy, the gate every call passes, and the traits a driver implements.
+
+mod gate;
+mod policy;
+mod render;
+mod types;
+
+pub use gate::{Binding, BindingOptions, Session};
+pub use policy::{Policy, Verb};
+pub use types::{
+    Call, Column, ColumnInfo, ColumnKind, Dialect, Error, Failure, ForeignKey, Fragment, Generation, Lease, Pool,
+    Reply, Request, Row, Statement, TableInfo, UniqueKey, Value,
+};

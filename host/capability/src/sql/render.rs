@@ -1,0 +1,1 @@
+//! Fragments to text: quotes identifiers and numbers placeholders per dialect.
