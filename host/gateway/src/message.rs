@@ -1,0 +1,78 @@
+//! One SCIM request and its answer, without HTTP.
+
+use patchbay_contract::Context;
+use serde_json::Value;
+
+/// HTTP method of a SCIM request (RFC 7644 section 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "HTTP methods")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// Under which base URL the request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Base {
+    /// `/apps/NAME/scim/v2`.
+    Scim,
+    /// `/ecma2host_NAME/scim`: resources also carry the ECMA host's attribute block.
+    Ecma2Host,
+}
+
+/// A request after authentication.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Method; HEAD arrives as GET.
+    pub method: Method,
+    /// Percent-decoded segments after the base URL, e.g. `["Users", "42"]`. A trailing
+    /// slash leaves no empty segment.
+    pub path: Vec<String>,
+    /// Decoded query parameters in order.
+    pub query: Vec<(String, String)>,
+    /// JSON body, where there was one.
+    pub body: Option<Value>,
+    /// `If-Match`.
+    pub if_match: Option<String>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// Public base URL without trailing slash, e.g. `https://host:8585/apps/helpdesk/scim/v2`.
+    pub base_url: String,
+    /// Which of the two bases that is.
+    pub base: Base,
+    /// Request id and deadline.
+    pub context: Context,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers besides Content-Type and Content-Length.
+    pub headers: Vec<(&'static str, String)>,
+    /// `application/scim+json` body.
+    pub body: Option<Value>,
+    /// For writes and for failures: what the audit line says.
+    pub audit: Option<Audit>,
+    /// Detail for the log, never for the client.
+    pub internal: Option<String>,
+}
+
+/// What is recorded of a write. Holds no values of attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// `create`, `replace`, `patch`, `delete`.
+    pub operation: &'static str,
+    /// SCIM resource type.
+    pub resource_type: String,
+    /// SCIM id, where there is one (a failed create has none).
+    pub id: Option<String>,
+    /// Whether the target was written to: a PATCH that changes nothing writes nothing.
+    pub written: bool,
+    /// scimType of a failure.
+    pub scim_type: Option<String>,
+}
