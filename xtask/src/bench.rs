@@ -1,0 +1,10 @@
+//! `cargo xtask bench`: Measures speed and memory.
+
+use std::ffi::OsString;
+
+use anyhow::{Result, bail};
+
+/// Runs the command with the arguments after its name.
+pub(crate) fn run(_arguments: &[OsString]) -> Result<()> {
+    bail!("`cargo xtask bench` is being built")
+}
