@@ -16,7 +16,7 @@ pub trait Connector: Sized + 'static {
 
     /// Takes the settings (`config`, JSON), or what [`Connector::prepare`] made of them,
     /// in which case `config` need not be read. Must not do I/O. Reports every problem.
-    fn init(config: &str, prepared: Option<Vec<u8>>) -> Result<Self, Vec<Diagnostic>>;
+    fn init(config: String, prepared: Option<Vec<u8>>) -> Result<Self, Vec<Diagnostic>>;
 
     /// Reads the target's catalogue once and compiles it with the settings; every later
     /// `init` gets the bytes back. Nothing by default.

@@ -41,7 +41,7 @@ impl<S: Slot> lifecycle::Guest for Guest<S> {
 
     fn init(config: String, prepared: Option<Vec<u8>>) -> Result<(), Vec<Diagnostic>> {
         log::install_panic_hook();
-        let connector = S::Connector::init(&config, prepared)?;
+        let connector = S::Connector::init(config, prepared)?;
         if S::set(connector) {
             Ok(())
         } else {

@@ -21,7 +21,7 @@
 //!         }
 //!     }
 //!
-//!     fn init(_config: &str, _prepared: Option<Vec<u8>>) -> Result<Self, Vec<Diagnostic>> {
+//!     fn init(_config: String, _prepared: Option<Vec<u8>>) -> Result<Self, Vec<Diagnostic>> {
 //!         Ok(Self)
 //!     }
 //!

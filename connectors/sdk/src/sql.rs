@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(sql.to_string(), r#"SELECT 1 WHERE "a" = ?1 AND "b" = ?2"#);
         let statement = sql.build();
         assert_eq!(statement.params, vec![Value::Integer(1), Value::Integer(2)]);
-        assert_eq!(statement.fragments.len(), 6);
+        assert_eq!(statement.fragments.len(), 8);
     }
 
     #[test]
