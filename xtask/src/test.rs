@@ -1,10 +1,115 @@
-//! `cargo xtask test`: Runs all tests.
+//! `cargo xtask test`: all tests, with real databases.
 
+use std::env;
 use std::ffi::OsString;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-/// Runs the command with the arguments after its name.
-pub(crate) fn run(_arguments: &[OsString]) -> Result<()> {
-    bail!("`cargo xtask test` is being built")
+use crate::{build, shell};
+
+/// Builds the guests, makes sure of PostgreSQL and runs the workspace's tests;
+/// `arguments` go to `cargo test`.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    postgres()?;
+    build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
+    let mut cargo = shell::cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    if std::io::stdout().is_terminal() {
+        cargo.args(["--color", "always"]);
+    }
+    let mut child = cargo.args(arguments).stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let mut counts = Counts::default();
+    let output = child.stdout.take().context("no output")?;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        counts.add(&line);
+        println!("{line}");
+    }
+    let status = child.wait()?;
+    println!(
+        "\n{} passed, {} failed, {} ignored, in {} suites",
+        counts.passed, counts.failed, counts.ignored, counts.suites
+    );
+    if !status.success() {
+        bail!("tests failed: {status}");
+    }
+    Ok(())
+}
+
+/// What the runners' own `test result:` lines add up to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    suites: u32,
+    passed: u32,
+    failed: u32,
+    ignored: u32,
+}
+
+impl Counts {
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
+    fn add(&mut self, line: &str) {
+        let Some((_, result)) = line.split_once("test result:") else { return };
+        self.suites += 1;
+        for (name, sum) in [("passed", &mut self.passed), ("failed", &mut self.failed), ("ignored", &mut self.ignored)]
+        {
+            let number = result.split(';').filter_map(|part| part.trim().strip_suffix(name)).next();
+            let number = number.and_then(|words| words.split_whitespace().last());
+            *sum += number.and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
+        }
+    }
+}
+
+/// Makes sure that PostgreSQL's programs are there, installing them where we may.
+fn postgres() -> Result<()> {
+    if postgres_found() {
+        return Ok(());
+    }
+    let package = "postgresql";
+    if Path::new("/etc/debian_version").exists() && is_root() {
+        eprintln!("PostgreSQL is missing; installing Debian's {package}");
+        let install = ["install", "-y", "--no-install-recommends", package];
+        shell::run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))?;
+        if postgres_found() {
+            return Ok(());
+        }
+    }
+    bail!(
+        "the tests need the programs of PostgreSQL 15 or later (initdb and postgres), on PATH or under \
+         /usr/lib/postgresql; on Debian, as root: apt-get install {package}. No server has to run"
+    )
+}
+
+/// Whether `initdb` and `postgres` are on PATH or where Debian puts them.
+fn postgres_found() -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let directories: Vec<PathBuf> =
+        env::split_paths(&path).chain(debian.map(|version| version.path().join("bin"))).collect();
+    ["initdb", "postgres"].iter().all(|program| directories.iter().any(|directory| directory.join(program).is_file()))
+}
+
+/// Whether we are root.
+fn is_root() -> bool {
+    shell::capture(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds_up_what_runners_say() {
+        let mut counts = Counts::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "test result: \u{1b}[31mFAILED\u{1b}(B\u{1b}[m. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            counts.add(line);
+        }
+        assert_eq!(counts, Counts { suites: 2, passed: 13, failed: 2, ignored: 1 });
+    }
 }
