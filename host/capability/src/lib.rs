@@ -6,6 +6,8 @@
 //! below them. Neither a driver nor wasmtime is named here.
 
 pub mod scope;
+pub mod scrub;
 pub mod sql;
 
 pub use scope::{Observer, Scope, StatementEvent};
+pub use scrub::Scrubber;

@@ -35,6 +35,12 @@ pub struct StatementEvent<'a> {
 
 /// Watches native calls. Called on the hot path: be quick, never block.
 pub trait Observer: Send + Sync + std::fmt::Debug {
+    /// Whether it wants to hear of this operation's statements at all. Asked once per
+    /// lease; where nobody listens, nothing is copied.
+    fn wants(&self, _scope: &Scope) -> bool {
+        true
+    }
+
     /// A statement was run.
     fn statement(&self, scope: &Scope, event: &StatementEvent<'_>);
 }

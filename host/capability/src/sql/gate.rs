@@ -1,12 +1,18 @@
-//! The one path of every SQL call: authorise, quota, deadline, act, scrub.
+//! The one path of every SQL call: authorise, quota, deadline, act, observe, scrub.
+
+mod session;
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::{Call, Dialect, Error, Failure, Policy, Pool, Reply};
-use crate::{Observer, Scope};
+pub use session::Session;
+
+use super::policy::Grant;
+use super::{Dialect, Error, Failure, Policy, Pool};
+use crate::{Observer, Scope, Scrubber};
 
 /// Limits of a binding, per operation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BindingOptions {
     /// What is granted.
     pub policy: Policy,
@@ -24,19 +30,42 @@ pub struct BindingOptions {
     pub secrets: Vec<String>,
 }
 
+impl std::fmt::Debug for BindingOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BindingOptions")
+            .field("policy", &self.policy)
+            .field("max_statements", &self.max_statements)
+            .field("max_statement_bytes", &self.max_statement_bytes)
+            .field("max_batch_rows", &self.max_batch_rows)
+            .field("max_batch_bytes", &self.max_batch_bytes)
+            .field("max_result_bytes", &self.max_result_bytes)
+            .field("secrets", &self.secrets.len())
+            .finish()
+    }
+}
+
 /// A named, granted use of a pool by one app.
 #[derive(Debug)]
 pub struct Binding {
     name: Arc<str>,
     options: BindingOptions,
+    grant: Grant,
+    scrubber: Scrubber,
     pool: Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 }
 
 impl Binding {
     /// A binding over `pool`.
-    pub fn new(name: &str, options: BindingOptions, pool: Arc<dyn Pool>, observer: Option<Arc<dyn Observer>>) -> Self {
-        Self { name: name.into(), options, pool, observer }
+    pub fn new(
+        name: &str,
+        mut options: BindingOptions,
+        pool: Arc<dyn Pool>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        let grant = Grant::new(&options.policy, pool.dialect());
+        let scrubber = Scrubber::new(std::mem::take(&mut options.secrets));
+        Self { name: name.into(), options, grant, scrubber, pool, observer }
     }
 
     /// Its name.
@@ -49,23 +78,57 @@ impl Binding {
         self.pool.dialect()
     }
 
-    /// Leases a connection for one operation.
+    /// Leases a connection for one operation. Dropping the session gives it back; a
+    /// transaction still open is rolled back first.
+    ///
+    /// Fails with [`Failure::Denied`] where the binding grants no verb at all, with
+    /// [`Failure::Timeout`] after the operation's deadline, and with
+    /// [`Failure::Unavailable`] when no connection can be had in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
-        let _ = (scope, &self.options, &self.observer);
-        Err(Error::new(Failure::Unsupported, "being built"))
+        let leased = match self.admit(scope) {
+            Ok(()) => self.pool.lease(scope.deadline).await,
+            Err(error) => Err(error),
+        };
+        match leased {
+            Ok(lease) => {
+                let observer = self.observer.as_ref().filter(|observer| observer.wants(scope)).cloned();
+                Ok(Session::new(Arc::clone(self), scope.clone(), lease, observer))
+            }
+            Err(error) => Err(self.report(scope, error)),
+        }
+    }
+
+    fn admit(&self, scope: &Scope) -> Result<(), Error> {
+        if !self.grant.has_any_verb() {
+            return Err(Error::new(Failure::Denied, "the binding grants nothing"));
+        }
+        in_time(scope)
+    }
+
+    /// Scrubs an error on its way out, and tells the log of a denial.
+    fn report(&self, scope: &Scope, mut error: Error) -> Error {
+        error.message = self.scrubber.clean(&error.message);
+        if error.failure == Failure::Denied {
+            tracing::warn!(
+                target: "patchbay::sql",
+                app = &*scope.app,
+                operation = scope.operation,
+                request_id = &*scope.request_id,
+                binding = &*self.name,
+                reason = %error.message,
+                "denied"
+            );
+        }
+        error
     }
 }
 
-/// A leased connection behind the gate.
-#[derive(Debug)]
-pub struct Session {
-    _binding: Arc<Binding>,
+fn in_time(scope: &Scope) -> Result<(), Error> {
+    if Instant::now() < scope.deadline {
+        return Ok(());
+    }
+    Err(Error::new(Failure::Timeout, "the operation's time is over"))
 }
 
-impl Session {
-    /// The one entry: everything a guest can do to a database passes here.
-    pub async fn call(&mut self, call: Call) -> Result<Reply, Error> {
-        let _ = call;
-        Err(Error::new(Failure::Unsupported, "being built"))
-    }
-}
+#[cfg(test)]
+mod tests;

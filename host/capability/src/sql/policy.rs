@@ -1,6 +1,19 @@
-//! What the operator grants on a SQL binding.
+//! What the operator grants on a SQL binding, and whether a statement stays within it.
 
-use std::collections::BTreeSet;
+mod functions;
+mod inspect;
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use hashlink::LruCache;
+
+use super::{Dialect, Error, Failure};
+
+/// Decisions remembered per binding.
+const CACHED_DECISIONS: usize = 512;
+/// Longer statements are inspected anew each time: the cache has to stay small.
+const MAX_CACHED_TEXT: usize = 16 * 1024;
 
 /// A statement kind that can be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,11 +25,146 @@ pub enum Verb {
     Delete,
 }
 
+impl Verb {
+    /// The SQL keyword.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Select => "SELECT",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// Tables and verbs a guest may use; anything else is denied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// Tables and views as written in the configuration: `person` or `hr.person`.
+    /// Tables and views as written in the configuration: `person` or `hr.person`. A name
+    /// without a schema also covers the database's default schema (`public`, `main`,
+    /// `dbo`); a part with a dot in it is written in double quotes.
     pub tables: BTreeSet<String>,
-    /// Verbs.
+    /// Verbs. Reading back with `RETURNING` needs [`Verb::Select`] as well.
     pub verbs: BTreeSet<Verb>,
 }
+
+/// A [`Policy`] made ready to be asked on the hot path.
+pub(crate) struct Grant {
+    dialect: Dialect,
+    /// Granted names as the operator wrote them, part by part.
+    tables: Vec<Vec<String>>,
+    /// The same in lower case, for lookups.
+    folded: HashSet<Vec<String>>,
+    verbs: BTreeSet<Verb>,
+    decisions: Mutex<LruCache<Box<str>, Result<(), Error>>>,
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grant").field("tables", &self.tables).field("verbs", &self.verbs).finish_non_exhaustive()
+    }
+}
+
+impl Grant {
+    pub(crate) fn new(policy: &Policy, dialect: Dialect) -> Self {
+        let tables: Vec<Vec<String>> = policy.tables.iter().map(|name| split_name(name)).collect();
+        let folded = tables.iter().map(|parts| fold(parts.iter())).collect();
+        Self {
+            dialect,
+            tables,
+            folded,
+            verbs: policy.verbs.clone(),
+            decisions: Mutex::new(LruCache::new(CACHED_DECISIONS)),
+        }
+    }
+
+    /// Whether a rendered statement with `params` placeholders is within the grant.
+    pub(crate) fn check(&self, text: &str, params: usize) -> Result<(), Error> {
+        // A panic elsewhere leaves a cache in order: it holds whole entries only.
+        if let Some(decision) = self.decisions.lock().unwrap_or_else(PoisonError::into_inner).get(text) {
+            return decision.clone();
+        }
+        let decision = inspect::inspect(self, text, params);
+        // Unknown is not a decision: a thread that could not start may start next time.
+        let settled = !matches!(&decision, Err(error) if error.failure == Failure::Unavailable);
+        if settled && text.len() <= MAX_CACHED_TEXT {
+            let mut decisions = self.decisions.lock().unwrap_or_else(PoisonError::into_inner);
+            decisions.insert(text.into(), decision.clone());
+        }
+        decision
+    }
+
+    /// Whether the grant covers this table. Letter case is not told apart: a database
+    /// that does so gets no more than the operator named in some spelling.
+    pub(crate) fn covers<S: AsRef<str>>(&self, parts: &[S]) -> bool {
+        let mut folded = fold(parts.iter());
+        if self.folded.contains(&folded) {
+            return true;
+        }
+        if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
+            folded.remove(0);
+            return self.folded.contains(&folded);
+        }
+        false
+    }
+
+    /// Those of `names` the operator granted, each once, the way the grant spells them
+    /// out: with or without the schema.
+    pub(crate) fn choose(&self, names: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        names.into_iter().filter(|name| self.folded.contains(&fold(name.iter()))).collect()
+    }
+
+    pub(crate) fn has(&self, verb: Verb) -> bool {
+        self.verbs.contains(&verb)
+    }
+
+    pub(crate) fn has_any_verb(&self) -> bool {
+        !self.verbs.is_empty()
+    }
+
+    /// Whether it lets anything be changed.
+    pub(crate) fn writes(&self) -> bool {
+        self.verbs.iter().any(|verb| *verb != Verb::Select)
+    }
+
+    pub(crate) fn has_tables(&self) -> bool {
+        !self.tables.is_empty()
+    }
+}
+
+fn default_schema(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Postgres => Some("public"),
+        Dialect::Sqlite => Some("main"),
+        Dialect::Mssql => Some("dbo"),
+        Dialect::Mysql | Dialect::Oracle => None,
+    }
+}
+
+fn fold<S: AsRef<str>>(parts: impl Iterator<Item = S>) -> Vec<String> {
+    parts.map(|part| part.as_ref().to_lowercase()).collect()
+}
+
+/// `hr.person` into its parts; a part in double quotes may hold dots.
+fn split_name(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = name.trim().chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, quoted, parts.last_mut()) {
+            ('"', true, Some(part)) if chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            ('"', ..) => quoted = !quoted,
+            ('.', false, _) => parts.push(String::new()),
+            (c, _, Some(part)) => part.push(c),
+            // There is always a last part.
+            (_, _, None) => {}
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests;

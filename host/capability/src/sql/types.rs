@@ -46,6 +46,24 @@ pub enum Value {
     Other(String),
 }
 
+impl Value {
+    /// Bytes it takes against a quota: its content and a small constant.
+    pub fn size(&self) -> usize {
+        8 + match self {
+            Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Float(_) => 0,
+            Self::Uuid(..) => 8,
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Decimal(text)
+            | Self::Text(text)
+            | Self::Date(text)
+            | Self::Time(text)
+            | Self::Timestamp(text)
+            | Self::Json(text)
+            | Self::Other(text) => text.len(),
+        }
+    }
+}
+
 /// A piece of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fragment {

@@ -1,0 +1,363 @@
+//! Every entry point can be denied before a driver is reached, and the books are kept.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::StatementEvent;
+use crate::sql::{
+    Call, ColumnInfo, ColumnKind, ForeignKey, Fragment, Generation, Lease, Reply, Request, Statement, TableInfo, Value,
+    Verb,
+};
+
+type Answer = Result<Reply, Error>;
+
+/// A pool whose lease gives the answers it was made with, in order, and notes what it
+/// was asked. Without answers left it fails the test: nothing should have come so far.
+#[derive(Debug, Default)]
+struct FakePool {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    asked: Arc<Mutex<Vec<Request>>>,
+    leased: AtomicBool,
+    no_lease: bool,
+}
+
+#[derive(Debug)]
+struct FakeLease {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+#[async_trait]
+impl Pool for FakePool {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    async fn lease(&self, _deadline: Instant) -> Result<Box<dyn Lease>, Error> {
+        assert!(!self.no_lease, "the pool was reached");
+        self.leased.store(true, Ordering::Relaxed);
+        Ok(Box::new(FakeLease { answers: Arc::clone(&self.answers), asked: Arc::clone(&self.asked) }))
+    }
+
+    async fn close(&self) {}
+}
+
+#[async_trait]
+impl Lease for FakeLease {
+    async fn run(&mut self, request: Request, _deadline: Instant) -> Answer {
+        self.asked.lock().unwrap().push(request);
+        self.answers.lock().unwrap().pop_front().expect("the driver was reached")
+    }
+}
+
+/// Notes events as `text -> outcome`.
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Observer for Notes {
+    fn statement(&self, scope: &Scope, event: &StatementEvent<'_>) {
+        let outcome = match event.outcome {
+            Ok(rows) => rows.to_string(),
+            Err(error) => format!("{:?} {}", error.failure, error.message),
+        };
+        let line = format!("{} {} {}({}) -> {outcome}", scope.app, event.binding, event.text, event.params.len());
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+fn options() -> BindingOptions {
+    BindingOptions {
+        policy: Policy {
+            tables: ["person".to_owned(), "team".to_owned()].into(),
+            verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+        },
+        max_statements: 100,
+        max_statement_bytes: 10_000,
+        max_batch_rows: 50,
+        max_batch_bytes: 10_000,
+        max_result_bytes: 20_000,
+        secrets: vec!["hunter2-secret".to_owned()],
+    }
+}
+
+fn scope() -> Scope {
+    Scope {
+        app: "desk".into(),
+        operation: "search",
+        request_id: "r1".into(),
+        deadline: Instant::now() + Duration::from_secs(60),
+    }
+}
+
+struct Bench {
+    session: Session,
+    asked: Arc<Mutex<Vec<Request>>>,
+    notes: Arc<Notes>,
+}
+
+/// A session under `options` over a driver that gives `answers`.
+async fn bench(options: BindingOptions, answers: Vec<Answer>) -> Bench {
+    let pool = FakePool { answers: Arc::new(Mutex::new(answers.into())), ..FakePool::default() };
+    let asked = Arc::clone(&pool.asked);
+    let notes = Arc::new(Notes::default());
+    let binding = Arc::new(Binding::new("db", options, Arc::new(pool), Some(notes.clone() as Arc<dyn Observer>)));
+    let session = binding.open(&scope()).await.unwrap();
+    Bench { session, asked, notes }
+}
+
+fn sql(text: &str) -> Statement {
+    Statement { fragments: vec![Fragment::Text(text.into())], params: Vec::new() }
+}
+
+fn rows(count: usize) -> Answer {
+    Ok(Reply::Rows(vec![vec![Value::Integer(1)]; count]))
+}
+
+/// One of each call; a new one does not compile until it is listed here.
+fn every_call() -> Vec<Call> {
+    let calls = vec![
+        Call::Query(sql("SELECT a FROM person")),
+        Call::Next { max_rows: 1 },
+        Call::CloseCursor,
+        Call::Execute(sql("DELETE FROM person")),
+        Call::Begin,
+        Call::Commit,
+        Call::Rollback,
+        Call::Tables,
+        Call::Describe(vec!["person".into()]),
+    ];
+    for call in &calls {
+        match call {
+            Call::Query(_)
+            | Call::Next { .. }
+            | Call::CloseCursor
+            | Call::Execute(_)
+            | Call::Begin
+            | Call::Commit
+            | Call::Rollback
+            | Call::Tables
+            | Call::Describe(_) => {}
+        }
+    }
+    calls
+}
+
+/// A grant that lets a session open but does not cover this call.
+fn without(call: &Call) -> Policy {
+    let all = options().policy;
+    match call {
+        Call::Query(_) | Call::Next { .. } | Call::CloseCursor => Policy { verbs: [Verb::Delete].into(), ..all },
+        Call::Execute(_) | Call::Begin | Call::Commit | Call::Rollback => {
+            Policy { verbs: [Verb::Select].into(), ..all }
+        }
+        Call::Tables => Policy { tables: [].into(), ..all },
+        Call::Describe(_) => Policy { tables: ["team".to_owned()].into(), ..all },
+    }
+}
+
+#[tokio::test]
+async fn open_is_denied_without_a_grant() {
+    let pool = FakePool { no_lease: true, ..FakePool::default() };
+    let options = BindingOptions { policy: Policy::default(), ..options() };
+    let binding = Arc::new(Binding::new("db", options, Arc::new(pool), None));
+    assert_eq!(binding.open(&scope()).await.unwrap_err().failure, Failure::Denied);
+}
+
+#[tokio::test]
+async fn every_call_is_denied_without_a_grant() {
+    for call in every_call() {
+        let mut bench = bench(BindingOptions { policy: without(&call), ..options() }, Vec::new()).await;
+        let error = bench.session.call(call.clone()).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Denied, "{call:?}: {error}");
+        assert!(bench.asked.lock().unwrap().is_empty(), "{call:?} reached the driver");
+    }
+}
+
+#[tokio::test]
+async fn nothing_runs_after_the_deadline() {
+    let pool = Arc::new(FakePool { no_lease: true, ..FakePool::default() });
+    let late = Scope { deadline: Instant::now(), ..scope() };
+    let binding = Arc::new(Binding::new("db", options(), pool, None));
+    assert_eq!(binding.open(&late).await.unwrap_err().failure, Failure::Timeout);
+
+    for call in every_call() {
+        let mut bench = bench(options(), Vec::new()).await;
+        // As if each call came in its place.
+        bench.session.assume(true, matches!(call, Call::Commit | Call::Rollback));
+        bench.session.expire();
+        let error = bench.session.call(call.clone()).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Timeout, "{call:?}: {error}");
+        assert!(bench.asked.lock().unwrap().is_empty(), "{call:?} reached the driver");
+    }
+}
+
+/// The calls, in order, give these outcomes: the reply's or failure's name.
+#[track_caller]
+fn check(outcomes: &[Answer], expected: &[&str]) {
+    let actual: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Ok(reply) => format!("{reply:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+            Err(error) => format!("{:?}", error.failure),
+        })
+        .collect();
+    assert_eq!(actual, expected);
+}
+
+async fn play(session: &mut Session, calls: Vec<Call>) -> Vec<Answer> {
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(session.call(call).await);
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn quotas() {
+    let few = BindingOptions { max_statements: 2, ..options() };
+    let mut bench1 = bench(few, vec![Ok(Reply::Affected(1)), Ok(Reply::Affected(1))]).await;
+    let delete = || Call::Execute(sql("DELETE FROM person"));
+    check(
+        &play(&mut bench1.session, vec![delete(), delete(), delete()]).await,
+        &["Affected", "Affected", "LimitExceeded"],
+    );
+
+    let short = BindingOptions { max_statement_bytes: 40, ..options() };
+    let mut bench2 = bench(short, Vec::new()).await;
+    let long_text = Call::Query(sql(&format!("SELECT a FROM person WHERE a = '{}'", "x".repeat(40))));
+    let long_param = Call::Query(Statement {
+        fragments: vec![Fragment::Text("SELECT ".into()), Fragment::Param(0)],
+        params: vec![Value::Text("x".repeat(40))],
+    });
+    check(&play(&mut bench2.session, vec![long_text, long_param]).await, &["LimitExceeded", "LimitExceeded"]);
+
+    // Ten rows of 16 bytes: the second batch goes over what an operation may fetch.
+    let small = BindingOptions { max_result_bytes: 15 * 8, ..options() };
+    let mut bench3 = bench(small, vec![Ok(Reply::Columns(Vec::new())), rows(10), rows(10)]).await;
+    let next = || Call::Next { max_rows: 10 };
+    let query = Call::Query(sql("SELECT a FROM person"));
+    check(&play(&mut bench3.session, vec![query, next(), next()]).await, &["Columns", "Rows", "LimitExceeded"]);
+}
+
+#[tokio::test]
+async fn batches_are_clamped_and_the_end_is_remembered() {
+    let mut bench = bench(options(), vec![Ok(Reply::Columns(Vec::new())), rows(50), rows(3)]).await;
+    let next = || Call::Next { max_rows: 10_000 };
+    let query = Call::Query(sql("SELECT a FROM person"));
+    let calls = vec![next(), query, Call::Next { max_rows: 0 }, next(), next(), next(), Call::CloseCursor, next()];
+    check(
+        &play(&mut bench.session, calls).await,
+        &["InvalidStatement", "Columns", "InvalidStatement", "Rows", "Rows", "Rows", "Done", "InvalidStatement"],
+    );
+    let asked = bench.asked.lock().unwrap();
+    assert_eq!(asked.len(), 3, "the end was asked for again: {asked:?}");
+    assert_eq!(asked.get(1), Some(&Request::Next { max_rows: 50, max_bytes: 10_000 }));
+}
+
+#[tokio::test]
+async fn a_failed_transaction_can_only_be_rolled_back() {
+    let clash = Err(Error::new(Failure::UniqueViolation, "duplicate"));
+    let answers = vec![Ok(Reply::Done), clash, Ok(Reply::Done), Ok(Reply::Affected(1))];
+    let mut bench = bench(options(), answers).await;
+    let delete = || Call::Execute(sql("DELETE FROM person"));
+    let calls = vec![
+        Call::Commit,
+        Call::Rollback,
+        Call::Begin,
+        Call::Begin,
+        delete(),
+        delete(),
+        Call::Commit,
+        Call::Rollback,
+        delete(),
+    ];
+    check(
+        &play(&mut bench.session, calls).await,
+        &[
+            "InvalidStatement",
+            "Done",
+            "Done",
+            "InvalidStatement",
+            "UniqueViolation",
+            "InvalidStatement",
+            "InvalidStatement",
+            "Done",
+            "Affected",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_observer_hears_each_statement_once() {
+    let refused = Err(Error::new(Failure::Other, "no, hunter2-secret"));
+    let columns = || Ok(Reply::Columns(Vec::new()));
+    let answers =
+        vec![columns(), rows(2), Ok(Reply::Done), Ok(Reply::Affected(4)), Ok(Reply::Done), columns(), refused];
+    let mut bench = bench(options(), answers).await;
+    let one = Statement {
+        fragments: vec![Fragment::Text("SELECT ".into()), Fragment::Param(0)],
+        params: vec![Value::Integer(7)],
+    };
+    let calls = vec![
+        Call::Query(one),
+        Call::Next { max_rows: 9 },
+        Call::Begin,
+        Call::Execute(sql("DELETE FROM team")),
+        Call::Commit,
+        Call::Query(sql("SELECT 2")),
+        Call::Execute(sql("DELETE FROM person")),
+    ];
+    let outcomes = play(&mut bench.session, calls).await;
+    assert_eq!(outcomes.last().unwrap().as_ref().unwrap_err().message, "no, ***");
+    drop(bench.session);
+    assert_eq!(
+        *bench.notes.0.lock().unwrap(),
+        [
+            "desk db SELECT $1(1) -> 2",
+            "desk db BEGIN(0) -> 0",
+            "desk db DELETE FROM team(0) -> 4",
+            "desk db COMMIT(0) -> 0",
+            "desk db SELECT 2(0) -> 0",
+            "desk db DELETE FROM person(0) -> Other no, ***",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_catalogue_shows_what_is_granted() {
+    let name = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+    let key = |table: &str| ForeignKey {
+        name: None,
+        columns: name(&["a"]),
+        table: name(&[table]),
+        references: name(&["id"]),
+    };
+    let info = TableInfo {
+        name: name(&["person"]),
+        view: false,
+        columns: vec![ColumnInfo {
+            name: "a".into(),
+            type_name: "integer".into(),
+            kind: ColumnKind::Integer,
+            nullable: true,
+            generation: Generation::None,
+            max_length: None,
+            padded: false,
+            case_sensitive: true,
+        }],
+        primary_key: Vec::new(),
+        unique_keys: Vec::new(),
+        foreign_keys: vec![key("salary"), key("team")],
+    };
+    let all = vec![name(&["person"]), name(&["public", "person"]), name(&["salary"]), name(&["hr", "team"])];
+    let mut bench = bench(options(), vec![Ok(Reply::Tables(all)), Ok(Reply::Table(info))]).await;
+    let outcomes = play(&mut bench.session, vec![Call::Tables, Call::Describe(name(&["person"]))]).await;
+    assert_eq!(outcomes.first().unwrap(), &Ok(Reply::Tables(vec![name(&["person"])])));
+    let Some(Ok(Reply::Table(info))) = outcomes.get(1) else { panic!("no table") };
+    assert_eq!(info.foreign_keys, [key("team")]);
+}
