@@ -1,0 +1,8 @@
+//! Real targets for tests and the demo, started on this machine and gone afterwards.
+//!
+//! Synchronous and light on dependencies, so that a test binary, xtask and the demo can
+//! all use it.
+
+mod postgres;
+
+pub use postgres::{Postgres, find_binary};

@@ -1,0 +1,277 @@
+//! A private PostgreSQL server: own data directory, loopback, free port.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use tempfile::TempDir;
+
+/// How long a server may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// User of the operating system the server runs as when we are root: it refuses root.
+const UNPRIVILEGED: &str = "postgres";
+/// Role of the database; a superuser.
+const USER: &str = "patchbay";
+const PASSWORD: &str = "patchbay-test-password";
+
+/// Waits for its input to end: that happens when the process that started the server is
+/// gone without having stopped it (killed, or the server was in a static, which is never
+/// dropped). Told so by a line, it leaves quietly.
+const WATCHDOG: &str = r#"
+if read -r _; then exit 0; fi
+kill -QUIT "$1" 2>/dev/null
+n=0
+while kill -0 "$1" 2>/dev/null && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
+rm -rf "$2"
+"#;
+
+/// A running server. Stopped, and its data gone, when dropped, and also when this process
+/// ends in any other way.
+#[derive(Debug)]
+pub struct Postgres {
+    child: Option<Child>,
+    watchdog: Option<(Child, ChildStdin)>,
+    port: u16,
+    /// Whether we are root and the server runs as [`UNPRIVILEGED`].
+    root: bool,
+    // Dropped after the server is gone.
+    dir: TempDir,
+}
+
+impl Postgres {
+    /// Creates a database cluster in a temporary directory and starts a server on it,
+    /// listening on loopback only. Answers once the server does.
+    ///
+    /// Needs the server's programs (`initdb`, `postgres`), and, as root, a user
+    /// `postgres` to run them as.
+    pub fn start() -> Result<Self> {
+        let dir = tempfile::Builder::new()
+            .prefix("patchbay-pg-")
+            .tempdir_in(scratch())
+            .context("cannot make a directory for PostgreSQL")?;
+        let root = is_root()?;
+        if root {
+            chown(dir.path(), UNPRIVILEGED)?;
+        }
+        let password = dir.path().join("password");
+        fs::write(&password, PASSWORD).context("cannot write the password file")?;
+        let data = dir.path().join("data");
+        let output = program("initdb", root)?
+            .arg("--pgdata")
+            .arg(&data)
+            .args(["--username", USER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+            .arg("--pwfile")
+            .arg(&password)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot run initdb")?;
+        if !output.status.success() {
+            bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let mut server = Self { child: None, watchdog: None, port: free_port()?, root, dir };
+        server.resume()?;
+        Ok(server)
+    }
+
+    /// The port it listens on, at 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Name of the superuser.
+    pub fn user(&self) -> &'static str {
+        USER
+    }
+
+    /// Password of the superuser.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
+    /// `postgres://USER@127.0.0.1:PORT/DATABASE?sslmode=disable`, without the password.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// Runs SQL as the superuser through `psql`, stopping at the first error; returns what
+    /// it printed.
+    pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
+        let output = Command::new(find_binary("psql")?)
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
+            .args(["--host=127.0.0.1", "--username", USER, "--dbname", database])
+            .arg(format!("--port={}", self.port))
+            .arg("--command")
+            .arg(sql)
+            .env("PGPASSWORD", PASSWORD)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot run psql")?;
+        if !output.status.success() {
+            bail!("psql failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A new, empty database of this name (a plain word).
+    pub fn create_database(&self, name: &str) -> Result<()> {
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            bail!("{name:?} is no plain word");
+        }
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0")).map(drop)
+    }
+
+    /// Kills the server at once, as a crash would; data and port stay for [`Self::resume`].
+    pub fn kill(&mut self) {
+        if let Some((mut watchdog, mut stdin)) = self.watchdog.take() {
+            // Where it is gone already there is nothing to tell it.
+            let _ = stdin.write_all(b"done\n");
+            drop(stdin);
+            let _ = watchdog.wait();
+        }
+        let Some(mut child) = self.child.take() else { return };
+        // The server's own children notice that it is gone and end by themselves. SIGQUIT
+        // makes it tell them; a kill is for the case that it does not come to that.
+        let asked = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while asked.is_ok() && Instant::now() < deadline {
+            if let Ok(Some(_)) = child.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Both fail only where it has ended already.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// Starts the server again after [`Self::kill`], on the same port and data.
+    pub fn resume(&mut self) -> Result<()> {
+        if self.child.is_some() {
+            return Ok(());
+        }
+        let dir = self.dir.path();
+        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log"))?;
+        let mut command = program("postgres", self.root)?;
+        command.arg("-D").arg(dir.join("data"));
+        for (name, value) in [
+            ("listen_addresses", "127.0.0.1"),
+            ("port", &self.port.to_string()),
+            ("unix_socket_directories", &dir.display().to_string()),
+            ("fsync", "off"),
+            ("synchronous_commit", "off"),
+            ("full_page_writes", "off"),
+            ("shared_buffers", "64MB"),
+            ("max_connections", "100"),
+            ("autovacuum", "off"),
+        ] {
+            command.arg("-c").arg(format!("{name}={value}"));
+        }
+        let child =
+            command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("cannot run postgres")?;
+        let pid = child.id().to_string();
+        self.child = Some(child);
+        let mut watchdog = Command::new("sh")
+            .args(["-c", WATCHDOG, "watchdog", &pid])
+            .arg(self.dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot run sh")?;
+        let stdin = watchdog.stdin.take().context("the watchdog has no input")?;
+        self.watchdog = Some((watchdog, stdin));
+        self.wait_until_ready()
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            if self.sql("postgres", "SELECT 1").is_ok() {
+                return Ok(());
+            }
+            let ended = match self.child.as_mut() {
+                Some(child) => child.try_wait()?.is_some(),
+                None => true,
+            };
+            if ended || Instant::now() >= deadline {
+                let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+                bail!("PostgreSQL did not start: {log}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Where a program of PostgreSQL is: on PATH, or where Debian puts it.
+pub fn find_binary(name: &str) -> Result<PathBuf> {
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let mut places: Vec<PathBuf> = on_path.unwrap_or_default();
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
+        .unwrap_or_default();
+    versions.sort();
+    places.extend(versions.into_iter().rev());
+    places.into_iter().map(|place| place.join(name)).find(|path| path.is_file()).ok_or_else(|| {
+        anyhow!("{name} is not installed (PostgreSQL 15 or later; on Debian: apt-get install postgresql)")
+    })
+}
+
+/// A program of PostgreSQL, run as somebody else when we are root, with a clean
+/// environment: settings of the machine must not leak in.
+fn program(name: &str, root: bool) -> Result<Command> {
+    let path = find_binary(name)?;
+    let mut command = if root {
+        let mut command = Command::new("setpriv");
+        command
+            .arg(format!("--reuid={UNPRIVILEGED}"))
+            .arg(format!("--regid={UNPRIVILEGED}"))
+            .args(["--clear-groups", "--"])
+            .arg(path);
+        command
+    } else {
+        Command::new(path)
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
+    Ok(command)
+}
+
+/// In memory where there is such a place: clusters are made and thrown away.
+fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if tempfile::tempfile_in(memory).is_ok() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+/// Whether we are root, by the owner of our own process.
+fn is_root() -> Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata("/proc/self") {
+        Ok(own) => Ok(own.uid() == 0),
+        // No /proc: whatever we create is ours.
+        Err(_) => Ok(tempfile::tempfile()?.metadata()?.uid() == 0),
+    }
+}
+
+fn chown(path: &Path, user: &str) -> Result<()> {
+    let status = Command::new("chown").arg(format!("{user}:")).arg(path).status().context("cannot run chown")?;
+    if !status.success() {
+        bail!("there is no user {user} to run PostgreSQL as");
+    }
+    Ok(())
+}
+
+/// A port nobody listens on right now.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
