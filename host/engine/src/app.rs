@@ -1,0 +1,181 @@
+//! A connected app: a component with settings, bindings and limits.
+
+mod connector;
+mod plan;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use patchbay_capability::Scope;
+use patchbay_capability::sql::Binding;
+use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::bindings::patchbay::connector::types as wit;
+use crate::component::Component;
+use crate::operation::Operation;
+use crate::state::{Bindings, State};
+use crate::{Limits, fault};
+
+use plan::Plan;
+
+/// What makes an app of a component.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// Name of the app, for logs and scopes.
+    pub app: Arc<str>,
+    /// The connector's settings as JSON text.
+    pub settings_json: String,
+    /// SQL bindings by the name that the connector opens.
+    pub sql: BTreeMap<String, Arc<Binding>>,
+    /// Limits of the app's operations.
+    pub limits: Limits,
+}
+
+/// A connected app. Implements [`patchbay_contract::Connector`].
+///
+/// Each operation runs in a store of its own. The only thing that lives longer is the
+/// plan: what the connector's `prepare` worked out from the target's catalogue.
+#[derive(Debug)]
+pub struct App {
+    component: Arc<Component>,
+    name: Arc<str>,
+    settings: String,
+    bindings: Arc<Bindings>,
+    limits: Limits,
+    permits: Semaphore,
+    plan: Plan,
+}
+
+/// The right to run an instance: the app's share first, so that nobody holds one of the
+/// engine's places while queueing for the app.
+type Permits<'a> = (SemaphorePermit<'a>, SemaphorePermit<'a>);
+
+impl App {
+    pub(crate) fn new(component: Arc<Component>, config: AppConfig) -> Self {
+        let concurrency = usize::try_from(config.limits.concurrency).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            component,
+            name: config.app,
+            settings: config.settings_json,
+            bindings: Arc::new(config.sql),
+            permits: Semaphore::new(concurrency),
+            limits: config.limits,
+            plan: Plan::default(),
+        }
+    }
+
+    /// Name of the app.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The component it runs on.
+    pub fn component(&self) -> &Arc<Component> {
+        &self.component
+    }
+
+    /// Asks the connector whether its settings make sense, without touching the target.
+    /// What is wrong comes with a JSON pointer into the settings where the connector
+    /// gives one.
+    pub async fn validate(&self, ctx: &Context) -> Result<(), Vec<Diagnostic>> {
+        let call = Call { ctx, deadline: Instant::now() + ctx.deadline };
+        let init = async {
+            let mut guest = self.component.start(self.state("init", &call)).await?;
+            guest.init(&self.settings, None).await
+        };
+        match self.bounded(&call, init).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(vec![Diagnostic {
+                severity: Severity::Error,
+                summary: error.message,
+                detail: error.internal,
+                path: None,
+            }]),
+        }
+    }
+
+    /// Runs an operation with the app's plan, making one first if there is none. A plan
+    /// that the target has outgrown is made anew, and the operation tried once more.
+    async fn operate<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
+        let call = Call { ctx, deadline: Instant::now() + ctx.deadline };
+        let plan = self.plan_unless(&call, None).await?;
+        match self.run(&call, operation, Some(&plan)).await {
+            Err(error) if error.kind == ErrorKind::StalePlan => {
+                tracing::info!(app = &*self.name, request_id = ctx.request_id, "the plan is stale, preparing anew");
+                let plan = self.plan_unless(&call, Some(&plan)).await?;
+                self.run(&call, operation, Some(&plan)).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// One instance, one operation.
+    async fn run<O: Operation>(&self, call: &Call<'_>, operation: &O, plan: Option<&[u8]>) -> Result<O::Output, Error> {
+        let work = async {
+            let mut guest = self.component.start(self.state(O::NAME, call)).await?;
+            guest.init(&self.settings, plan).await?.map_err(|problems| rejected(&problems))?;
+            operation.call(&mut guest, &call.context()).await
+        };
+        self.bounded(call, work).await
+    }
+
+    /// `work` under a permit, until the deadline. The guest gives way at every tick, so
+    /// the timeout reaches it even while it spins.
+    async fn bounded<T>(&self, call: &Call<'_>, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let _permits = tokio::time::timeout_at(call.deadline.into(), self.admit())
+            .await
+            .unwrap_or_else(|_elapsed| Err(fault::busy()))?;
+        tokio::time::timeout_at(call.deadline.into(), work).await.unwrap_or_else(|_elapsed| Err(fault::deadline()))
+    }
+
+    async fn admit(&self) -> Result<Permits<'_>, Error> {
+        let own = self.permits.acquire().await.map_err(|_closed| fault::busy())?;
+        let shared = self.component.engine().permits().acquire().await.map_err(|_closed| fault::busy())?;
+        Ok((own, shared))
+    }
+
+    fn state(&self, operation: &'static str, call: &Call<'_>) -> State {
+        let scope = Scope {
+            app: Arc::clone(&self.name),
+            operation,
+            request_id: call.ctx.request_id.as_str().into(),
+            deadline: call.deadline,
+        };
+        State::new(scope, Arc::clone(&self.bindings), &self.limits)
+    }
+}
+
+/// One call of the host, however many instances it takes.
+#[derive(Debug)]
+struct Call<'a> {
+    ctx: &'a Context,
+    deadline: Instant,
+}
+
+impl Call<'_> {
+    /// The context as the guest gets it, with the time that is left now.
+    fn context(&self) -> wit::Context {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        wit::Context {
+            request_id: self.ctx.request_id.clone(),
+            traceparent: self.ctx.traceparent.clone(),
+            deadline_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            options: Vec::new(),
+        }
+    }
+}
+
+/// The connector refused its settings.
+fn rejected(problems: &[Diagnostic]) -> Error {
+    let detail = problems
+        .iter()
+        .map(|problem| match &problem.path {
+            Some(path) => format!("{path}: {}", problem.summary),
+            None => problem.summary.clone(),
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    Error::new(ErrorKind::Configuration, "the app is not configured correctly").code("guest.init").internal(detail)
+}

@@ -1,0 +1,48 @@
+//! [`Connector`], as the rest of the host sees an app.
+
+use async_trait::async_trait;
+use patchbay_contract::{
+    Attribute, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query, WriteResult,
+};
+
+use super::App;
+use crate::convert::all;
+use crate::operation::{Create, Delete, Discover, Get, Search, Test, Update};
+
+#[async_trait]
+impl Connector for App {
+    async fn test(&self, ctx: &Context) -> Result<Vec<Diagnostic>, Error> {
+        self.operate(ctx, &Test).await
+    }
+
+    async fn discover(&self, ctx: &Context) -> Result<Vec<ObjectClass>, Error> {
+        self.operate(ctx, &Discover).await
+    }
+
+    async fn get(&self, ctx: &Context, class: &str, uid: &str, attributes: &[String]) -> Result<Object, Error> {
+        self.operate(ctx, &Get { class, uid, attributes }).await
+    }
+
+    async fn search(&self, ctx: &Context, query: Query) -> Result<Page, Error> {
+        self.operate(ctx, &Search { query: query.into() }).await
+    }
+
+    async fn create(&self, ctx: &Context, class: &str, attributes: Vec<Attribute>) -> Result<WriteResult, Error> {
+        self.operate(ctx, &Create { class, attributes: all(attributes) }).await
+    }
+
+    async fn update(
+        &self,
+        ctx: &Context,
+        class: &str,
+        uid: &str,
+        if_match: Option<&str>,
+        deltas: Vec<Delta>,
+    ) -> Result<WriteResult, Error> {
+        self.operate(ctx, &Update { class, uid, if_match, deltas: all(deltas) }).await
+    }
+
+    async fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
+        self.operate(ctx, &Delete { class, uid, if_match }).await
+    }
+}

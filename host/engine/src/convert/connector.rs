@@ -1,0 +1,73 @@
+//! What reads and writes carry.
+
+use patchbay_contract as contract;
+
+use super::{all, filter, wit};
+use crate::bindings::exports::patchbay::connector::{reader, writer};
+
+impl From<wit::ObjectId> for contract::ObjectId {
+    fn from(id: wit::ObjectId) -> Self {
+        Self { uid: id.uid, revision: id.revision }
+    }
+}
+
+impl From<wit::Object> for contract::Object {
+    fn from(object: wit::Object) -> Self {
+        Self { id: object.id.into(), cells: object.cells.into_iter().map(all).collect() }
+    }
+}
+
+impl From<contract::Query> for reader::Query {
+    fn from(query: contract::Query) -> Self {
+        Self {
+            class: query.class,
+            filter: query.filter.as_ref().filter(|filter| !filter.is_empty()).map(filter::nodes),
+            attributes: query.attributes,
+            order: all(query.order),
+            page_size: query.page_size,
+            offset: query.offset,
+            continuation: query.continuation,
+            want_total: query.want_total,
+        }
+    }
+}
+
+impl From<contract::Order> for reader::Order {
+    fn from(order: contract::Order) -> Self {
+        Self { attribute: order.attribute, descending: order.descending }
+    }
+}
+
+impl From<reader::Page> for contract::Page {
+    fn from(page: reader::Page) -> Self {
+        Self {
+            objects: all(page.objects),
+            precision: match page.precision {
+                reader::Precision::Exact => contract::Precision::Exact,
+                reader::Precision::Superset => contract::Precision::Superset,
+            },
+            next: page.next,
+            total: page.total,
+        }
+    }
+}
+
+impl From<contract::Delta> for writer::Delta {
+    fn from(delta: contract::Delta) -> Self {
+        Self {
+            attribute: delta.attribute,
+            change: match delta.change {
+                contract::Change::Replace(values) => writer::Change::Replace(all(values)),
+                contract::Change::Add(values) => writer::Change::Add(all(values)),
+                contract::Change::Remove(values) => writer::Change::Remove(all(values)),
+                contract::Change::Clear => writer::Change::Clear,
+            },
+        }
+    }
+}
+
+impl From<writer::WriteResult> for contract::WriteResult {
+    fn from(result: writer::WriteResult) -> Self {
+        Self { id: result.id.into(), side_effects: all(result.side_effects) }
+    }
+}
