@@ -26,6 +26,10 @@ pub struct ResourceConfig {
     /// name with an `s`.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// Id of the core schema; fixed for `User` and `Group`, and by default
+    /// `urn:ietf:params:scim:schemas:patchbay:2.0:NAME` for a resource type of your own.
+    #[serde(default)]
+    pub schema: Option<String>,
     /// SCIM attribute path to native attribute.
     pub attributes: BTreeMap<String, AttributeConfig>,
 }

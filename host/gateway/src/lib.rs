@@ -2,10 +2,20 @@
 //! pages are mapped here, by configuration. Knows no HTTP library, no wasmtime and no
 //! driver: a [`Request`] goes in, a [`Response`] comes out.
 
+mod bookmark;
 pub mod config;
+mod discovery;
+mod error;
+mod expression;
 mod gateway;
+mod mapping;
 mod message;
+mod plan;
 mod problem;
+mod render;
+mod service;
+mod spread;
+mod value;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use gateway::Gateway;

@@ -1,0 +1,99 @@
+//! Operations on the resources of one type. Each takes a request apart, asks the
+//! connector, and puts the answer together.
+
+mod list;
+mod patch;
+mod read;
+mod write;
+
+pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE};
+
+use std::sync::Arc;
+
+use patchbay_contract::{Connector, Error};
+use patchbay_scim::{Profile, Projection, Resolved, ScimError};
+use serde_json::{Map, Value as Json};
+
+use crate::bookmark::Bookmarks;
+use crate::error::scim_error;
+use crate::mapping::{Bound, Mapped, Resource};
+use crate::message::{Base, Request, Response};
+use crate::render::{Columns, Renderer, is_ecma2host};
+
+/// What an operation answers, or why not.
+pub(crate) type Answer = Result<Response, ScimError>;
+
+/// One resource type of one app, for the length of one request.
+#[derive(Debug)]
+pub(crate) struct Service<'a> {
+    pub(crate) connector: &'a dyn Connector,
+    pub(crate) bookmarks: &'a Bookmarks,
+    pub(crate) profile: &'a Profile,
+    pub(crate) bound: &'a Bound,
+    pub(crate) resource: &'a Arc<Resource>,
+    pub(crate) request: &'a Request,
+}
+
+impl Service<'_> {
+    /// What `attributes` and `excludedAttributes` of the query choose.
+    fn projection(&self) -> Result<Projection, ScimError> {
+        let list = |name: &str| -> Vec<String> {
+            let given = self.request.query.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            given.flat_map(|(_, v)| v.split(',')).map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
+        };
+        Projection::parse(&list("attributes"), &list("excludedAttributes"), &self.resource.accepted)
+    }
+
+    /// Whether an attribute is shown, and so has to be read.
+    fn wants(&self, projection: &Projection, mapped: &Mapped) -> bool {
+        if is_ecma2host(mapped) && (self.request.base != Base::Ecma2Host || mapped.expensive) {
+            return false;
+        }
+        projection.wants(&self.resolved(mapped))
+    }
+
+    fn resolved<'m>(&'m self, mapped: &'m Mapped) -> Resolved<'m> {
+        let core = &self.resource.accepted.core().id;
+        Resolved {
+            schema: mapped.urn.as_deref().unwrap_or(core),
+            is_core: mapped.urn.is_none(),
+            attribute: &mapped.definition,
+            sub: None,
+        }
+    }
+
+    fn renderer<'r>(&'r self, columns: &'r Columns) -> Renderer<'r> {
+        Renderer {
+            bound: self.bound,
+            resource: self.resource,
+            columns,
+            base_url: &self.request.base_url,
+            ecma2host: self.request.base == Base::Ecma2Host,
+        }
+    }
+
+    /// A connector's error in the client's terms.
+    fn error(&self, error: Error) -> ScimError {
+        scim_error(error, |native| self.resource.native_paths.get(native).cloned())
+    }
+
+    /// The resource with this id as the query's projection shows it, and its version.
+    async fn fetch(&self, id: &str, projection: &Projection) -> Result<(Map<String, Json>, Option<String>), ScimError> {
+        let columns = Columns::of(self.resource, |m| self.wants(projection, m));
+        let object = self
+            .connector
+            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .await
+            .map_err(|e| self.error(e))?;
+        let mut body = self.renderer(&columns).resource(&object);
+        projection.apply(&mut body, &self.resource.accepted);
+        Ok((body, object.id.revision))
+    }
+}
+
+/// The revision that `If-Match` asks for; none for `*` or no header.
+fn wanted_revision(header: Option<&str>) -> Option<&str> {
+    let tag = header?.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+    (tag != "*").then_some(tag)
+}

@@ -1,0 +1,209 @@
+//! `PATCH` (RFC 7644 section 3.5.2): operations to deltas.
+//!
+//! Attributes that are cheap to read are read, changed in memory by the operations in
+//! their order, and compared: what differs is written, so that a PATCH that changes
+//! nothing writes nothing, and one that changes one attribute touches no other. The
+//! members of a big group are never read for it: their operations become additions
+//! and removals as they stand.
+
+use patchbay_contract::{Change, Delta, Value};
+use patchbay_scim::patch::{MAX_OPERATIONS, apply};
+use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, Projection, ScimError};
+use serde_json::Value as Json;
+
+use super::{Answer, Service};
+use crate::mapping::Mapped;
+use crate::message::{Audit, Response};
+use crate::render::Columns;
+use crate::spread::{diff, natives, spread, value_of};
+
+impl Service<'_> {
+    /// Applies the operations of the body, all or none.
+    pub(crate) async fn patch(&self, id: &str, audit: &mut Audit) -> Answer {
+        let projection = self.projection()?;
+        let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
+        let patch = Patch::parse(body, &self.resource.accepted, self.profile, MAX_OPERATIONS)?;
+        let mut read: Vec<(&Mapped, Edit)> = Vec::new();
+        let mut unread: Vec<(&Mapped, Edit)> = Vec::new();
+        for edit in patch.edits {
+            match self.mapped(&edit)? {
+                None => {}
+                Some(mapped) if mapped.expensive && is_set_change(&edit) => unread.push((mapped, edit)),
+                Some(mapped) => read.push((mapped, edit)),
+            }
+        }
+        let mut deltas = self.changed_in_memory(id, &read).await?;
+        for (mapped, edit) in &unread {
+            deltas.extend(self.set_change(mapped, edit)?);
+        }
+        let nothing_known = read.is_empty() && deltas.is_empty();
+        self.update(id, merge(deltas), audit).await?;
+        if self.resource.has_expensive() && !self.asks_for_attributes() {
+            if nothing_known {
+                // Nothing was read or written, so nobody has said yet that it exists.
+                self.fetch(id, &Projection::parse(&["id".to_owned()], &[], &self.resource.accepted)?).await?;
+            }
+            return Ok(Response { status: 204, ..Response::default() });
+        }
+        self.answer(id, &projection).await
+    }
+
+    /// The mapped attribute an edit is about; none for one that the profile leaves out.
+    fn mapped(&self, edit: &Edit) -> Result<Option<&Mapped>, ScimError> {
+        let target = &edit.target;
+        let core = target.schema == self.resource.accepted.core().id;
+        let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
+        match mapped {
+            Some(mapped) => Ok(Some(mapped)),
+            None if self.profile.ignore_unmapped_attributes => Ok(None),
+            None => {
+                let path = target.path(&self.resource.accepted);
+                Err(ScimError::invalid_path(format!("{path}: the attribute is not mapped")))
+            }
+        }
+    }
+
+    /// Reads the attributes concerned, applies the edits, and compares.
+    async fn changed_in_memory(&self, id: &str, edits: &[(&Mapped, Edit)]) -> Result<Vec<Delta>, ScimError> {
+        if edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let concerned = |m: &Mapped| edits.iter().any(|(mapped, _)| std::ptr::eq(*mapped, m));
+        let columns = Columns::of(self.resource, concerned);
+        let object = self
+            .connector
+            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .await
+            .map_err(|e| self.error(e))?;
+        let mut renderer = self.renderer(&columns);
+        renderer.ecma2host = true;
+        let before = renderer.resource(&object);
+        let mut after = before.clone();
+        let edits_only: Vec<Edit> = edits.iter().map(|(_, edit)| edit.clone()).collect();
+        if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile)? {
+            return Ok(Vec::new());
+        }
+        let mut deltas = Vec::new();
+        for mapped in self.resource.attributes.iter().filter(|m| concerned(m)) {
+            deltas.extend(diff(self.resource, mapped, value_of(&before, mapped), value_of(&after, mapped))?);
+        }
+        Ok(deltas)
+    }
+
+    /// An edit of an attribute that is not read, as deltas.
+    fn set_change(&self, mapped: &Mapped, edit: &Edit) -> Result<Vec<Delta>, ScimError> {
+        let named;
+        let value = match (&edit.value, &edit.target.filter) {
+            (None, Some(filter)) => {
+                named = named_values(filter).map(elements);
+                named.as_ref()
+            }
+            (value, _) => value.as_ref(),
+        };
+        if edit.op == EditOp::Replace {
+            return self.replace_unread(mapped, value);
+        }
+        let mut deltas = Vec::new();
+        for (leaf, values) in spread(mapped, value)? {
+            let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) else {
+                continue;
+            };
+            let change = match edit.op {
+                EditOp::Remove if value.is_none() => Change::Clear,
+                _ if values.is_empty() => continue,
+                EditOp::Remove => Change::Remove(values),
+                EditOp::Add | EditOp::Replace => Change::Add(values),
+            };
+            deltas.push(Delta { attribute: info.name.clone(), change });
+        }
+        Ok(deltas)
+    }
+}
+
+/// Whether the edit can be made without knowing the values: additions, replacements and
+/// removals of whole values, or of those a filter names one by one.
+fn is_set_change(edit: &Edit) -> bool {
+    edit.target.sub.is_none()
+        && match &edit.target.filter {
+            None => true,
+            Some(filter) => edit.op == EditOp::Remove && named_values(filter).is_some(),
+        }
+}
+
+/// The values that `value eq "a" or value eq "b"` names.
+fn named_values(filter: &Filter) -> Option<Vec<&str>> {
+    match filter {
+        Filter::Compare { path, op: CompareOp::Eq, value: CompareValue::String(text) } if path.is("value") => {
+            Some(vec![text])
+        }
+        Filter::Or(parts) => Some(parts.iter().map(named_values).collect::<Option<Vec<_>>>()?.concat()),
+        _ => None,
+    }
+}
+
+fn elements(values: Vec<&str>) -> Json {
+    values.into_iter().map(|v| serde_json::json!({ "value": v })).collect()
+}
+
+/// Joins neighbours that say the same of the same attribute: clients send one operation
+/// per member, and the target should get them together.
+fn merge(deltas: Vec<Delta>) -> Vec<Delta> {
+    let mut merged: Vec<Delta> = Vec::with_capacity(deltas.len());
+    for delta in deltas {
+        let joined = match merged.last_mut() {
+            Some(last) if last.attribute == delta.attribute => match (&mut last.change, &delta.change) {
+                (Change::Add(all), Change::Add(more)) | (Change::Remove(all), Change::Remove(more)) => {
+                    extend(all, more);
+                    true
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if !joined {
+            merged.push(delta);
+        }
+    }
+    merged
+}
+
+fn extend(all: &mut Vec<Value>, more: &[Value]) {
+    // A body holds at most so many operations that looking through them is cheap
+    // beside the statement each would be.
+    for value in more {
+        if !all.contains(value) {
+            all.push(value.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(change: Change) -> Delta {
+        Delta { attribute: "members".into(), change }
+    }
+
+    fn refs(ids: &[&str]) -> Vec<Value> {
+        ids.iter().map(|id| Value::Reference((*id).into())).collect()
+    }
+
+    #[test]
+    fn neighbours_merge_and_order_is_kept() {
+        let merged = merge(vec![
+            delta(Change::Add(refs(&["1"]))),
+            delta(Change::Add(refs(&["2", "1"]))),
+            delta(Change::Remove(refs(&["1"]))),
+            delta(Change::Add(refs(&["3"]))),
+        ]);
+        assert_eq!(
+            merged,
+            vec![
+                delta(Change::Add(refs(&["1", "2"]))),
+                delta(Change::Remove(refs(&["1"]))),
+                delta(Change::Add(refs(&["3"]))),
+            ]
+        );
+    }
+}

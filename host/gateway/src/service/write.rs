@@ -1,0 +1,187 @@
+//! `POST`, `PUT` and `DELETE` (RFC 7644 sections 3.3, 3.5.1 and 3.6).
+
+use patchbay_contract::{Attribute, Change, Delta, Value};
+use patchbay_scim::{Mutability, Projection, ScimError, Type, resource};
+use serde_json::{Map, Value as Json};
+
+use super::{Answer, Service, wanted_revision};
+use crate::mapping::{Mapped, Source};
+use crate::message::{Audit, Response};
+use crate::render::{Columns, etag, is_ecma2host};
+use crate::spread::{diff, is_named, natives, spread, value_of};
+
+impl Service<'_> {
+    /// Creates a resource from the body.
+    pub(crate) async fn create(&self, audit: &mut Audit) -> Answer {
+        let projection = self.projection()?;
+        let body = self.body()?;
+        let attributes = self.attributes(&body)?;
+        self.check_required(&body, &attributes)?;
+        let context = &self.request.context;
+        let created =
+            self.connector.create(context, &self.resource.class, attributes).await.map_err(|e| self.error(e))?;
+        audit.id = Some(created.id.uid.clone());
+        audit.written = true;
+        let (body, revision) = self.fetch(&created.id.uid, &projection).await?;
+        let location = self.renderer(&Columns::of(self.resource, |_| false)).location(&created.id.uid);
+        let mut headers = vec![("location", location)];
+        headers.extend(revision.map(|r| ("etag", etag(&r))));
+        Ok(Response { status: 201, headers, body: Some(Json::Object(body)), ..Response::default() })
+    }
+
+    /// Replaces a resource by the body: what the mapping does not cover is left alone,
+    /// read-only attributes are ignored, absent ones lose their value. Absent members of
+    /// a big group and absent booleans stay as they are: the one is costly to mistake,
+    /// the other has no "no value".
+    pub(crate) async fn replace(&self, id: &str, audit: &mut Audit) -> Answer {
+        let projection = self.projection()?;
+        let body = self.body()?;
+        if let Some(path) = resource::missing_required(&body, &self.resource.accepted) {
+            return Err(required(&path.to_string()));
+        }
+        let stays = |m: &Mapped| !is_named(&body, m) && (m.expensive || m.definition.kind == Type::Boolean);
+        let touched: Vec<&Mapped> = self
+            .resource
+            .attributes
+            .iter()
+            .filter(|m| m.leaves().iter().any(|l| l.writable) && !stays(m))
+            .filter(|m| !is_ecma2host(m) || is_named(&body, m))
+            .collect();
+        let columns = Columns::of(self.resource, |m| touched.iter().any(|t| std::ptr::eq(*t, m)) && !m.expensive);
+        let object = self
+            .connector
+            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .await
+            .map_err(|e| self.error(e))?;
+        let renderer = self.renderer(&columns);
+        let mut deltas = Vec::new();
+        for mapped in touched {
+            let after = value_of(&body, mapped);
+            if mapped.expensive {
+                deltas.extend(self.replace_unread(mapped, after)?);
+                continue;
+            }
+            let before = renderer.attribute(mapped, &object);
+            if mapped.definition.mutability == Mutability::Immutable {
+                match (&before, after) {
+                    (_, None) => continue,
+                    (Some(before), Some(after)) if before == after => continue,
+                    (Some(_), Some(_)) => {
+                        return Err(ScimError::mutability(format!("{}: cannot be changed", mapped.definition.name)));
+                    }
+                    (None, Some(_)) => {}
+                }
+            }
+            deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
+        }
+        self.update(id, deltas, audit).await?;
+        let (body, revision) = self.fetch(id, &projection).await?;
+        let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();
+        Ok(Response { status: 200, headers, body: Some(Json::Object(body)), ..Response::default() })
+    }
+
+    /// Deletes a resource.
+    pub(crate) async fn delete(&self, id: &str, audit: &mut Audit) -> Answer {
+        let revision = wanted_revision(self.request.if_match.as_deref());
+        let context = &self.request.context;
+        self.connector.delete(context, &self.resource.class, id, revision).await.map_err(|e| self.error(e))?;
+        audit.written = true;
+        Ok(Response { status: 204, ..Response::default() })
+    }
+
+    /// Writes deltas; none write nothing.
+    pub(super) async fn update(&self, id: &str, deltas: Vec<Delta>, audit: &mut Audit) -> Result<(), ScimError> {
+        if deltas.is_empty() {
+            return Ok(());
+        }
+        let revision = wanted_revision(self.request.if_match.as_deref());
+        let context = &self.request.context;
+        self.connector.update(context, &self.resource.class, id, revision, deltas).await.map_err(|e| self.error(e))?;
+        audit.written = true;
+        Ok(())
+    }
+
+    /// All values of an attribute that is not read before it is written.
+    pub(super) fn replace_unread(&self, mapped: &Mapped, after: Option<&Json>) -> Result<Vec<Delta>, ScimError> {
+        let mut deltas = Vec::new();
+        for (leaf, values) in spread(mapped, after)? {
+            if let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) {
+                let change = if values.is_empty() { Change::Clear } else { Change::Replace(values) };
+                deltas.push(Delta { attribute: info.name.clone(), change });
+            }
+        }
+        Ok(deltas)
+    }
+
+    /// The body in canonical form; what no schema knows is refused by name.
+    fn body(&self) -> Result<Map<String, Json>, ScimError> {
+        let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
+        let canonical = resource::canonicalise(body, &self.resource.accepted, self.profile)?;
+        if let (Some(unknown), false) = (canonical.unknown.first(), self.profile.ignore_unknown_attributes) {
+            return Err(ScimError::invalid_syntax(format!("{unknown}: no schema has this attribute")));
+        }
+        Ok(canonical.resource)
+    }
+
+    /// The native attributes that a body gives.
+    fn attributes(&self, body: &Map<String, Json>) -> Result<Vec<Attribute>, ScimError> {
+        let mut attributes: Vec<Attribute> = Vec::new();
+        for mapped in &self.resource.attributes {
+            let Some(value) = value_of(body, mapped) else { continue };
+            for (leaf, values) in spread(mapped, Some(value))? {
+                if !leaf.writable || values.is_empty() {
+                    continue;
+                }
+                let Some((info, values)) = natives(self.resource, leaf, &values)? else { continue };
+                match attributes.iter_mut().find(|a| a.name == info.name) {
+                    None => attributes.push(Attribute { name: info.name.clone(), values }),
+                    Some(same) if same.values == values => {}
+                    Some(other) if info.traits.multi_valued => {
+                        let new: Vec<Value> = values.into_iter().filter(|v| !other.values.contains(v)).collect();
+                        other.values.extend(new);
+                    }
+                    Some(_) => {
+                        let message = format!("{}: contradicts another attribute of the request", leaf.path);
+                        return Err(ScimError::invalid_value(message));
+                    }
+                }
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// Required attributes may come under their SCIM name or in the ECMA host's block:
+    /// what counts is that the native behind them is given.
+    fn check_required(&self, body: &Map<String, Json>, attributes: &[Attribute]) -> Result<(), ScimError> {
+        for mapped in self.resource.attributes.iter().filter(|m| m.definition.required) {
+            let named = value_of(body, mapped).is_some();
+            let given = mapped.leaves().iter().any(|leaf| match leaf.source {
+                Source::Native(index) => {
+                    self.resource.natives.get(index).is_some_and(|info| attributes.iter().any(|a| a.name == info.name))
+                }
+                _ => false,
+            });
+            if !named && !given {
+                let name = &mapped.definition.name;
+                return Err(required(&mapped.urn.as_ref().map_or_else(|| name.clone(), |urn| format!("{urn}:{name}"))));
+            }
+        }
+        Ok(())
+    }
+
+    /// The projection for an answer after a write.
+    pub(super) fn asks_for_attributes(&self) -> bool {
+        self.request.query.iter().any(|(k, _)| k.eq_ignore_ascii_case("attributes"))
+    }
+
+    /// The whole resource as an answer.
+    pub(super) async fn answer(&self, id: &str, projection: &Projection) -> Answer {
+        let (body, revision) = self.fetch(id, projection).await?;
+        let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();
+        Ok(Response { status: 200, headers, body: Some(Json::Object(body)), ..Response::default() })
+    }
+}
+
+fn required(path: &str) -> ScimError {
+    ScimError::invalid_value(format!("{path}: the attribute is required"))
+}

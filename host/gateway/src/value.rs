@@ -1,0 +1,216 @@
+//! One SCIM value to one native value and back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use patchbay_contract::{Value, ValueType};
+use patchbay_scim::ScimError;
+use patchbay_scim::schema::Type;
+use serde_json::{Number, Value as Json};
+
+use crate::config::NativeScalar;
+
+/// SCIM value (as text) to native value, in the order of the configuration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ValueMap(pub(crate) Vec<(String, NativeScalar)>);
+
+impl ValueMap {
+    fn scim(&self, native: &Value) -> Option<&str> {
+        self.0.iter().find(|(_, n)| scalar_equals(n, native)).map(|(scim, _)| scim.as_str())
+    }
+
+    fn native(&self, scim: &str) -> Option<&NativeScalar> {
+        self.0.iter().find(|(s, _)| s == scim).map(|(_, native)| native)
+    }
+
+    /// The SCIM side, for canonicalValues and for messages.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(scim, _)| scim.as_str())
+    }
+}
+
+fn scalar_equals(scalar: &NativeScalar, value: &Value) -> bool {
+    match (scalar, value) {
+        (NativeScalar::Boolean(a), Value::Boolean(b)) => a == b,
+        (NativeScalar::Integer(a), Value::Integer(b)) => a == b,
+        // CHAR(n) columns come back padded.
+        (NativeScalar::Text(a), Value::Text(b) | Value::Reference(b) | Value::Decimal(b)) => {
+            a == b.trim_end_matches(' ')
+        }
+        (NativeScalar::Integer(a), Value::Text(b) | Value::Decimal(b)) => b.trim().parse() == Ok(*a),
+        (NativeScalar::Boolean(a), Value::Integer(b)) => i64::from(*a) == *b,
+        _ => false,
+    }
+}
+
+/// A configured value as JSON.
+pub(crate) fn scalar_json(scalar: &NativeScalar) -> Json {
+    match scalar {
+        NativeScalar::Boolean(b) => Json::Bool(*b),
+        NativeScalar::Integer(i) => Json::from(*i),
+        NativeScalar::Text(t) => Json::String(t.clone()),
+    }
+}
+
+/// Native to SCIM, for an attribute of SCIM type `kind`. None where the value has no
+/// SCIM form there: not in the value map, or not of the type.
+pub(crate) fn to_scim(value: &Value, kind: Type, map: Option<&ValueMap>) -> Option<Json> {
+    if let Some(map) = map {
+        return from_text(map.scim(value)?, kind);
+    }
+    match (kind, value) {
+        (_, Value::Text(s) | Value::Timestamp(s) | Value::Reference(s) | Value::Decimal(s)) => from_text(s, kind),
+        (Type::Boolean, Value::Boolean(b)) => Some(Json::Bool(*b)),
+        (Type::Boolean, Value::Integer(i)) => Some(Json::Bool(*i != 0)),
+        (Type::Integer | Type::Decimal, Value::Integer(i)) => Some(Json::from(*i)),
+        (_, Value::Integer(i)) => Some(Json::String(i.to_string())),
+        (_, Value::Boolean(b)) => Some(Json::String(b.to_string())),
+        (_, Value::Binary(b)) => Some(Json::String(BASE64.encode(b))),
+        (Type::Complex, Value::Json(text)) => serde_json::from_str(text).ok(),
+        (_, Value::Json(text)) => Some(Json::String(text.clone())),
+    }
+}
+
+fn from_text(text: &str, kind: Type) -> Option<Json> {
+    match kind {
+        Type::Boolean => match text.trim() {
+            t if t.eq_ignore_ascii_case("true") || t == "1" => Some(Json::Bool(true)),
+            t if t.eq_ignore_ascii_case("false") || t == "0" => Some(Json::Bool(false)),
+            _ => None,
+        },
+        Type::Integer => text.trim().parse::<i64>().ok().map(Json::from),
+        Type::Decimal => text.trim().parse::<f64>().ok().and_then(Number::from_f64).map(Json::Number),
+        _ => Some(Json::String(text.to_owned())),
+    }
+}
+
+/// SCIM to native, for a native attribute of type `kind`.
+///
+/// # Errors
+/// invalidValue naming `path` (the SCIM attribute); never the value itself.
+pub(crate) fn to_native(json: &Json, kind: ValueType, map: Option<&ValueMap>, path: &str) -> Result<Value, ScimError> {
+    if let Some(map) = map {
+        let key = text_of(json).ok_or_else(|| not_a(path, "a plain value"))?;
+        let scalar = map.native(&key).ok_or_else(|| {
+            let allowed = map.keys().collect::<Vec<_>>().join(", ");
+            ScimError::invalid_value(format!("{path}: the value is not one of {allowed}"))
+        })?;
+        return to_native(&scalar_json(scalar), kind, None, path);
+    }
+    match kind {
+        ValueType::Text => text_of(json).map(Value::Text).ok_or_else(|| not_a(path, "a string")),
+        ValueType::Reference => text_of(json).map(Value::Reference).ok_or_else(|| not_a(path, "the id of a resource")),
+        ValueType::Boolean => boolean(json).map(Value::Boolean).ok_or_else(|| not_a(path, "a boolean")),
+        ValueType::Integer => integer(json).map(Value::Integer).ok_or_else(|| not_a(path, "an integer")),
+        ValueType::Decimal => decimal(json).map(Value::Decimal).ok_or_else(|| not_a(path, "a decimal number")),
+        ValueType::Timestamp => timestamp(json).map(Value::Timestamp).ok_or_else(|| not_a(path, "a dateTime")),
+        ValueType::Binary => json
+            .as_str()
+            .and_then(|s| BASE64.decode(s).ok())
+            .map(Value::Binary)
+            .ok_or_else(|| not_a(path, "base64-encoded binary")),
+        ValueType::Json => Ok(Value::Json(json.to_string())),
+    }
+}
+
+fn not_a(path: &str, what: &str) -> ScimError {
+    ScimError::invalid_value(format!("{path}: the value is not {what}"))
+}
+
+fn text_of(json: &Json) -> Option<String> {
+    match json {
+        Json::String(s) => Some(s.clone()),
+        Json::Bool(b) => Some(b.to_string()),
+        Json::Number(n) => Some(n.to_string()),
+        _ => None,
+    }
+}
+
+fn boolean(json: &Json) -> Option<bool> {
+    match json {
+        Json::Bool(b) => Some(*b),
+        Json::String(s) if s.eq_ignore_ascii_case("true") => Some(true),
+        Json::String(s) if s.eq_ignore_ascii_case("false") => Some(false),
+        Json::Number(n) => match n.as_i64()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn integer(json: &Json) -> Option<i64> {
+    match json {
+        Json::Number(n) => n.as_i64(),
+        Json::Bool(b) => Some(i64::from(*b)),
+        Json::String(s) => s.parse().ok(),
+        _ => None,
+    }
+}
+
+fn decimal(json: &Json) -> Option<String> {
+    let text = match json {
+        Json::Number(n) => n.to_string(),
+        Json::String(s) => s.clone(),
+        _ => return None,
+    };
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let plain = !digits.is_empty()
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && digits.chars().filter(|c| *c == '.').count() <= 1
+        && digits.chars().any(|c| c.is_ascii_digit());
+    plain.then_some(text)
+}
+
+fn timestamp(json: &Json) -> Option<String> {
+    let text = json.as_str()?;
+    text.parse::<jiff::Timestamp>().is_ok().then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status() -> ValueMap {
+        ValueMap(vec![
+            ("true".into(), NativeScalar::Text("A".into())),
+            ("false".into(), NativeScalar::Text("D".into())),
+        ])
+    }
+
+    #[test]
+    fn a_value_map_works_both_ways_and_through_padding() {
+        let map = status();
+        assert_eq!(to_scim(&Value::Text("A  ".into()), Type::Boolean, Some(&map)), Some(Json::Bool(true)));
+        assert_eq!(to_scim(&Value::Text("X".into()), Type::Boolean, Some(&map)), None);
+        let native = to_native(&Json::Bool(false), ValueType::Text, Some(&map), "active").unwrap();
+        assert_eq!(native, Value::Text("D".into()));
+    }
+
+    #[test]
+    fn a_value_outside_the_map_is_refused_by_name_without_showing_it() {
+        let error = to_native(&Json::String("secret".into()), ValueType::Text, Some(&status()), "active").unwrap_err();
+        assert_eq!(error.status, 400);
+        assert!(error.detail.contains("active") && !error.detail.contains("secret"), "{}", error.detail);
+    }
+
+    #[test]
+    fn types_follow_the_native_side() {
+        let check = |json: Json, kind, want: Option<Value>| {
+            assert_eq!(to_native(&json, kind, None, "x").ok(), want, "{json} as {kind:?}");
+        };
+        check("7".into(), ValueType::Integer, Some(Value::Integer(7)));
+        check("7x".into(), ValueType::Integer, None);
+        check(true.into(), ValueType::Integer, Some(Value::Integer(1)));
+        check("12.50".into(), ValueType::Decimal, Some(Value::Decimal("12.50".into())));
+        check("1e9".into(), ValueType::Decimal, None);
+        check(
+            "2026-01-02T03:04:05Z".into(),
+            ValueType::Timestamp,
+            Some(Value::Timestamp("2026-01-02T03:04:05Z".into())),
+        );
+        check("yesterday".into(), ValueType::Timestamp, None);
+        check("aGk=".into(), ValueType::Binary, Some(Value::Binary(b"hi".to_vec())));
+        check(serde_json::json!({}), ValueType::Text, None);
+    }
+}
