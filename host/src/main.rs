@@ -1,2 +1,5 @@
-//! The patchbay command.
-fn main() {}
+//! The `patchbay` command; see [`patchbay::cli`].
+
+fn main() -> std::process::ExitCode {
+    patchbay::cli::main()
+}

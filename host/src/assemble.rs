@@ -1,0 +1,226 @@
+//! From a configuration to apps that can be called.
+
+mod connectors;
+mod sql;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use patchbay_capability::Observer;
+use patchbay_capability::sql::Pool;
+use patchbay_contract::{Connector, Context, Severity};
+use patchbay_engine::{Component, Engine, EngineError, EngineOptions};
+use patchbay_gateway::{AppConfig, Gateway};
+
+use crate::config::{self, Config, Environment, KeyPath, Problem};
+use crate::serve::Options;
+use crate::server::Token;
+use connectors::Library;
+
+/// The apps of a configuration, ready to be called. No target has been asked yet.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    /// Apps that could be put together, by name.
+    pub(crate) apps: BTreeMap<String, App>,
+    /// Why the others, or parts of them, could not.
+    pub(crate) problems: Vec<Problem>,
+    /// What connectors warn of.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// One app.
+#[derive(Debug)]
+pub(crate) struct App {
+    /// The connector with the app's settings and bindings.
+    pub(crate) connector: Arc<patchbay_engine::App>,
+    /// Its mapping; none where that is wrong.
+    pub(crate) gateway: Option<Gateway>,
+    /// Its clients' tokens.
+    pub(crate) tokens: Vec<Token>,
+    /// Its connections.
+    pub(crate) pools: Vec<Arc<dyn Pool>>,
+}
+
+impl Assembly {
+    /// Closes all connections.
+    pub(crate) async fn close(pools: Vec<Arc<dyn Pool>>) {
+        for pool in pools {
+            pool.close().await;
+        }
+    }
+}
+
+/// Puts all apps together and notes whatever is in the way.
+///
+/// # Errors
+/// Only when no connector can be run at all.
+pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assembly, EngineError> {
+    let engine = Engine::new(EngineOptions {
+        cache_dir: config.engine.cache.clone().or_else(connectors::default_cache),
+        max_component_bytes: config.engine.component_size,
+        max_instances: config.engine.instances,
+        ..EngineOptions::default()
+    })?;
+    let mut assembler = Assembler {
+        config,
+        environment: &options.environment,
+        observer: options.observer.clone(),
+        library: Library::new(engine, options.connectors.clone(), config.engine.component_size),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let mut apps = BTreeMap::new();
+    for (name, app) in &config.apps {
+        if let Some(app) = assembler.app(name, app).await {
+            apps.insert(name.clone(), app);
+        }
+    }
+    Ok(Assembly { apps, problems: assembler.problems, warnings: assembler.warnings })
+}
+
+struct Assembler<'a> {
+    config: &'a Config,
+    environment: &'a Environment,
+    observer: Option<Arc<dyn Observer>>,
+    library: Library,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl Assembler<'_> {
+    fn problem(&mut self, path: &KeyPath, message: impl Into<String>) {
+        self.problems.push(self.config.document.problem(path, message));
+    }
+
+    async fn app(&mut self, name: &str, app: &config::App) -> Option<App> {
+        let tokens = self.tokens(app);
+        let bindings = self.bindings(app);
+        let component = self.library.component(&app.connector, capabilities(app)).await;
+        let component = component.map_err(|why| self.problem(&app.path.key("connector"), why)).ok();
+        let (component, (bindings, pools)) = (component?, bindings?);
+        let connector = self.connect(name, app, &component, bindings).await?;
+        let mapping = AppConfig {
+            resources: app.resources.clone(),
+            client: app.client.clone(),
+            ecma2host: app.ecma2host,
+        };
+        let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>) {
+            Ok(gateway) => Some(gateway),
+            Err(problems) => {
+                self.problems.extend(problems.iter().map(|problem| mapping_problem(self.config, app, problem)));
+                None
+            }
+        };
+        Some(App { connector, gateway, tokens, pools })
+    }
+
+    /// Reads the tokens.
+    fn tokens(&mut self, app: &config::App) -> Vec<Token> {
+        let mut tokens: Vec<Token> = Vec::new();
+        for token in &app.tokens {
+            let read = token.source.read(&self.config.base, self.environment);
+            match read.and_then(|secret| Token::new(&token.name, &secret)) {
+                Ok(fresh) => {
+                    if let Some(same) = tokens.iter().find(|other| other.same_secret(&fresh)) {
+                        let message = format!("has the same value as `{}`", same.name());
+                        self.problem(&token.path, message);
+                    }
+                    tokens.push(fresh);
+                }
+                Err(why) => self.problem(&token.path, why),
+            }
+        }
+        tokens
+    }
+
+    /// Makes the bindings and their pools; none if any of them cannot be made.
+    fn bindings(&mut self, app: &config::App) -> Option<(sql::Bindings, Vec<Arc<dyn Pool>>)> {
+        let mut bindings = BTreeMap::new();
+        let mut pools = Vec::new();
+        for (name, binding) in &app.bindings {
+            let password = match &binding.password {
+                None => Ok(None),
+                Some(source) => source.read(&self.config.base, self.environment).map(Some),
+            };
+            let password = match password {
+                Ok(password) => password,
+                Err(why) => {
+                    self.problem(&binding.path.key("password"), why);
+                    continue;
+                }
+            };
+            match sql::pool(binding, password.as_ref()) {
+                Ok(pool) => {
+                    let made = sql::binding(name, binding, password.as_ref(), &pool, self.observer.clone());
+                    bindings.insert(name.clone(), Arc::new(made));
+                    pools.push(pool);
+                }
+                Err((key, why)) => self.problem(&binding.path.key(key), why),
+            }
+        }
+        (bindings.len() == app.bindings.len()).then_some((bindings, pools))
+    }
+
+    /// The component with the app's settings, which it has found good.
+    async fn connect(
+        &mut self,
+        name: &str,
+        app: &config::App,
+        component: &Arc<Component>,
+        sql: sql::Bindings,
+    ) -> Option<Arc<patchbay_engine::App>> {
+        let connected = component.connect(patchbay_engine::AppConfig {
+            app: name.into(),
+            settings_json: app.settings.to_string(),
+            sql,
+            limits: patchbay_engine::Limits {
+                cpu: app.limits.cpu,
+                memory_bytes: app.limits.memory,
+                ..patchbay_engine::Limits::default()
+            },
+        });
+        let connector = match connected {
+            Ok(connector) => connector,
+            Err(error) => {
+                self.problem(&app.path, error.to_string());
+                return None;
+            }
+        };
+        let ctx = context(app, "init");
+        let diagnostics = connector.validate(&ctx).await.err().unwrap_or_default();
+        let settings = app.path.key("settings");
+        let mut good = true;
+        for diagnostic in diagnostics {
+            let path = settings.pointer(diagnostic.path.as_deref().unwrap_or_default());
+            let message = match &diagnostic.detail {
+                Some(detail) => format!("{}: {detail}", diagnostic.summary),
+                None => diagnostic.summary,
+            };
+            let problem = self.config.document.problem(&path, message);
+            match diagnostic.severity {
+                Severity::Warning => self.warnings.push(problem),
+                Severity::Error => {
+                    good = false;
+                    self.problems.push(problem);
+                }
+            }
+        }
+        good.then(|| Arc::new(connector))
+    }
+}
+
+/// What the operator grants an app's connector: the capabilities of its bindings.
+fn capabilities(app: &config::App) -> Vec<String> {
+    if app.bindings.is_empty() { Vec::new() } else { vec!["patchbay:sql".to_owned()] }
+}
+
+/// A context for calls that no client asked for.
+pub(crate) fn context(app: &config::App, purpose: &str) -> Context {
+    Context { request_id: purpose.to_owned(), traceparent: None, deadline: app.limits.operation }
+}
+
+/// A problem of the gateway's, with its line.
+pub(crate) fn mapping_problem(config: &Config, app: &config::App, problem: &patchbay_gateway::Problem) -> Problem {
+    let path = problem.path.iter().fold(app.path.clone(), |path, key| path.key(key));
+    config.document.problem(&path, problem.message.clone())
+}

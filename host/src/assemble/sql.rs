@@ -1,0 +1,46 @@
+//! SQL bindings and their pools.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use patchbay_capability::Observer;
+use patchbay_capability::sql::{self, BindingOptions, Pool};
+
+use crate::config::{Binding, Secret, Target};
+use crate::observe::StatementLog;
+
+/// SQL bindings of an app by name.
+pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
+
+/// A pool of connections to the binding's target; none is opened yet.
+///
+/// The error names the key at fault, and why.
+pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    let _ = (binding, password);
+    Err(("url", "being built".to_owned()))
+}
+
+/// The binding over its pool.
+pub(super) fn binding(
+    name: &str,
+    binding: &Binding,
+    password: Option<&Secret>,
+    pool: &Arc<dyn Pool>,
+    observer: Option<Arc<dyn Observer>>,
+) -> sql::Binding {
+    let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
+    if let Target::Postgres { url, .. } = &binding.target {
+        secrets.push(url.clone());
+    }
+    let options = BindingOptions {
+        policy: binding.policy.clone(),
+        max_statements: binding.limits.statements,
+        max_statement_bytes: binding.limits.statement_size,
+        max_batch_rows: binding.limits.batch_rows,
+        max_batch_bytes: binding.limits.batch_size,
+        max_result_bytes: binding.limits.result_size,
+        secrets,
+    };
+    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
+}

@@ -1,0 +1,79 @@
+//! The record of writes: one structured line each, from this one place. A journal will
+//! hook in here.
+
+use std::time::Instant;
+
+use patchbay_gateway::{Audit, Method, Request, Response};
+
+/// A write under way. The line is written by [`Entry::answered`], or, when the write
+/// ended without an answer, as the entry is dropped: no write goes unrecorded.
+#[derive(Debug)]
+pub struct Entry {
+    app: String,
+    token: String,
+    request_id: String,
+    asked: Audit,
+    started: Instant,
+    recorded: bool,
+}
+
+impl Entry {
+    /// Begins the record of `request`; none when it does not write.
+    pub fn begin(app: &str, token: &str, request: &Request, started: Instant) -> Option<Self> {
+        let operation = match request.method {
+            Method::Get => return None,
+            Method::Post if request.path.last().is_some_and(|last| last == ".search") => return None,
+            Method::Post => "create",
+            Method::Put => "replace",
+            Method::Patch => "patch",
+            Method::Delete => "delete",
+        };
+        // What the path says stands in until the gateway says what it was.
+        let asked = Audit {
+            operation,
+            resource_type: request.path.first().cloned().unwrap_or_default(),
+            id: request.path.get(1).cloned(),
+            written: false,
+            scim_type: None,
+        };
+        let (app, token, request_id) = (app.to_owned(), token.to_owned(), request.context.request_id.clone());
+        Some(Self { app, token, request_id, asked, started, recorded: false })
+    }
+
+    /// Records the outcome. Never a value of an attribute.
+    pub fn answered(mut self, response: &Response) {
+        self.recorded = true;
+        self.line(response.audit.as_ref().unwrap_or(&self.asked), Some(response.status));
+    }
+
+    fn line(&self, audit: &Audit, status: Option<u16>) {
+        let outcome = match status {
+            Some(200..300) if audit.written => "written",
+            Some(200..300) => "unchanged",
+            Some(_) => "refused",
+            None => "unknown",
+        };
+        tracing::info!(
+            target: "patchbay::audit",
+            app = self.app,
+            token = self.token,
+            operation = audit.operation,
+            resource_type = audit.resource_type,
+            id = audit.id,
+            outcome,
+            status,
+            scim_type = audit.scim_type,
+            duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            request_id = self.request_id,
+            "write"
+        );
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if !self.recorded {
+            self.line(&self.asked, None);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The command line.
+
+mod cert;
+mod check;
+mod discover;
+mod serve;
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Problems};
+use crate::logging;
+use crate::serve::{Options, StartError};
+
+/// The command line or the configuration is wrong (`EX_USAGE` of sysexits).
+const USAGE: u8 = 64;
+
+/// A connector host: SCIM 2.0 in front, sandboxed WebAssembly connectors behind.
+#[derive(Debug, Parser)]
+#[command(name = "patchbay", version, about)]
+struct Cli {
+    /// How log lines look. PATCHBAY_LOG (or RUST_LOG) says what is logged, e.g.
+    /// `info,patchbay::sql=debug`.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: logging::Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the apps of a configuration.
+    Serve {
+        #[command(flatten)]
+        source: Source,
+        /// Listen here instead of where the configuration says.
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<SocketAddr>,
+    },
+    /// Do everything that `serve` does but listen; connect to each target and say what works.
+    Check {
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Show a target's classes, attributes, keys and relations as the connector sees them.
+    Discover {
+        #[command(flatten)]
+        source: Source,
+        /// Name of the app.
+        app: String,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of the configuration file, for editors.
+    Schema,
+    /// Write a server certificate for these names, and a local authority that signs it.
+    Cert(cert::CertArgs),
+}
+
+#[derive(Debug, Args)]
+struct Source {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Directory with the built-in connectors; `connectors` beside this program if left out.
+    #[arg(long, value_name = "DIR", env = "PATCHBAY_CONNECTORS")]
+    connectors: Option<PathBuf>,
+}
+
+impl Source {
+    fn options(&self) -> Options {
+        Options { connectors: self.connectors.clone(), ..Options::default() }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] Problems),
+    /// The command line is.
+    #[error("{0}")]
+    Usage(String),
+    /// Problems were found and printed.
+    #[error("problems were found")]
+    Found,
+    /// Something else.
+    #[error("{0}")]
+    Runtime(String),
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(problems) => Self::Config(problems),
+            other => Self::Runtime(other.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Runtime(error.to_string())
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let printed = error.print().is_ok();
+            return if error.use_stderr() || !printed { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let Err(failure) = run(cli) else { return ExitCode::SUCCESS };
+    // Nothing can be said where standard error is closed.
+    let _ = match &failure {
+        Failure::Found => Ok(()),
+        Failure::Config(problems) => writeln!(io::stderr().lock(), "{problems}"),
+        other => writeln!(io::stderr().lock(), "patchbay: {other}"),
+    };
+    match failure {
+        Failure::Config(_) | Failure::Usage(_) => ExitCode::from(USAGE),
+        Failure::Found | Failure::Runtime(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    // A server tells what it does; the other commands print what they have to say.
+    let default = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "error" };
+    logging::start(cli.log_format, default)?;
+    match cli.command {
+        Command::Schema => {
+            let text = serde_json::to_string_pretty(&crate::config::schema()).map_err(io::Error::other)?;
+            writeln!(io::stdout().lock(), "{text}")?;
+            Ok(())
+        }
+        Command::Cert(args) => cert::run(&args),
+        Command::Serve { source, listen } => {
+            let config = Config::load(&source.config)?;
+            let options = Options { listen, ..source.options() };
+            runtime()?.block_on(Box::pin(serve::run(config, options)))
+        }
+        Command::Check { source } => {
+            let config = Config::load(&source.config);
+            runtime()?.block_on(Box::pin(check::run(config, source.options())))
+        }
+        Command::Discover { source, app, json } => {
+            let config = Config::load(&source.config)?;
+            runtime()?.block_on(Box::pin(discover::run(config, source.options(), &app, json)))
+        }
+    }
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

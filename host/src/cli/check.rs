@@ -1,0 +1,157 @@
+//! `patchbay check`.
+
+use std::io::{self, Write};
+
+use patchbay_contract::{Connector as _, Error, Severity};
+
+use super::Failure;
+use crate::assemble::{self, App, Assembly};
+use crate::config::{self, Config, KeyPath, Problem, Problems, Transport};
+use crate::output;
+use crate::serve::{self, Options};
+use crate::server::Certificates;
+
+/// Lines of the report: what, how it is, and more about it.
+#[derive(Default)]
+struct Report {
+    lines: Vec<Vec<String>>,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, state: &str, detail: impl Into<String>) {
+        self.lines.push(vec![what.to_owned(), state.to_owned(), detail.into()]);
+    }
+}
+
+/// Checks everything and prints what works; problems with their lines come last.
+pub(super) async fn run(config: Result<Config, Problems>, options: Options) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let config = match config {
+        Ok(config) => config,
+        Err(problems) => {
+            writeln!(out, "{problems}")?;
+            return Err(Failure::Found);
+        }
+    };
+    let assembly = assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    let mut all = assembly.problems.clone();
+    let server = server(&config);
+    output::columns(&mut out, 0, &server.lines)?;
+    all.extend(server.problems);
+    for (name, settings) in &config.apps {
+        writeln!(out, "\napp {name}")?;
+        let report = app(&config, settings, &assembly, assembly.apps.get(name)).await;
+        output::columns(&mut out, 2, &report.lines)?;
+        all.extend(report.problems);
+    }
+    for app in assembly.apps.into_values() {
+        Assembly::close(app.pools).await;
+    }
+    for warning in &config.document.problems(assembly.warnings).list {
+        writeln!(out, "\nwarning: {}:{}: {}: {}", config.document.name(), warning.line, warning.path, warning.message)?;
+    }
+    if all.is_empty() {
+        writeln!(out, "\nno problems")?;
+        return Ok(());
+    }
+    writeln!(out, "\n{}", config.document.problems(all))?;
+    Err(Failure::Found)
+}
+
+fn server(config: &Config) -> Report {
+    let mut report = Report::default();
+    let listen = config.server.listen;
+    match &config.server.transport {
+        Transport::Plain => report.line("server", "ok", format!("plain HTTP on {listen}")),
+        Transport::Tls { cert, key } => match Certificates::load(cert.clone(), key.clone()) {
+            Ok(_) => report.line("server", "ok", format!("HTTPS on {listen}")),
+            Err(error) => {
+                report.line("server", "FAILED", error.to_string());
+                report.problems.extend(serve::tls_problem(config, &error).list);
+            }
+        },
+    }
+    report
+}
+
+/// What works of one app: its connector, its target and its mapping.
+async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: Option<&App>) -> Report {
+    let mut report = Report::default();
+    let Some(app) = app else {
+        let mine = format!("{}.", settings.path);
+        let of_mine = |problem: &&Problem| problem.path.starts_with(&mine) || problem.path == settings.path.to_string();
+        let count = assembly.problems.iter().filter(of_mine).count();
+        report.line("connector", "FAILED", format!("problems: {count}, see below"));
+        return report;
+    };
+    let descriptor = app.connector.component().descriptor();
+    report.line("connector", "ok", format!("{} {} ({})", descriptor.id, descriptor.version, app.connector.component().sha256()));
+    let names: Vec<&str> = app.tokens.iter().map(crate::server::Token::name).collect();
+    let good = if names.len() == settings.tokens.len() { "ok" } else { "FAILED" };
+    report.line("tokens", good, names.join(", "));
+    let ctx = assemble::context(settings, "check");
+    let path = settings.path.key("bindings");
+    match app.connector.test(&ctx).await {
+        Ok(diagnostics) => {
+            let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+            report.line("target", if failed { "FAILED" } else { "ok" }, bindings(settings));
+            for diagnostic in diagnostics {
+                let path = settings.path.key("settings").pointer(diagnostic.path.as_deref().unwrap_or_default());
+                let detail = diagnostic.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+                let message = format!("{}{detail}", diagnostic.summary);
+                match diagnostic.severity {
+                    Severity::Error => report.problems.push(config.document.problem(&path, message)),
+                    Severity::Warning => report.line("", "warning", format!("{path}: {message}")),
+                }
+            }
+        }
+        Err(error) => return unreachable_target(config, report, &path, &error),
+    }
+    match app.connector.discover(&ctx).await {
+        Ok(classes) => {
+            let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+            report.line("classes", "ok", names.join(", "));
+        }
+        Err(error) => return unreachable_target(config, report, &path, &error),
+    }
+    mapping(config, settings, app, report).await
+}
+
+async fn mapping(config: &Config, settings: &config::App, app: &App, mut report: Report) -> Report {
+    let resources: Vec<&str> = settings.resources.keys().map(String::as_str).collect();
+    let Some(gateway) = &app.gateway else {
+        report.line("mapping", "FAILED", resources.join(", "));
+        return report;
+    };
+    match gateway.check(&assemble::context(settings, "check")).await {
+        Ok(problems) => {
+            report.line("mapping", if problems.is_empty() { "ok" } else { "FAILED" }, resources.join(", "));
+            report.problems.extend(problems.iter().map(|problem| assemble::mapping_problem(config, settings, problem)));
+        }
+        Err(error) => {
+            report.line("mapping", "FAILED", error.message.clone());
+            report.problems.push(config.document.problem(&settings.path.key("resources"), explain(&error)));
+        }
+    }
+    report
+}
+
+fn unreachable_target(config: &Config, mut report: Report, path: &KeyPath, error: &Error) -> Report {
+    report.line("target", "FAILED", error.message.clone());
+    report.problems.push(config.document.problem(path, explain(error)));
+    report
+}
+
+/// Both messages of an error: whoever runs a check may see the inner one, too.
+pub(super) fn explain(error: &Error) -> String {
+    match &error.internal {
+        Some(internal) => format!("{} ({internal})", error.message),
+        None => error.message.clone(),
+    }
+}
+
+fn bindings(settings: &config::App) -> String {
+    let names: Vec<&str> = settings.bindings.keys().map(String::as_str).collect();
+    names.join(", ")
+}

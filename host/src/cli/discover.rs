@@ -1,0 +1,137 @@
+//! `patchbay discover`.
+
+use std::io::{self, Write};
+
+use patchbay_contract::{AttributeInfo, AttributeTraits, Connector as _, ObjectClass, Operations, ValueType};
+use serde_json::{Value, json};
+
+use super::{Failure, check};
+use crate::assemble::{self, Assembly};
+use crate::config::Config;
+use crate::output;
+use crate::serve::Options;
+
+/// Prints what the connector finds in the target of `name`.
+pub(super) async fn run(mut config: Config, options: Options, name: &str, json: bool) -> Result<(), Failure> {
+    config.apps.retain(|app, _| app == name);
+    let Some(settings) = config.apps.get(name) else {
+        return Err(Failure::Usage(format!("there is no app `{name}` in {}", config.document.name())));
+    };
+    let mut assembly =
+        assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    // A mapping or a token that is wrong does not matter here: this is what one looks at
+    // before there is a mapping.
+    let Some(app) = assembly.apps.remove(name) else {
+        return Err(config.document.problems(assembly.problems).into());
+    };
+    let classes = app.connector.discover(&assemble::context(settings, "discover")).await;
+    Assembly::close(app.pools).await;
+    let classes = classes.map_err(|error| Failure::Runtime(check::explain(&error)))?;
+    let mut out = io::stdout().lock();
+    if json {
+        let classes: Vec<Value> = classes.iter().map(class_as_json).collect();
+        let text = serde_json::to_string_pretty(&json!({ "classes": classes })).map_err(io::Error::other)?;
+        writeln!(out, "{text}")?;
+    } else {
+        print(&mut out, &classes)?;
+    }
+    Ok(())
+}
+
+fn print(out: &mut dyn Write, classes: &[ObjectClass]) -> io::Result<()> {
+    for (index, class) in classes.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        let native = class.native_name.as_deref().unwrap_or("-");
+        writeln!(out, "{}  ({native})", class.name)?;
+        writeln!(out, "  key         {}", class.key.join(", "))?;
+        writeln!(out, "  name        {}", class.name_attribute.as_deref().unwrap_or("-"))?;
+        writeln!(out, "  operations  {}", operations(class.operations).join(", "))?;
+        let mut rows = vec![["ATTRIBUTE", "TYPE", "COLUMN", "PROPERTIES"].map(str::to_owned).to_vec()];
+        rows.extend(class.attributes.iter().map(|attribute| {
+            vec![
+                attribute.name.clone(),
+                kind(attribute),
+                attribute.native_name.clone().unwrap_or_default(),
+                traits(attribute.traits).join(" "),
+            ]
+        }));
+        output::columns(out, 2, &rows)?;
+    }
+    Ok(())
+}
+
+/// The type of an attribute's values; `reference -> person` for a relation.
+fn kind(attribute: &AttributeInfo) -> String {
+    let many = if attribute.traits.multi_valued { "[]" } else { "" };
+    let name = type_name(attribute.kind);
+    match &attribute.target {
+        Some(target) => format!("{name}{many} -> {target}"),
+        None => format!("{name}{many}"),
+    }
+}
+
+fn type_name(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Text => "text",
+        ValueType::Boolean => "boolean",
+        ValueType::Integer => "integer",
+        ValueType::Decimal => "decimal",
+        ValueType::Timestamp => "timestamp",
+        ValueType::Binary => "binary",
+        ValueType::Reference => "reference",
+        ValueType::Json => "json",
+    }
+}
+
+fn names(flags: &[(bool, &'static str)]) -> Vec<&'static str> {
+    flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect()
+}
+
+fn traits(traits: AttributeTraits) -> Vec<&'static str> {
+    names(&[
+        (traits.key, "key"),
+        (traits.required, "required"),
+        (traits.unique, "unique"),
+        (traits.case_exact, "case-exact"),
+        (!traits.creatable && !traits.updatable, "read-only"),
+        (traits.creatable && !traits.updatable, "immutable"),
+        (!traits.readable, "write-only"),
+        (traits.expensive, "on-request"),
+        (traits.sortable, "sortable"),
+    ])
+}
+
+fn operations(operations: Operations) -> Vec<&'static str> {
+    names(&[
+        (operations.get, "get"),
+        (operations.search, "search"),
+        (operations.create, "create"),
+        (operations.update, "update"),
+        (operations.delete, "delete"),
+        (operations.sync, "sync"),
+        (operations.authenticate, "authenticate"),
+        (operations.set_password, "set-password"),
+    ])
+}
+
+fn class_as_json(class: &ObjectClass) -> Value {
+    json!({
+        "name": class.name,
+        "nativeName": class.native_name,
+        "nameAttribute": class.name_attribute,
+        "key": class.key,
+        "operations": operations(class.operations),
+        "maxPageSize": class.max_page_size,
+        "attributes": class.attributes.iter().map(|attribute| json!({
+            "name": attribute.name,
+            "nativeName": attribute.native_name,
+            "type": type_name(attribute.kind),
+            "multiValued": attribute.traits.multi_valued,
+            "target": attribute.target,
+            "properties": traits(attribute.traits),
+            "description": attribute.description,
+        })).collect::<Vec<_>>(),
+    })
+}

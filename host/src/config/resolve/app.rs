@@ -1,0 +1,123 @@
+//! `[apps.NAME]`.
+
+use super::{Resolver, binding, server};
+use crate::config::file;
+use crate::config::path::KeyPath;
+use crate::config::secret::TokenRef;
+use crate::config::{App, AppLimits, Connector, Token};
+
+/// Characters an app's name may have.
+const MAX_NAME: usize = 64;
+
+/// Resolves one app; none where something that must be there is not.
+pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Option<App> {
+    let path = KeyPath::of(["apps", name]);
+    if !is_name(name) {
+        let message = "the name of an app has up to 64 letters, digits, `-` and `_` and starts with a letter or digit";
+        resolver.problem(&path, message);
+    }
+    let connector_path = path.key("connector");
+    let connector = resolver.required(typed.connector, &connector_path);
+    let connector = connector.and_then(|typed| connector_of(resolver, &connector_path, typed));
+    let tokens_path = path.key("tokens");
+    let tokens = resolver.required(typed.tokens, &tokens_path).unwrap_or_default();
+    let tokens = tokens_of(resolver, &tokens_path, tokens);
+    let bindings_path = path.key("bindings");
+    let bindings = typed
+        .bindings
+        .into_iter()
+        .filter_map(|(name, typed)| {
+            let path = bindings_path.key(&name);
+            binding::binding(resolver, path, typed).map(|binding| (name, binding))
+        })
+        .collect();
+    let limits = AppLimits {
+        operation: server::time(typed.limits.operation, 20),
+        cpu: server::time(typed.limits.cpu, 2),
+        memory: server::bytes(typed.limits.memory, 64 << 20),
+    };
+    Some(App {
+        path,
+        connector: connector?,
+        tokens,
+        client: typed.client.unwrap_or_else(|| "default".to_owned()),
+        ecma2host: typed.ecma2host,
+        limits,
+        bindings,
+        settings: dates_as_text(serde_json::Value::Object(typed.settings)),
+        resources: typed.resources,
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    name.len() <= MAX_NAME && name.bytes().all(inner) && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+}
+
+fn connector_of(resolver: &mut Resolver, path: &KeyPath, typed: file::Connector) -> Option<Connector> {
+    match typed {
+        file::Connector::BuiltIn(name) if is_name(&name) => Some(Connector::BuiltIn(name)),
+        file::Connector::BuiltIn(_) => {
+            resolver.problem(path, "is not the name of a connector; for a file write { path = \"FILE\", sha256 = \"...\" }");
+            None
+        }
+        file::Connector::File(typed) => {
+            let file = resolver.required(typed.path, &path.key("path"));
+            let sha256_path = path.key("sha256");
+            let sha256 = resolver.required(typed.sha256, &sha256_path)?;
+            let Some(sha256) = digest(&sha256) else {
+                resolver.problem(&sha256_path, "must be 64 hexadecimal digits");
+                return None;
+            };
+            Some(Connector::File { path: resolver.base.join(file?), sha256, wasi: typed.wasi })
+        }
+    }
+}
+
+/// Reads 64 hexadecimal digits.
+fn digest(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != digest.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(digest)
+}
+
+fn tokens_of(resolver: &mut Resolver, path: &KeyPath, typed: Vec<TokenRef>) -> Vec<Token> {
+    if typed.is_empty() && !resolver.document.was_rejected(path) && resolver.problems_under(path) == 0 {
+        resolver.problem(path, "at least one token is needed");
+    }
+    let mut tokens: Vec<Token> = Vec::new();
+    for (index, token) in typed.into_iter().enumerate() {
+        let index = resolver.document.index_as_typed(path, index);
+        let path = path.index(index);
+        let name = token.name.unwrap_or_else(|| format!("token-{}", index + 1));
+        if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+            resolver.problem(&path.key("name"), "must have 1 to 64 characters and no control characters");
+        }
+        if tokens.iter().any(|other| other.name == name) {
+            resolver.problem(&path, format!("another token is called {name:?} already"));
+        }
+        tokens.push(Token { name, source: token.source, path });
+    }
+    tokens
+}
+
+/// TOML's dates and times arrive as a table with one private key; JSON has text.
+fn dates_as_text(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+
+    match value {
+        Value::Object(table) => match table.get("$__toml_private_datetime") {
+            Some(date) if table.len() == 1 => date.clone(),
+            _ => Value::Object(table.into_iter().map(|(key, value)| (key, dates_as_text(value))).collect()),
+        },
+        Value::Array(array) => Value::Array(array.into_iter().map(dates_as_text).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,123 @@
+//! `[apps.NAME.bindings.NAME]`.
+
+use std::path::Path;
+
+use patchbay_capability::sql;
+
+use super::Resolver;
+use super::server::{bytes, time};
+use crate::config::file::{self, Capability, TlsMode, Verb};
+use crate::config::path::KeyPath;
+use crate::config::{Binding, BindingLimits, Pool, Target};
+
+/// Resolves one binding; none where something that must be there is not.
+pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Binding) -> Option<Binding> {
+    let capability = resolver.required(typed.capability, &path.key("capability"));
+    let url_path = path.key("url");
+    let target = match resolver.required(typed.url, &url_path) {
+        Some(url) => target(resolver, &path, &url, typed.tls, typed.password.is_some()),
+        None => None,
+    };
+    let allow_path = path.key("allow");
+    let policy = match resolver.required(typed.allow, &allow_path) {
+        Some(allow) => policy(resolver, &allow_path, allow),
+        None => None,
+    };
+    let pool_path = path.key("pool");
+    let pool = Pool {
+        max: usize::try_from(resolver.positive(typed.pool.max, 8, &pool_path.key("max"))).unwrap_or(usize::MAX),
+        connect_timeout: time(typed.pool.connect_timeout, 5),
+        idle_timeout: time(typed.pool.idle_timeout, 300),
+        max_lifetime: time(typed.pool.max_lifetime, 1800),
+    };
+    let limits_path = path.key("limits");
+    let limits = BindingLimits {
+        statements: resolver.positive(typed.limits.statements, 5000, &limits_path.key("statements")),
+        statement_size: bytes(typed.limits.statement_size, 4 << 20),
+        batch_rows: resolver.positive(typed.limits.batch_rows, 1000, &limits_path.key("batch_rows")),
+        batch_size: bytes(typed.limits.batch_size, 1 << 20),
+        result_size: bytes(typed.limits.result_size, 64 << 20),
+    };
+    let Capability::Sql = capability?;
+    Some(Binding {
+        path,
+        target: target?,
+        password: typed.password.map(|password| password.source),
+        pool,
+        policy: policy?,
+        limits,
+        log_params: typed.log_params,
+    })
+}
+
+/// What `url` reaches. Messages never repeat the URL: it may hold a password after all.
+fn target(
+    resolver: &mut Resolver,
+    path: &KeyPath,
+    url: &str,
+    tls: file::DatabaseTls,
+    password: bool,
+) -> Option<Target> {
+    let url_path = path.key("url");
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.is_empty() || file.starts_with(':') || file.contains(['?', '\0']) {
+            resolver.problem(&url_path, "must be `sqlite:` and the name of a file");
+            return None;
+        }
+        if password {
+            resolver.problem(&path.key("password"), "an SQLite file has no password");
+        }
+        if tls.mode.is_some() || tls.ca_file.is_some() {
+            resolver.problem(&path.key("tls"), "an SQLite file has no connection to protect");
+        }
+        return Some(Target::Sqlite(resolver.base.join(Path::new(file))));
+    }
+    let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) else {
+        resolver.problem(&url_path, "must start with `sqlite:` or `postgres://`");
+        return None;
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if user.contains(':') || rest.contains("password=") {
+        resolver.problem(&url_path, "must not hold a password: write `password = { env = \"NAME\" }` beside it");
+        return None;
+    }
+    if user.is_empty() || host.is_empty() {
+        resolver.problem(&url_path, "must be `postgres://USER@HOST[:PORT]/DATABASE`");
+        return None;
+    }
+    Some(Target::Postgres {
+        url: url.to_owned(),
+        tls: tls.mode.map(|mode| mode == TlsMode::VerifyFull),
+        ca_file: tls.ca_file.map(|file| resolver.base.join(file)),
+    })
+}
+
+fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option<sql::Policy> {
+    let tables_path = path.key("tables");
+    let tables = resolver.required(allow.tables, &tables_path);
+    if let Some(tables) = &tables {
+        if tables.is_empty() {
+            resolver.problem(&tables_path, "at least one table is needed");
+        }
+        for (index, table) in tables.iter().enumerate() {
+            if table.is_empty() || table.starts_with('.') || table.ends_with('.') || table.chars().any(char::is_control) {
+                let index = resolver.document.index_as_typed(&tables_path, index);
+                resolver.problem(&tables_path.index(index), "must be `TABLE` or `SCHEMA.TABLE`");
+            }
+        }
+    }
+    let verbs_path = path.key("verbs");
+    let verbs = resolver.required(allow.verbs, &verbs_path);
+    if verbs.as_ref().is_some_and(Vec::is_empty) && resolver.problems_under(&verbs_path) == 0 {
+        resolver.problem(&verbs_path, "at least one verb is needed");
+    }
+    let verbs = verbs?.into_iter().map(|verb| match verb {
+        Verb::Select => sql::Verb::Select,
+        Verb::Insert => sql::Verb::Insert,
+        Verb::Update => sql::Verb::Update,
+        Verb::Delete => sql::Verb::Delete,
+    });
+    Some(sql::Policy { tables: tables?.into_iter().collect(), verbs: verbs.collect() })
+}

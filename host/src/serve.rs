@@ -1,0 +1,128 @@
+//! A server from a configuration: what `patchbay serve` and programs that embed
+//! Patchbay start.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use patchbay_capability::Observer;
+use patchbay_capability::sql::Pool;
+use patchbay_engine::EngineError;
+
+use crate::assemble::{Assembly, assemble};
+use crate::config::{Config, Environment, KeyPath, Problems, Transport};
+use crate::server::{App, ListenError, Listening, TlsError};
+
+/// What is not in the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Watches the statements that connectors run.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Listens here instead of where the configuration says; port 0 is any free one.
+    pub listen: Option<SocketAddr>,
+    /// Where secrets named `env` come from.
+    pub environment: Environment,
+    /// Directory with the built-in connectors; `connectors` beside the program if none.
+    pub connectors: Option<PathBuf>,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong, or something that it names is.
+    #[error(transparent)]
+    Config(#[from] Problems),
+    /// No connector can be run.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Listen(ListenError),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    listening: Listening,
+    pools: Vec<Arc<dyn Pool>>,
+}
+
+/// Starts a server. Targets are not asked: one that is down is answered for with 503
+/// until it is up.
+///
+/// # Errors
+/// All problems of the configuration and of what it names, or the address.
+pub async fn start(mut config: Config, options: Options) -> Result<Running, StartError> {
+    if let Some(listen) = options.listen {
+        override_listen(&mut config, listen)?;
+    }
+    let assembly = assemble(&config, &options).await?;
+    if !assembly.problems.is_empty() {
+        return Err(config.document.problems(assembly.problems).into());
+    }
+    for warning in &assembly.warnings {
+        tracing::warn!(target: "patchbay", path = warning.path, line = warning.line, "{}", warning.message);
+    }
+    let mut apps = HashMap::new();
+    let mut pools = Vec::new();
+    for (name, app) in assembly.apps {
+        let Some(settings) = config.apps.get(&name) else { continue };
+        // Without a mapping there would have been a problem.
+        let Some(gateway) = app.gateway else { continue };
+        let (deadline, ecma2host) = (settings.limits.operation, settings.ecma2host);
+        apps.insert(name, App { tokens: app.tokens, gateway, deadline, ecma2host });
+        pools.extend(app.pools);
+    }
+    match Listening::start(&config.server, apps).await {
+        Ok(listening) => Ok(Running { listening, pools }),
+        Err(ListenError::Tls(error)) => Err(tls_problem(&config, &error).into()),
+        Err(error) => Err(StartError::Listen(error)),
+    }
+}
+
+/// The same rule as for the address in the file: plain HTTP stays on loopback.
+fn override_listen(config: &mut Config, listen: SocketAddr) -> Result<(), Problems> {
+    if config.server.transport == Transport::Plain && !listen.ip().is_loopback() {
+        let path = KeyPath::of(["server", "plain_http"]);
+        let message = format!("is only allowed on a loopback address, and --listen is {listen}");
+        return Err(config.document.problems(vec![config.document.problem(&path, message)]));
+    }
+    config.server.listen = listen;
+    Ok(())
+}
+
+/// A certificate that cannot be used, as a problem of the configuration.
+pub(crate) fn tls_problem(config: &Config, error: &TlsError) -> Problems {
+    let path = KeyPath::of(["server", "tls"]);
+    config.document.problems(vec![config.document.problem(&path, error.to_string())])
+}
+
+impl Running {
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.listening.address()
+    }
+
+    /// The address of `/healthz` and `/readyz`, where they are served.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.listening.admin_address()
+    }
+
+    /// `http://ADDRESS` or `https://ADDRESS`.
+    pub fn origin(&self) -> String {
+        self.listening.origin()
+    }
+
+    /// The SCIM base URL of an app.
+    pub fn base_url(&self, app: &str) -> String {
+        format!("{}/apps/{app}/scim/v2", self.origin())
+    }
+
+    /// Accepts no more connections, finishes what is under way, closes all connections
+    /// to targets, and returns.
+    pub async fn shutdown(self) {
+        self.listening.shutdown().await;
+        Assembly::close(self.pools).await;
+    }
+}
