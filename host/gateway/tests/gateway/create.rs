@@ -1,0 +1,71 @@
+use patchbay_gateway::Method;
+use serde_json::json;
+
+use crate::App;
+
+#[tokio::test]
+async fn a_user_as_entra_sends_it() {
+    let app = App::new("default");
+    let boss = app.user("boss").await;
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],
+        "userName": "ada", "active": "True", "externalId": null, "addresses": null, "roles": [],
+        "name": {"givenName": "Ada", "familyName": "Byron", "formatted": "Ada Byron"},
+        "emails": [{"primary": true, "type": "work", "value": "ada@example.com"}],
+        "meta": {"resourceType": "User"},
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": boss, "department": "Maths"},
+    });
+    let response = app.send(Method::Post, "/Users", Some(body.clone())).await;
+    let made = response.body.unwrap();
+    assert_eq!(response.status, 201, "{made}");
+    assert_eq!(made["userName"], "ada");
+    assert_eq!(made["active"], true);
+    assert_eq!(made["displayName"], "Ada Byron");
+    assert_eq!(made["emails"], json!([{"value": "ada@example.com", "type": "work"}]));
+    let enterprise = &made["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"];
+    assert_eq!(enterprise["manager"], json!({"value": boss, "$ref": format!("https://host/scim/Users/{boss}")}));
+    let location = response.headers.iter().find(|(n, _)| *n == "location").map(|(_, v)| v.clone());
+    assert_eq!(location, Some(format!("https://host/scim/Users/{}", made["id"].as_str().unwrap())));
+    let audit = response.audit.unwrap();
+    assert_eq!((audit.operation, audit.written, audit.id.as_deref()), ("create", true, made["id"].as_str()));
+
+    let again = app.send(Method::Post, "/Users", Some(body)).await;
+    let error = again.body.unwrap();
+    assert_eq!((again.status, &error["scimType"]), (409, &json!("uniqueness")));
+    assert!(error["detail"].as_str().unwrap().starts_with("userName"), "{error}");
+}
+
+#[tokio::test]
+async fn the_ecma_hosts_block_alone_makes_a_user() {
+    let app = App::ecma2host();
+    let urn = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User";
+    let body = json!({"schemas": [urn], urn: {"login": "ada", "status": "A", "first_name": "Ada"}});
+    let response = app.send(Method::Post, "/Users", Some(body)).await;
+    let made = response.body.unwrap();
+    assert_eq!(response.status, 201, "{made}");
+    assert_eq!(made[urn]["login"], "ada");
+    let found = app.get(&format!("/Users?filter={urn}:login eq \"ada\"")).await;
+    assert_eq!(found["totalResults"], 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_and_nothing_is_written() {
+    let check = async |body, scim_type: &str, named: &str| {
+        let app = App::new("default");
+        let response = app.send(Method::Post, "/Users", Some(body)).await;
+        let error = response.body.unwrap();
+        assert_eq!((response.status, &error["scimType"]), (400, &json!(scim_type)), "{error}");
+        assert!(error["detail"].as_str().unwrap().contains(named), "{error}");
+        assert_eq!(app.fake.writes(), Vec::<String>::new());
+    };
+    let schemas = json!(["urn:ietf:params:scim:schemas:core:2.0:User"]);
+    check(json!({"schemas": schemas, "active": true}), "invalidValue", "userName").await;
+    check(json!({"schemas": schemas, "userName": {"a": 1}}), "invalidValue", "userName").await;
+    check(json!({"schemas": schemas, "userName": "a", "active": "maybe"}), "invalidValue", "active").await;
+    check(json!({"schemas": schemas, "userName": "a", "colour": "red"}), "invalidSyntax", "colour").await;
+    let emails = json!([{"type": "home", "value": "a@b"}]);
+    check(json!({"schemas": schemas, "userName": "a", "emails": emails}), "invalidValue", "emails").await;
+    let phones = json!([{"type": "mobile", "value": "1"}, {"type": "mobile", "value": "2"}]);
+    check(json!({"schemas": schemas, "userName": "a", "phoneNumbers": phones}), "invalidValue", "phoneNumbers").await;
+    check(json!([]), "invalidSyntax", "object").await;
+}

@@ -1,0 +1,73 @@
+use patchbay_gateway::Method;
+use serde_json::{Value, json};
+
+use crate::App;
+
+fn no_nulls(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().all(no_nulls),
+        Value::Object(members) => members.values().all(no_nulls),
+        _ => true,
+    }
+}
+
+#[tokio::test]
+async fn schemas_say_what_is_mapped_and_how() {
+    let app = App::new("default");
+    app.user("ada").await;
+    let schemas = app.get("/Schemas").await;
+    assert!(no_nulls(&schemas));
+    let ids: Vec<&str> = schemas["Resources"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        ids,
+        [
+            "urn:ietf:params:scim:schemas:core:2.0:Group",
+            "urn:ietf:params:scim:schemas:core:2.0:User",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            "urn:example:params:scim:schemas:extension:hr:1.0:User",
+        ]
+    );
+    let user = app.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").await;
+    let attribute = |name: &str| {
+        user["attributes"].as_array().unwrap().iter().find(|a| a["name"] == name).cloned().unwrap_or_default()
+    };
+    assert_eq!(
+        (&attribute("userName")["required"], &attribute("userName")["uniqueness"]),
+        (&json!(true), &json!("server"))
+    );
+    assert_eq!(attribute("displayName")["mutability"], "readOnly");
+    assert_eq!(attribute("nickName"), Value::Null, "not mapped");
+    let subs: Vec<Value> = attribute("emails")["subAttributes"].as_array().unwrap().clone();
+    let names: Vec<&str> = subs.iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["value", "type"]);
+    assert_eq!(subs[1]["canonicalValues"], json!(["work"]));
+    let hr = app.get("/Schemas/urn:example:params:scim:schemas:extension:hr:1.0:User").await;
+    assert_eq!(hr["attributes"][0]["type"], "integer");
+}
+
+#[tokio::test]
+async fn the_ecma_hosts_schema_shows_under_its_base_only() {
+    let urn = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User";
+    let app = App::ecma2host();
+    app.user("ada").await;
+    let schema = app.get(&format!("/Schemas/{urn}")).await;
+    let names: Vec<&str> =
+        schema["attributes"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"login") && names.contains(&"work_mail"), "{names:?}");
+    let plain = App::new("entra").send(Method::Get, &format!("/Schemas/{urn}"), None).await;
+    assert_eq!(plain.status, 404);
+}
+
+#[tokio::test]
+async fn discovery_does_not_touch_the_target() {
+    let app = App::new("default");
+    for path in ["/Schemas", "/ResourceTypes", "/ResourceTypes/Group", "/ServiceProviderConfig"] {
+        app.get(path).await;
+    }
+    assert!(app.fake.reads().is_empty());
+    assert_eq!(app.send(Method::Get, "/ResourceTypes/Nothing", None).await.status, 404);
+    let refused = app.send(Method::Post, "/Schemas", Some(json!({}))).await;
+    assert_eq!(refused.status, 405);
+    assert!(refused.headers.iter().any(|(n, v)| *n == "allow" && v == "GET, HEAD"));
+}

@@ -1,0 +1,107 @@
+use patchbay_gateway::Method;
+use serde_json::{Value, json};
+
+use crate::App;
+
+async fn people() -> App {
+    let app = App::new("default");
+    for (login, department) in [("ada", "Maths"), ("bob", "Sales"), ("cyd", "Sales"), ("dan", "")] {
+        let mut body =
+            json!({"userName": login, "name": {"givenName": login.to_uppercase()}, "title": format!("T{login}")});
+        body["schemas"] = json!(["urn:ietf:params:scim:schemas:core:2.0:User"]);
+        body["emails"] = json!([{"type": "work", "value": format!("{login}@example.com")}]);
+        body["active"] = json!(login != "dan");
+        if !department.is_empty() {
+            body["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"] = json!({"department": department});
+        }
+        assert_eq!(app.send(Method::Post, "/Users", Some(body)).await.status, 201);
+    }
+    app
+}
+
+fn logins(list: &Value) -> Vec<&str> {
+    list["Resources"].as_array().unwrap().iter().map(|r| r["userName"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn filters_find_what_they_should() {
+    let app = people().await;
+    let check = async |filter: &str, want: &[&str]| {
+        let list = app.get(&format!("/Users?filter={filter}")).await;
+        assert_eq!(logins(&list), want, "{filter}");
+        assert_eq!(list["totalResults"], want.len(), "{filter}");
+    };
+    check("userName eq \"ada\"", &["ada"]).await;
+    check("USERNAME EQ \"ADA\"", &["ada"]).await;
+    check("userName eq \"nobody\"", &[]).await;
+    check("id eq \"2\" and userName pr", &["bob"]).await;
+    check("active eq false", &["dan"]).await;
+    check("active eq \"True\" and title sw \"tc\"", &["cyd"]).await;
+    check("emails[type eq \"work\"].value eq \"bob@example.com\"", &["bob"]).await;
+    check("emails[type eq \"work\" and value co \"cyd\"]", &["cyd"]).await;
+    check("emails[type eq \"home\"]", &[]).await;
+    check("emails.type eq \"work\"", &["ada", "bob", "cyd", "dan"]).await;
+    check("not (department eq \"Sales\")", &["ada", "dan"]).await;
+    check("department ne \"Sales\"", &["ada", "dan"]).await;
+    check("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department pr", &["ada", "bob", "cyd"]).await;
+    check("userName eq \"ada\" or (userName eq \"bob\" and active eq true)", &["ada", "bob"]).await;
+    // The host evaluates these.
+    check("meta.resourceType eq \"User\" and userName gt \"bob\"", &["cyd", "dan"]).await;
+    check("emails[value sw \"a\" and value ew \"com\"]", &["ada"]).await;
+}
+
+#[tokio::test]
+async fn unknown_attributes_are_refused_but_for_the_probe() {
+    let app = people().await;
+    for filter in ["colour eq \"red\"", "nickName eq \"x\"", "name eq \"x\"", "active gt true", "userName eq"] {
+        let response = app.send(Method::Get, &format!("/Users?filter={filter}"), None).await;
+        assert_eq!((response.status, &response.body.unwrap()["scimType"]), (400, &json!("invalidFilter")), "{filter}");
+    }
+    app.fake.reads();
+    let probe = app.get("/Users?filter=PLACEHOLDER eq \"0a\"").await;
+    assert_eq!((&probe["totalResults"], &probe["Resources"]), (&json!(0), &json!([])));
+    assert_eq!(app.fake.reads(), ["test"], "the target was asked whether it is there");
+}
+
+#[tokio::test]
+async fn pages_go_on_where_the_one_before_ended() {
+    let app = people().await;
+    app.fake.reads();
+    let first = app.get("/Users?startIndex=1&count=2").await;
+    assert_eq!((logins(&first), &first["totalResults"]), (vec!["ada", "bob"], &json!(4)));
+    let second = app.get("/Users?startIndex=3&count=2").await;
+    assert_eq!((logins(&second), &second["startIndex"]), (vec!["cyd", "dan"], &json!(3)));
+    let jump = app.get("/Users?startIndex=2&count=1").await;
+    assert_eq!(logins(&jump), ["bob"]);
+    // Only the jump paid for an offset.
+    let reads = app.fake.reads();
+    assert_eq!(reads, ["search person offset None", "search person offset None", "search person offset Some(1)"]);
+    assert_eq!(logins(&app.get("/Users?startIndex=9").await), Vec::<&str>::new());
+    assert_eq!(logins(&app.get("/Users?count=0").await), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn sorting_by_the_target_and_by_the_host() {
+    let app = people().await;
+    let all = ["dan", "cyd", "bob", "ada"];
+    assert_eq!(logins(&app.get("/Users?sortBy=title&sortOrder=descending").await), all);
+    assert_eq!(logins(&app.get("/Users?sortBy=emails.value&sortOrder=descending").await), all);
+    assert_eq!(logins(&app.get("/Users?sortBy=emails&count=1&startIndex=2").await), ["bob"]);
+    assert_eq!(app.send(Method::Get, "/Users?sortBy=colour", None).await.status, 400);
+}
+
+#[tokio::test]
+async fn only_what_is_shown_is_read() {
+    let app = App::new("default");
+    let user = app.user("ada").await;
+    let group = app.group("staff", &[&user]).await;
+    let shown = app.get(&format!("/Groups/{group}?excludedAttributes=members")).await;
+    assert!(shown.get("members").is_none());
+    assert_eq!(app.fake.reads(), [format!("get team {group} name")]);
+    let members = &app.get(&format!("/Groups/{group}")).await["members"];
+    assert_eq!(members, &json!([{"value": user, "$ref": format!("https://host/scim/Users/{user}"), "type": "User"}]));
+    let list = app.get(&format!("/Groups?filter=id eq \"{group}\" and members eq \"{user}\"&attributes=id")).await;
+    assert_eq!(list["totalResults"], 1);
+    assert_eq!(list["Resources"][0]["id"], json!(group));
+    assert!(list["Resources"][0].get("displayName").is_none());
+}

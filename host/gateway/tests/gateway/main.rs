@@ -1,0 +1,113 @@
+//! The gateway through its outer surface: SCIM requests in, SCIM answers out, on a
+//! connector that keeps objects in memory and says what was read and written.
+
+#![allow(missing_docs, unreachable_pub, reason = "a test binary")]
+
+mod create;
+mod discovery;
+mod fake;
+mod list;
+mod patch;
+mod replace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fake::Fake;
+use patchbay_contract::Context;
+use patchbay_gateway::{AppConfig, Base, Gateway, Method, Request, Response};
+use serde_json::{Value, json};
+
+const MAPPING: &str = r#"
+[User]
+class = "person"
+[User.attributes]
+userName = "login"
+"name.givenName" = "first_name"
+"name.familyName" = "last_name"
+displayName = { from_target = "first_name + ' ' + last_name" }
+title = "title"
+active = { attribute = "status", values = { true = "A", false = "D" } }
+'emails[type eq "work"].value' = "work_mail"
+'phoneNumbers[type eq "mobile"].value' = "phone"
+"roles.value" = "roles"
+"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager" = "manager"
+"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" = "department"
+"urn:example:params:scim:schemas:extension:hr:1.0:User:level" = "level"
+[Group]
+class = "team"
+[Group.attributes]
+displayName = "name"
+members = "members"
+"#;
+
+pub(crate) struct App {
+    pub(crate) fake: Arc<Fake>,
+    gateway: Gateway,
+    base: Base,
+}
+
+impl App {
+    pub(crate) fn new(client: &str) -> Self {
+        let fake = Arc::new(Fake::helpdesk());
+        let config = AppConfig { resources: toml::from_str(MAPPING).unwrap(), client: client.into(), ecma2host: true };
+        let gateway = Gateway::new(&config, Arc::clone(&fake) as Arc<_>).unwrap();
+        Self { fake, gateway, base: Base::Scim }
+    }
+
+    pub(crate) fn ecma2host() -> Self {
+        Self { base: Base::Ecma2Host, ..Self::new("entra") }
+    }
+
+    /// Plays one request; `target` is the path below the base with its query.
+    pub(crate) async fn send(&self, method: Method, target: &str, body: Option<Value>) -> Response {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let pair = |p: &str| {
+            let (name, value) = p.split_once('=').unwrap_or((p, ""));
+            (name.to_owned(), value.to_owned())
+        };
+        self.gateway
+            .handle(Request {
+                method,
+                path: path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+                query: query.split('&').filter(|p| !p.is_empty()).map(pair).collect(),
+                body,
+                if_match: None,
+                if_none_match: None,
+                base_url: "https://host/scim".into(),
+                base: self.base,
+                context: Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) },
+            })
+            .await
+    }
+
+    /// Creates a user and forgets what that read and wrote.
+    pub(crate) async fn user(&self, login: &str) -> String {
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": login, "active": true, "name": {"givenName": "Ada", "familyName": "Byron"},
+        });
+        self.made("/Users", body).await
+    }
+
+    /// Creates a group of these members.
+    pub(crate) async fn group(&self, name: &str, members: &[&str]) -> String {
+        let members: Vec<Value> = members.iter().map(|m| json!({"value": m})).collect();
+        let schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+        self.made("/Groups", json!({"schemas": schemas, "displayName": name, "members": members})).await
+    }
+
+    async fn made(&self, endpoint: &str, body: Value) -> String {
+        let response = self.send(Method::Post, endpoint, Some(body)).await;
+        assert_eq!(response.status, 201, "{:?}", response.body);
+        self.fake.writes();
+        self.fake.reads();
+        response.body.unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Value {
+        let response = self.send(Method::Get, target, None).await;
+        assert_eq!(response.status, 200, "{target}: {:?}", response.body);
+        response.body.unwrap()
+    }
+}
