@@ -12,6 +12,27 @@
 //!   applied to a resource in memory;
 //! * a query: [`ListQuery`], then [`Filter::parse`] and [`Filter::typed`];
 //! * an answer: [`Projection`], [`ListResponse`], [`ScimError::body`].
+//!
+//! ```
+//! use patchbay_scim::{Filter, ParseOptions, Patch, Profile, SchemaSet, patch, schema};
+//! use serde_json::json;
+//!
+//! let profile = Profile::builtin("entra")?;
+//! let schemas = SchemaSet::new(schema::user(), vec![(schema::enterprise_user(), false)]);
+//! let mut user = json!({"userName": "bjensen"}).as_object().cloned().unwrap_or_default();
+//!
+//! let body = json!({"Operations": [
+//!     {"op": "Add", "path": "emails[type eq \"work\"].value", "value": "b@example.com"},
+//!     {"op": "Replace", "path": "active", "value": "False"},
+//! ]});
+//! let patch = Patch::parse(body, &schemas, &profile, patch::MAX_OPERATIONS)?;
+//! assert!(patch::apply(&mut user, &patch.edits, &schemas, &profile)?);
+//!
+//! let options = ParseOptions::of(schemas.urns(), &profile);
+//! let filter = Filter::parse("active eq false and emails[type eq \"work\"]", &options)?;
+//! assert!(filter.typed(&schemas, &profile)?.matches(&user, &schemas));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod error;
 pub mod filter;

@@ -272,7 +272,10 @@ impl<'a> Reader<'a> {
             "false" => CompareValue::Bool(false),
             "null" => CompareValue::Null,
             _ if is_json_number(word) => CompareValue::Number(word.to_owned()),
-            _ if self.options.lenient.unquoted_strings => CompareValue::String(word.to_owned()),
+            // Other quotes would become part of the value and then match nothing, silently.
+            _ if self.options.lenient.unquoted_strings && !word.starts_with(['\'', '`', '\u{2018}', '\u{201c}']) => {
+                CompareValue::String(word.to_owned())
+            }
             _ => return self.fault(format!("'{}' is not a JSON value; strings need quotes", excerpt(word))),
         };
         self.at += word.len();

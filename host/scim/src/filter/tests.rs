@@ -143,6 +143,9 @@ fn limits_hold() {
 fn entra_unquoted_value() {
     let filter = parse_with("externalId eq jyoung", "entra").unwrap();
     assert_eq!(filter.to_string(), r#"externalId eq "jyoung""#);
+    for quoted in ["externalId eq 'jyoung'", "externalId eq \u{201c}jyoung\u{201d}"] {
+        assert!(parse_with(quoted, "entra").unwrap_err().detail.contains("strings need quotes"), "{quoted}");
+    }
     let typed = parse_with("externalId eq 12345", "entra").unwrap().typed(&users(), &profile("entra")).unwrap();
     assert_eq!(typed.to_string(), r#"externalId eq "12345""#);
 }

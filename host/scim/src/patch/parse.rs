@@ -57,7 +57,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn operation(&mut self, operation: Value) -> Result<(), ScimError> {
         let Value::Object(mut operation) = operation else {
-            return Err(ScimError::invalid_syntax("an operation must be a JSON object."));
+            return Err(ScimError::invalid_syntax("An operation must be a JSON object."));
         };
         let op = self.op(remove_ci(&mut operation, "op"))?;
         let path = match remove_ci(&mut operation, "path") {
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             None if op == EditOp::Remove => Err(ScimError::no_target("'remove' needs a 'path'.")),
             None => match value {
                 Some(Value::Object(members)) => self.members(op, members),
-                _ => Err(ScimError::invalid_value("without a 'path', 'value' must be an object of attributes.")),
+                _ => Err(ScimError::invalid_value("Without a 'path', 'value' must be an object of attributes.")),
             },
         }
     }
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
     /// An attribute that no schema has, in a `path` or in a `value`.
     fn no_such(&mut self, path: &str, refuse: fn(String) -> ScimError) -> Result<(), ScimError> {
         if !self.profile.ignore_unknown_attributes {
-            return Err(refuse(format!("there is no attribute '{}'.", excerpt(path))));
+            return Err(refuse(format!("There is no attribute '{}'.", excerpt(path))));
         }
         self.patch.unknown.push(excerpt(path));
         Ok(())
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
             Some(value) if lists && !is_unassigned(&value) => match self.cast(resolved, false, value, path)? {
                 Some(list @ Value::Array(_)) => Ok(Some(list)),
                 // All that was listed says nothing: to take that for "everything" would be a disaster.
-                _ => Err(ScimError::invalid_value(format!("the values of '{path}' to remove are not recognisable."))),
+                _ => Err(ScimError::invalid_value(format!("The values of '{path}' to remove are not recognisable."))),
             },
             Some(Value::Array(_)) if lists => Ok(Some(Value::Array(Vec::new()))),
             _ => Ok(None),

@@ -8,7 +8,7 @@ use crate::{
     testing::{ECMA_URN, enterprise, groups, users},
 };
 
-fn person() -> Value {
+pub(super) fn person() -> Value {
     json!({
         "schemas": [crate::USER_URN],
         "id": "1",
