@@ -1,20 +1,28 @@
 //! `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` (RFC 7644 section 4), made
 //! from the mapping and answered without the target.
 
-use patchbay_scim::schema::{AuthenticationScheme, PageMethod, Pagination, ResourceType, ServiceProviderConfig};
+use patchbay_scim::schema::{AuthenticationScheme, Bulk, PageMethod, Pagination, ResourceType, ServiceProviderConfig};
 use patchbay_scim::{ListResponse, ScimError};
 use serde_json::Value as Json;
 
 use crate::mapping::{Bound, ECMA2HOST};
 use crate::message::{Base, Method, Request, Response};
 use crate::service::{Answer, DEFAULT_PAGE, MAX_PAGE};
+use crate::{bulk, cursor};
+
+/// What depends on how the gateway was put together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offers {
+    /// Paging by cursor.
+    pub(crate) cursors: bool,
+}
 
 /// Answers a discovery request; none where the path is not one.
-pub(crate) fn discovery(bound: &Bound, request: &Request) -> Option<Answer> {
+pub(crate) fn discovery(bound: &Bound, offers: Offers, request: &Request) -> Option<Answer> {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let base = request.base_url.as_str();
     let answer = match path.as_slice() {
-        ["ServiceProviderConfig"] => Ok(service_provider_config().to_json(base)),
+        ["ServiceProviderConfig"] => Ok(service_provider_config(offers).to_json(base)),
         ["ResourceTypes"] => Ok(list(resource_types(bound).map(|t| t.to_json(base)).collect())),
         ["ResourceTypes", id] => one(resource_types(bound).find(|t| t.id == *id).map(|t| t.to_json(base))),
         ["Schemas"] => Ok(list(schemas(bound, request.base).into_iter().map(|(_, s)| s(base)).collect())),
@@ -44,19 +52,20 @@ fn one(found: Option<Json>) -> Result<Json, ScimError> {
     found.ok_or_else(|| ScimError::not_found("there is no such resource"))
 }
 
-fn service_provider_config() -> ServiceProviderConfig {
+fn service_provider_config(offers: Offers) -> ServiceProviderConfig {
     ServiceProviderConfig {
         patch: true,
+        bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: bulk::MAX_PAYLOAD as u64 }),
         filter: Some(u64::from(MAX_PAGE)),
         sort: true,
         authentication_schemes: vec![AuthenticationScheme::bearer()],
         pagination: Some(Pagination {
-            cursor: false,
+            cursor: offers.cursors,
             index: true,
             default_pagination_method: PageMethod::Index,
             default_page_size: Some(u64::from(DEFAULT_PAGE)),
             max_page_size: Some(u64::from(MAX_PAGE)),
-            cursor_timeout: None,
+            cursor_timeout: offers.cursors.then_some(cursor::LIFETIME),
         }),
         ..ServiceProviderConfig::default()
     }

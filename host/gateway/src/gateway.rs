@@ -1,17 +1,20 @@
 //! One app's SCIM service: finds the resource type and the operation for a request.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
-use patchbay_scim::{ListQuery, Profile, ScimError};
+use patchbay_scim::{ListQuery, ListResponse, Profile, ScimError};
 use tokio::sync::OnceCell;
 
 use crate::bookmark::Bookmarks;
-use crate::discovery::discovery;
+use crate::bulk::{Run, bulk};
+use crate::cursor::Cursors;
+use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
-use crate::mapping::{Bound, Compiled, bind, compile};
+use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::message::{Audit, Method, Request, Response};
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Service, page};
 use crate::{AppConfig, Problem};
 
 /// One app: its mapping and its connector.
@@ -25,6 +28,9 @@ pub struct Gateway {
     /// The mapping on the target's own schema, from the first request that reached it.
     bound: OnceCell<Bound>,
     bookmarks: Bookmarks,
+    /// None where no key was given: lists are then paged by index only.
+    cursors: Option<Cursors>,
+    clock: fn() -> SystemTime,
 }
 
 impl Gateway {
@@ -40,7 +46,31 @@ impl Gateway {
             }
         };
         let unbound = bind(&compiled, None, &profile)?;
-        Ok(Self { connector, profile, compiled, unbound, bound: OnceCell::new(), bookmarks: Bookmarks::default() })
+        Ok(Self {
+            connector,
+            profile,
+            compiled,
+            unbound,
+            bound: OnceCell::new(),
+            bookmarks: Bookmarks::default(),
+            cursors: None,
+            clock: SystemTime::now,
+        })
+    }
+
+    /// Offers paging by cursor (RFC 9865), sealed with a key that is this app's alone and
+    /// lives as long as the process.
+    #[must_use]
+    pub fn with_cursors(mut self, key: &[u8; 32]) -> Self {
+        self.cursors = Some(Cursors::new(key));
+        self
+    }
+
+    /// Tells the time from `clock` instead of the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> SystemTime) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Holds the mapping against the target's own schema, asked anew.
@@ -54,23 +84,27 @@ impl Gateway {
 
     /// Answers one request. Never fails: errors are answers.
     pub async fn handle(&self, request: Request) -> Response {
-        let mut audit = None;
-        match self.route(&request, &mut audit).await {
-            Ok(response) => Response { audit, ..response },
-            Err(error) => failure(&request, &error, audit),
-        }
+        let mut audits = Vec::new();
+        let answer = match request.path.as_slice() {
+            [bulk_path] if bulk_path == "Bulk" && request.method == Method::Post => {
+                bulk(self, &request, &self.profile, &mut audits).await
+            }
+            [] | [_] if is_root(&request.path) => self.root(&request).await,
+            _ => return self.run(request).await,
+        };
+        finish(&request, answer, audits)
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        if let Some(answer) = discovery(self.bound.get().unwrap_or(&self.unbound), request) {
+        let offers = Offers { cursors: self.cursors.is_some() };
+        if let Some(answer) = discovery(self.bound.get().unwrap_or(&self.unbound), offers, request) {
             return answer;
         }
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let not_there = || ScimError::not_found("there is no such endpoint");
         match path.as_slice() {
             ["Me", ..] => return Err(ScimError::not_implemented("/Me is not configured")),
-            ["Bulk"] => return Err(ScimError::not_implemented("Bulk is not supported")),
-            [".search"] => return Err(ScimError::not_implemented("search one resource type at a time")),
+            ["Bulk"] => return Err(ScimError::method_not_allowed("Bulk takes POST")),
             _ => {}
         }
         let endpoint = path.first().ok_or_else(not_there)?;
@@ -79,19 +113,13 @@ impl Gateway {
         }
         let bound = self.bound(&request.context).await?;
         let resource = bound.by_endpoint(endpoint).ok_or_else(not_there)?;
-        let service = Service {
-            connector: self.connector.as_ref(),
-            bookmarks: &self.bookmarks,
-            profile: &self.profile,
-            bound,
-            resource,
-            request,
-        };
+        let service = self.service(bound, resource, request);
         let begin = |operation, id: Option<&str>| Audit {
             operation,
             resource_type: resource.name.clone(),
             id: id.map(str::to_owned),
             written: false,
+            status: None,
             scim_type: None,
         };
         match (request.method, path.get(1..).unwrap_or_default()) {
@@ -116,6 +144,70 @@ impl Gateway {
         }
     }
 
+    fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
+        let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Service {
+            connector: self.connector.as_ref(),
+            bookmarks: &self.bookmarks,
+            cursors: self.cursors.as_ref(),
+            now,
+            profile: &self.profile,
+            bound,
+            resource,
+            request,
+        }
+    }
+
+    /// A search over all resource types (RFC 7644 section 3.4.2.1): a type that has none
+    /// of the attributes asked for takes no part in it.
+    async fn root(&self, request: &Request) -> Answer {
+        let query = match (request.method, request.path.is_empty()) {
+            (Method::Get, true) => {
+                let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                ListQuery::from_query(pairs)?
+            }
+            (Method::Post, false) => {
+                let body = request.body.clone();
+                let body = body.ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
+                ListQuery::from_search(body, &self.profile)?
+            }
+            _ => return Err(ScimError::method_not_allowed("the root takes GET, its .search POST")),
+        };
+        if query.cursor.is_some() {
+            return Err(ScimError::invalid_cursor("a search over all resource types is paged by index"));
+        }
+        if query.sort_by.is_some() {
+            return Err(ScimError::not_implemented("a search over all resource types is not sorted"));
+        }
+        let bound = self.bound(&request.context).await?;
+        let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
+        let mut searches = Vec::new();
+        let mut refused = None;
+        for service in &services {
+            match service.understand(&query) {
+                Ok(search) => searches.push((service, search)),
+                Err(error) => refused = Some(error),
+            }
+        }
+        if let (true, Some(error)) = (searches.is_empty(), refused) {
+            return Err(error);
+        }
+        let (mut skip, mut total, mut resources) = (query.start_index.saturating_sub(1), 0, Vec::new());
+        for (service, search) in &searches {
+            let room = service.page_size(&query).saturating_sub(u32::try_from(resources.len()).unwrap_or(u32::MAX));
+            let found = service.found(search, skip, room).await?;
+            skip = skip.saturating_sub(found.total);
+            total += found.total;
+            resources.extend(found.resources);
+        }
+        Ok(page(ListResponse {
+            total_results: Some(total),
+            start_index: Some(query.start_index),
+            resources,
+            ..ListResponse::default()
+        }))
+    }
+
     /// The mapping on the target's schema. Concurrent first requests ask once; a target
     /// that does not answer is asked again by the next request.
     async fn bound(&self, context: &Context) -> Result<&Bound, ScimError> {
@@ -133,8 +225,35 @@ impl Gateway {
     }
 }
 
-fn failure(request: &Request, error: &ScimError, audit: Option<Audit>) -> Response {
-    let scim_type = error.scim_type.map(|t| t.as_str().to_owned());
+impl Run for Gateway {
+    async fn run(&self, request: Request) -> Response {
+        let mut audit = None;
+        let answer = self.route(&request, &mut audit).await;
+        finish(&request, answer, audit.into_iter().collect())
+    }
+}
+
+fn is_root(path: &[String]) -> bool {
+    path.first().is_none_or(|first| first == ".search")
+}
+
+/// Writes the outcome into the records that have none yet.
+fn note(audits: &mut [Audit], status: u16, scim_type: Option<&str>) {
+    for audit in audits.iter_mut().filter(|a| a.status.is_none()) {
+        audit.status = Some(status);
+        audit.scim_type = scim_type.map(str::to_owned);
+    }
+}
+
+fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response {
+    let error = match answer {
+        Ok(response) => {
+            note(&mut audits, response.status, None);
+            return Response { audits, ..response };
+        }
+        Err(error) => error,
+    };
+    note(&mut audits, error.status, error.scim_type.map(|t| t.as_str()));
     let mut headers = Vec::new();
     if let Some(after) = error.retry_after {
         headers.push(("retry-after", after.as_secs().max(1).to_string()));
@@ -142,20 +261,15 @@ fn failure(request: &Request, error: &ScimError, audit: Option<Audit>) -> Respon
     if error.status == 405 {
         headers.push(("allow", allow(&request.path).to_owned()));
     }
-    Response {
-        status: error.status,
-        headers,
-        body: Some(error.body()),
-        audit: audit.map(|audit| Audit { scim_type, ..audit }),
-        internal: error.internal.clone(),
-    }
+    Response { status: error.status, headers, body: Some(error.body()), audits, internal: error.internal }
 }
 
 /// What `Allow` says of a path beside a 405 (RFC 9110 section 15.5.6).
 fn allow(path: &[String]) -> &'static str {
     match path {
         [first, ..] if ["ServiceProviderConfig", "ResourceTypes", "Schemas"].contains(&first.as_str()) => "GET, HEAD",
-        [_, last] if last == ".search" => "POST",
+        [.., last] if last == ".search" || last == "Bulk" => "POST",
+        [] => "GET, HEAD",
         [_] => "GET, HEAD, POST",
         _ => "GET, HEAD, PUT, PATCH, DELETE",
     }

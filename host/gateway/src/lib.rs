@@ -3,7 +3,9 @@
 //! driver: a [`Request`] goes in, a [`Response`] comes out.
 
 mod bookmark;
+mod bulk;
 pub mod config;
+mod cursor;
 mod discovery;
 mod error;
 mod expression;

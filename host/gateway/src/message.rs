@@ -56,8 +56,8 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// `application/scim+json` body.
     pub body: Option<Value>,
-    /// For writes and for failures: what the audit line says.
-    pub audit: Option<Audit>,
+    /// One record for every write that was asked for, done or not; Bulk has many.
+    pub audits: Vec<Audit>,
     /// Detail for the log, never for the client.
     pub internal: Option<String>,
 }
@@ -73,6 +73,8 @@ pub struct Audit {
     pub id: Option<String>,
     /// Whether the target was written to: a PATCH that changes nothing writes nothing.
     pub written: bool,
+    /// HTTP status of this operation, once it is known; Bulk has one for each.
+    pub status: Option<u16>,
     /// scimType of a failure.
     pub scim_type: Option<String>,
 }

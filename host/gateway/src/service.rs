@@ -6,7 +6,7 @@ mod patch;
 mod read;
 mod write;
 
-pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE};
+pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, page};
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use patchbay_scim::{Profile, Projection, Resolved, ScimError};
 use serde_json::{Map, Value as Json};
 
 use crate::bookmark::Bookmarks;
+use crate::cursor::Cursors;
 use crate::error::scim_error;
 use crate::mapping::{Bound, Mapped, Resource};
 use crate::message::{Base, Request, Response};
@@ -28,6 +29,9 @@ pub(crate) type Answer = Result<Response, ScimError>;
 pub(crate) struct Service<'a> {
     pub(crate) connector: &'a dyn Connector,
     pub(crate) bookmarks: &'a Bookmarks,
+    pub(crate) cursors: Option<&'a Cursors>,
+    /// Seconds since the epoch.
+    pub(crate) now: u64,
     pub(crate) profile: &'a Profile,
     pub(crate) bound: &'a Bound,
     pub(crate) resource: &'a Arc<Resource>,

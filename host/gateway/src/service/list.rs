@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Answer, Service};
 use crate::bookmark::Place;
+use crate::cursor::Position;
 use crate::mapping::{Mapped, Shape, Source};
 use crate::message::Response;
 use crate::plan::{Plan, plan};
@@ -22,120 +23,196 @@ pub(crate) const MAX_PAGE: u32 = 1000;
 /// sort; beyond it the answer is `tooMany`.
 const MAX_SCAN: u64 = 10_000;
 
-impl Service<'_> {
-    /// A page of resources.
-    pub(crate) async fn list(&self, query: &ListQuery) -> Answer {
-        if query.cursor.is_some() {
-            return Err(ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count"));
-        }
-        let projection = Projection::parse(&query.attributes, &query.excluded_attributes, &self.resource.accepted)?;
-        let filter = match &query.filter {
-            None => None,
-            Some(text) => {
-                let options = ParseOptions::of(self.resource.accepted.urns(), self.profile);
-                let filter = Filter::parse(text, &options)?;
-                if self.profile.placeholder_probe && is_placeholder(&filter) {
-                    return self.probe(query).await;
-                }
-                Some(filter.typed(&self.resource.accepted, self.profile)?)
-            }
-        };
-        let planned = match &filter {
-            None => Plan { pushed: None, nothing: false, residual: false },
-            Some(filter) => plan(self.resource, filter)?,
-        };
-        if planned.nothing {
-            return Ok(page(empty(query)));
-        }
-        let order = match &query.sort_by {
-            None => Some(Vec::new()),
-            Some(path) => self.order(path, query.sort_order)?,
-        };
-        match order {
-            Some(order) if !planned.residual => self.pushed_down(query, &projection, planned, order).await,
-            _ => self.on_host(query, &projection, filter.as_ref(), planned).await,
-        }
-    }
+/// Part of a result.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Rendered resources.
+    pub(crate) resources: Vec<Json>,
+    /// Number of all matches.
+    pub(crate) total: u64,
+    /// Where the walk goes on; none at its end.
+    next: Option<Position>,
+}
 
-    /// The target filters, sorts and pages.
-    async fn pushed_down(&self, query: &ListQuery, projection: &Projection, plan: Plan, order: Vec<Order>) -> Answer {
-        let columns = Columns::of(self.resource, |m| self.wants(projection, m));
+/// A query understood: filter planned, order found, columns chosen.
+#[derive(Debug)]
+pub(crate) struct Search<'q> {
+    query: &'q ListQuery,
+    projection: Projection,
+    filter: Option<Filter>,
+    plan: Plan,
+    /// None where the host has to sort.
+    order: Option<Vec<Order>>,
+    /// Entra's connection test, which asks for nothing that could be there.
+    probe: bool,
+}
+
+/// From where to read.
+#[derive(Debug)]
+enum From {
+    Offset(u64),
+    Position(Position),
+}
+
+impl Service<'_> {
+    /// A page of resources, by index or by cursor.
+    pub(crate) async fn list(&self, query: &ListQuery) -> Answer {
+        let search = self.understand(query)?;
         let page_size = self.page_size(query);
-        let first = query.start_index.saturating_sub(1);
-        let walk = format!("{}|{:?}|{:?}|{order:?}", self.resource.name, query.filter, columns.names);
-        let continuation = match first {
-            0 => None,
-            index => self.bookmarks.get(Instant::now(), &Place { walk: walk.clone(), index }),
+        let Some(cursor) = &query.cursor else {
+            let found = self.found(&search, query.start_index.saturating_sub(1), page_size).await?;
+            return Ok(page(ListResponse {
+                total_results: Some(found.total),
+                start_index: Some(query.start_index),
+                resources: found.resources,
+                ..ListResponse::default()
+            }));
         };
-        let answer = self
-            .connector
-            .search(
-                &self.request.context,
-                Query {
-                    class: self.resource.class.clone(),
-                    filter: plan.pushed,
-                    attributes: columns.names.clone(),
-                    order,
-                    page_size,
-                    offset: (continuation.is_none() && first > 0).then_some(first),
-                    continuation,
-                    want_total: true,
-                },
-            )
-            .await
-            .map_err(|e| self.error(e))?;
-        let total_results = match (answer.total, answer.precision) {
-            (Some(total), Precision::Exact) => total,
-            _ => return Err(ScimError::internal("the connector gave no exact total for an exact filter")),
+        let cursors = self.cursors.ok_or_else(|| {
+            ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count")
+        })?;
+        let walk = self.walk(&search);
+        let from = match cursor.as_str() {
+            "" => From::Offset(0),
+            sealed => From::Position(cursors.open(self.now, &walk, sealed)?),
         };
-        let shown = answer.objects.len() as u64;
-        if let Some(next) = answer.next.filter(|_| shown > 0) {
-            self.bookmarks.put(Instant::now(), Place { walk, index: first + shown }, next);
-        }
-        let renderer = self.renderer(&columns);
-        let resources = answer
-            .objects
-            .iter()
-            .map(|object| {
-                let mut body = renderer.resource(object);
-                projection.apply(&mut body, &self.resource.accepted);
-                Json::Object(body)
-            })
-            .collect();
+        let found = self.read(&search, from, page_size).await?;
+        let next_cursor = found.next.map(|position| cursors.seal(self.now, &walk, &position)).transpose()?;
         Ok(page(ListResponse {
-            total_results: Some(total_results),
-            start_index: Some(query.start_index),
-            resources,
+            total_results: Some(found.total),
+            next_cursor,
+            resources: found.resources,
             ..ListResponse::default()
         }))
     }
 
+    /// Understands a query as one on this resource type.
+    ///
+    /// # Errors
+    /// invalidFilter or invalidPath for what this type does not have.
+    pub(crate) fn understand<'q>(&self, query: &'q ListQuery) -> Result<Search<'q>, ScimError> {
+        let accepted = &self.resource.accepted;
+        let projection = Projection::parse(&query.attributes, &query.excluded_attributes, accepted)?;
+        let mut probe = false;
+        let filter = match &query.filter {
+            None => None,
+            Some(text) => {
+                let filter = Filter::parse(text, &ParseOptions::of(accepted.urns(), self.profile))?;
+                probe = self.profile.placeholder_probe && is_placeholder(&filter);
+                if probe { None } else { Some(filter.typed(accepted, self.profile)?) }
+            }
+        };
+        let plan = match &filter {
+            None => Plan { pushed: None, nothing: false, residual: false },
+            Some(filter) => plan(self.resource, filter)?,
+        };
+        let order = match &query.sort_by {
+            None => Some(Vec::new()),
+            Some(path) => self.order(path, query.sort_order)?,
+        };
+        tracing::debug!(
+            resource_type = %self.resource.name,
+            pushed = plan.pushed.as_ref().map_or(0, |f| f.nodes().len()),
+            residual = plan.residual,
+            sorted_by_host = order.is_none(),
+            "A query is planned."
+        );
+        Ok(Search { query, projection, filter, plan, order, probe })
+    }
+
+    /// The matches from the 0-based index `first` on, at most `count`.
+    pub(crate) async fn found(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
+        let place = |index| Place { walk: self.walk(search), index };
+        let from = match first {
+            0 => From::Offset(0),
+            _ => match self.bookmarks.get(Instant::now(), &place(first)) {
+                Some(continuation) => From::Position(Position::Native(continuation)),
+                None => From::Offset(first),
+            },
+        };
+        let found = self.read(search, from, count).await?;
+        if let (Some(Position::Native(next)), shown @ 1..) = (&found.next, found.resources.len() as u64) {
+            self.bookmarks.put(Instant::now(), place(first + shown), next.clone());
+        }
+        Ok(found)
+    }
+
+    async fn read(&self, search: &Search<'_>, from: From, count: u32) -> Result<Found, ScimError> {
+        if search.probe {
+            return self.probe().await;
+        }
+        if search.plan.nothing {
+            return Ok(Found::default());
+        }
+        match (&search.order, from) {
+            (Some(order), from @ (From::Offset(_) | From::Position(Position::Native(_)))) if !search.plan.residual => {
+                self.by_target(search, order.clone(), from, count).await
+            }
+            (_, From::Offset(first) | From::Position(Position::Index(first))) => {
+                self.by_host(search, first, count).await
+            }
+            (_, From::Position(Position::Native(_))) => {
+                Err(ScimError::invalid_cursor("the cursor is not one of this query"))
+            }
+        }
+    }
+
+    /// The target filters, sorts and pages.
+    async fn by_target(
+        &self,
+        search: &Search<'_>,
+        order: Vec<Order>,
+        from: From,
+        count: u32,
+    ) -> Result<Found, ScimError> {
+        let columns = Columns::of(self.resource, |m| self.wants(&search.projection, m));
+        let (offset, continuation) = match from {
+            From::Offset(first) => ((first > 0).then_some(first), None),
+            From::Position(Position::Native(continuation)) => (None, Some(continuation)),
+            From::Position(Position::Index(first)) => (Some(first), None),
+        };
+        let query = Query {
+            class: self.resource.class.clone(),
+            filter: search.plan.pushed.clone(),
+            attributes: columns.names.clone(),
+            order,
+            page_size: count,
+            offset,
+            continuation,
+            want_total: true,
+        };
+        let answer = self.connector.search(&self.request.context, query).await.map_err(|e| self.error(e))?;
+        let (Some(total), Precision::Exact) = (answer.total, answer.precision) else {
+            return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
+        };
+        let renderer = self.renderer(&columns);
+        let show = |object| self.shown(&search.projection, renderer.resource(object));
+        let resources: Vec<Json> = answer.objects.iter().map(show).collect();
+        let next = answer.next.filter(|_| !resources.is_empty()).map(Position::Native);
+        Ok(Found { resources, total, next })
+    }
+
     /// The host filters and sorts what the target gives, up to [`MAX_SCAN`] objects.
-    async fn on_host(&self, query: &ListQuery, projection: &Projection, filter: Option<&Filter>, plan: Plan) -> Answer {
-        let mentioned = |m: &Mapped| filter.is_some_and(|f| mentions(f, m)) || sorts_by(query, m);
+    async fn by_host(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
+        let Search { query, projection, filter, plan, .. } = search;
+        let mentioned = |m: &Mapped| filter.as_ref().is_some_and(|f| mentions(f, m)) || sorts_by(query, m);
         let columns = Columns::of(self.resource, |m| self.wants(projection, m) || mentioned(m));
         let renderer = self.renderer(&columns);
         let mut matches: Vec<Map<String, Json>> = Vec::new();
         let mut seen = 0_u64;
         let mut continuation = None;
         loop {
-            let answer = self
-                .connector
-                .search(
-                    &self.request.context,
-                    Query {
-                        class: self.resource.class.clone(),
-                        filter: plan.pushed.clone(),
-                        attributes: columns.names.clone(),
-                        order: Vec::new(),
-                        page_size: MAX_PAGE.min(self.resource.max_page),
-                        offset: None,
-                        continuation,
-                        want_total: false,
-                    },
-                )
-                .await
-                .map_err(|e| self.error(e))?;
+            let query = Query {
+                class: self.resource.class.clone(),
+                filter: plan.pushed.clone(),
+                attributes: columns.names.clone(),
+                order: Vec::new(),
+                page_size: MAX_PAGE.min(self.resource.max_page),
+                offset: None,
+                continuation,
+                want_total: false,
+            };
+            let answer = self.connector.search(&self.request.context, query).await.map_err(|e| self.error(e))?;
             seen += answer.objects.len() as u64;
             if seen > MAX_SCAN {
                 return Err(ScimError::too_many(format!(
@@ -143,7 +220,7 @@ impl Service<'_> {
                 )));
             }
             let bodies = answer.objects.iter().map(|object| renderer.resource(object));
-            matches.extend(bodies.filter(|b| filter.is_none_or(|f| f.matches(b, &self.resource.accepted))));
+            matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));
             continuation = answer.next;
             if continuation.is_none() {
                 break;
@@ -152,33 +229,37 @@ impl Service<'_> {
         if let Some(path) = &query.sort_by {
             self.sort(&mut matches, path, query.sort_order)?;
         }
-        let total_results = matches.len() as u64;
-        let skip = usize::try_from(query.start_index.saturating_sub(1)).unwrap_or(usize::MAX);
-        let resources = matches
-            .into_iter()
-            .skip(skip)
-            .take(self.page_size(query) as usize)
-            .map(|mut body| {
-                projection.apply(&mut body, &self.resource.accepted);
-                Json::Object(body)
-            })
-            .collect();
-        Ok(page(ListResponse {
-            total_results: Some(total_results),
-            start_index: Some(query.start_index),
-            resources,
-            ..ListResponse::default()
-        }))
+        let total = matches.len() as u64;
+        let skip = usize::try_from(first).unwrap_or(usize::MAX);
+        let resources: Vec<Json> =
+            matches.into_iter().skip(skip).take(count as usize).map(|body| self.shown(projection, body)).collect();
+        let end = first.saturating_add(resources.len() as u64);
+        let next = (!resources.is_empty() && end < total).then_some(Position::Index(end));
+        Ok(Found { resources, total, next })
+    }
+
+    fn shown(&self, projection: &Projection, mut body: Map<String, Json>) -> Json {
+        projection.apply(&mut body, &self.resource.accepted);
+        Json::Object(body)
     }
 
     /// Entra's connection test asks for an attribute that nobody has. It gets what it
     /// wants once the target has shown that it answers.
-    async fn probe(&self, query: &ListQuery) -> Answer {
+    async fn probe(&self) -> Result<Found, ScimError> {
         self.connector.test(&self.request.context).await.map_err(|e| self.error(e))?;
-        Ok(page(empty(query)))
+        Ok(Found::default())
     }
 
-    fn page_size(&self, query: &ListQuery) -> u32 {
+    /// What makes a walk: a page of another one does not go on in this.
+    fn walk(&self, search: &Search<'_>) -> String {
+        let ListQuery { filter, attributes, excluded_attributes, sort_by, sort_order, .. } = search.query;
+        format!(
+            "{}|{:?}|{filter:?}|{sort_by:?}|{sort_order:?}|{attributes:?}|{excluded_attributes:?}",
+            self.resource.name, self.request.base
+        )
+    }
+
+    pub(crate) fn page_size(&self, query: &ListQuery) -> u32 {
         let asked = query.count.map_or(DEFAULT_PAGE, |c| u32::try_from(c).unwrap_or(u32::MAX));
         asked.min(MAX_PAGE).min(self.resource.max_page)
     }
@@ -262,11 +343,7 @@ fn sort_key(value: Option<&Json>, sub: Option<&str>, case_exact: bool) -> Option
     }
 }
 
-fn empty(query: &ListQuery) -> ListResponse {
-    ListResponse { total_results: Some(0), start_index: Some(query.start_index), ..ListResponse::default() }
-}
-
-fn page(list: ListResponse) -> Response {
+pub(crate) fn page(list: ListResponse) -> Response {
     Response { status: 200, body: Some(list.into_json()), ..Response::default() }
 }
 

@@ -105,3 +105,57 @@ async fn only_what_is_shown_is_read() {
     assert_eq!(list["Resources"][0]["id"], json!(group));
     assert!(list["Resources"][0].get("displayName").is_none());
 }
+
+#[tokio::test]
+async fn cursors_walk_the_whole_list() {
+    let app = people().await;
+    // By the target, sorted by the target, and filtered by the host.
+    for query in ["", "&sortBy=title", "&filter=meta.resourceType eq \"User\""] {
+        let mut cursor = String::new();
+        let mut seen = Vec::new();
+        loop {
+            let list = app.get(&format!("/Users?count=3&cursor={cursor}{query}")).await;
+            assert!(list.get("startIndex").is_none());
+            assert_eq!(list["totalResults"], 4, "{query}");
+            seen.extend(logins(&list).into_iter().map(str::to_owned));
+            match list.get("nextCursor") {
+                Some(next) => cursor = next.as_str().unwrap().to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(seen, ["ada", "bob", "cyd", "dan"], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_query_is_refused() {
+    let app = people().await;
+    let check = async |target: String, scim_type: &str| {
+        let response = app.send(Method::Get, &target, None).await;
+        assert_eq!((response.status, &response.body.unwrap()["scimType"]), (400, &json!(scim_type)), "{target}");
+    };
+    let first = app.get("/Users?count=1&cursor=").await;
+    let cursor = first["nextCursor"].as_str().unwrap();
+    assert_eq!(logins(&app.get(&format!("/Users?count=2&cursor={cursor}")).await), ["bob", "cyd"]);
+    check(format!("/Users?cursor={cursor}&filter=userName pr"), "invalidCursor").await;
+    check(format!("/Groups?cursor={cursor}"), "invalidCursor").await;
+    check("/Users?cursor=AAAA".into(), "invalidCursor").await;
+    check("/Users?cursor=&count=0".into(), "invalidCount").await;
+    check("/Users?cursor=&startIndex=1".into(), "invalidValue").await;
+}
+
+#[tokio::test]
+async fn the_root_searches_all_types() {
+    let app = people().await;
+    app.group("staff", &[]).await;
+    let all = app.get("/?count=3").await;
+    assert_eq!((&all["totalResults"], all["Resources"].as_array().unwrap().len()), (&json!(5), 3));
+    let types: Vec<&Value> = all["Resources"].as_array().unwrap().iter().map(|r| &r["meta"]["resourceType"]).collect();
+    assert_eq!(types, ["Group", "User", "User"]);
+    let rest = app.get("/?count=3&startIndex=4").await;
+    assert_eq!(rest["Resources"].as_array().unwrap().len(), 2);
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "displayName eq \"staff\""});
+    let found = app.send(Method::Post, "/.search", Some(body)).await.body.unwrap();
+    assert_eq!(found["totalResults"], 1);
+    assert_eq!(app.send(Method::Get, "/?filter=colour pr", None).await.status, 400);
+}

@@ -1,8 +1,16 @@
 //! The gateway through its outer surface: SCIM requests in, SCIM answers out, on a
 //! connector that keeps objects in memory and says what was read and written.
 
-#![allow(missing_docs, unreachable_pub, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test binary"
+)]
 
+mod bulk;
 mod create;
 mod discovery;
 mod fake;
@@ -51,7 +59,7 @@ impl App {
     pub(crate) fn new(client: &str) -> Self {
         let fake = Arc::new(Fake::helpdesk());
         let config = AppConfig { resources: toml::from_str(MAPPING).unwrap(), client: client.into(), ecma2host: true };
-        let gateway = Gateway::new(&config, Arc::clone(&fake) as Arc<_>).unwrap();
+        let gateway = Gateway::new(&config, Arc::clone(&fake) as Arc<_>).unwrap().with_cursors(&[3; 32]);
         Self { fake, gateway, base: Base::Scim }
     }
 

@@ -1,0 +1,376 @@
+//! `/Bulk` (RFC 7644 section 3.7): several operations in one request.
+//!
+//! Operations run in their order, except that one which refers to a resource made later
+//! in the same request (`bulkId:x`) waits for it. Where operations wait for each other in
+//! a circle, the first is made without the attributes that close it, and gets them once
+//! the others are there.
+
+use std::collections::HashMap;
+
+use patchbay_scim::{PATCH_URN, Profile, ScimError};
+use serde_json::{Map, Value as Json, json};
+
+use crate::message::{Audit, Method, Request, Response};
+
+/// Operations in one request.
+pub(crate) const MAX_OPERATIONS: usize = 1000;
+/// Bytes of one request: what the edge lets in.
+pub(crate) const MAX_PAYLOAD: usize = 1024 * 1024;
+
+const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+const RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+const PREFIX: &str = "bulkId:";
+
+/// One operation of the request.
+#[derive(Debug, Clone)]
+struct Operation {
+    method: Method,
+    path: String,
+    bulk_id: Option<String>,
+    version: Option<String>,
+    data: Option<Json>,
+}
+
+/// What runs one operation: the gateway.
+pub(crate) trait Run {
+    /// Answers a request that is not a bulk request.
+    async fn run(&self, request: Request) -> Response;
+}
+
+/// Answers a bulk request; every operation leaves its own audit record.
+pub(crate) async fn bulk(
+    runner: &impl Run,
+    request: &Request,
+    profile: &Profile,
+    audits: &mut Vec<Audit>,
+) -> Result<Response, ScimError> {
+    let body = request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
+    let (operations, fail_on_errors) = parse(body, profile)?;
+    let mut bulk = Bulk {
+        runner,
+        request,
+        made: HashMap::new(),
+        failed: Vec::new(),
+        audits,
+        answers: operations.iter().map(|_| None).collect(),
+        completions: Vec::new(),
+        errors: 0,
+    };
+    bulk.run(&operations, fail_on_errors).await;
+    let answers: Vec<Json> = bulk.answers.into_iter().flatten().collect();
+    let body = json!({ "schemas": [RESPONSE], "Operations": answers });
+    Ok(Response { status: 200, body: Some(body), ..Response::default() })
+}
+
+struct Bulk<'a, R> {
+    runner: &'a R,
+    request: &'a Request,
+    /// bulkId to the id it became.
+    made: HashMap<String, String>,
+    /// bulkIds whose creation failed.
+    failed: Vec<String>,
+    audits: &'a mut Vec<Audit>,
+    answers: Vec<Option<Json>>,
+    /// Attributes that were left out to open a circle: index of the operation, location
+    /// path and values.
+    completions: Vec<(usize, Vec<String>, Map<String, Json>)>,
+    errors: u64,
+}
+
+impl<R: Run> Bulk<'_, R> {
+    async fn run(&mut self, operations: &[Operation], fail_on_errors: Option<u64>) {
+        let mut pending: Vec<usize> = (0..operations.len()).collect();
+        while !pending.is_empty() {
+            if fail_on_errors.is_some_and(|most| self.errors >= most) {
+                return;
+            }
+            let ready = |index: &usize| operations.get(*index).is_some_and(|o| self.missing(o).is_empty());
+            let stuck = |index: &usize| {
+                // A reference to what no pending operation makes never resolves.
+                operations.get(*index).is_some_and(|o| {
+                    self.missing(o).iter().any(|id| !pending.iter().any(|p| makes(operations, *p, id)))
+                })
+            };
+            let next = pending.iter().position(|i| ready(i) || stuck(i));
+            let circle = next.is_none();
+            let at = next
+                .or_else(|| pending.iter().position(|i| operations.get(*i).is_some_and(|o| o.method == Method::Post)))
+                .unwrap_or(0);
+            let index = pending.remove(at);
+            let Some(operation) = operations.get(index) else { continue };
+            if circle {
+                self.open_circle(index, operation).await;
+            } else {
+                self.one(index, operation.clone()).await;
+            }
+            self.complete(fail_on_errors).await;
+        }
+    }
+
+    /// bulkIds that the operation refers to and that are not made yet.
+    fn missing(&self, operation: &Operation) -> Vec<String> {
+        let mut all = Vec::new();
+        references(&json!(operation.path.rsplit('/').next()), &mut all);
+        if let Some(data) = &operation.data {
+            references(data, &mut all);
+        }
+        all.retain(|id| !self.made.contains_key(id));
+        all
+    }
+
+    /// Runs an operation whose references are all resolved, or never will be.
+    async fn one(&mut self, index: usize, mut operation: Operation) {
+        let missing = self.missing(&operation);
+        let answer = if let Some(id) = missing.first() {
+            let because = if self.failed.contains(id) { "could not be made" } else { "is not in this request" };
+            let error = ScimError::invalid_value(format!("the resource with bulkId '{}' {because}", short(id)));
+            Response { status: error.status, body: Some(error.body()), ..Response::default() }
+        } else {
+            self.resolve_path(&mut operation);
+            if let Some(data) = &mut operation.data {
+                resolve(data, &self.made);
+            }
+            self.send(&operation).await
+        };
+        self.record(index, &operation, answer);
+    }
+
+    async fn send(&mut self, operation: &Operation) -> Response {
+        let mut response = self
+            .runner
+            .run(Request {
+                method: operation.method,
+                path: operation.path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+                query: Vec::new(),
+                body: operation.data.clone(),
+                if_match: operation.version.clone(),
+                if_none_match: None,
+                ..self.request.clone()
+            })
+            .await;
+        self.audits.append(&mut response.audits);
+        response
+    }
+
+    fn record(&mut self, index: usize, operation: &Operation, response: Response) {
+        let id = response.body.as_ref().and_then(|b| b.get("id")).and_then(Json::as_str).map(str::to_owned);
+        let mut answer = Map::new();
+        answer.insert("method".into(), json!(name(operation.method)));
+        if let Some(bulk_id) = &operation.bulk_id {
+            answer.insert("bulkId".into(), json!(bulk_id));
+        }
+        let failed = response.status >= 400;
+        let header = |name: &str| response.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+        if let Some(version) = header("etag") {
+            answer.insert("version".into(), json!(version));
+        }
+        // A resource that could not be made has no location.
+        let location = header("location").or_else(|| {
+            let path = operation.path.trim_matches('/');
+            (operation.method != Method::Post).then(|| format!("{}/{path}", self.request.base_url))
+        });
+        if let Some(location) = location {
+            answer.insert("location".into(), json!(location));
+        }
+        answer.insert("status".into(), json!(response.status.to_string()));
+        if failed {
+            self.errors += 1;
+            if let Some(body) = response.body {
+                answer.insert("response".into(), body);
+            }
+        }
+        if let (Method::Post, Some(bulk_id)) = (operation.method, &operation.bulk_id) {
+            match id.filter(|_| !failed) {
+                Some(id) => _ = self.made.insert(bulk_id.clone(), id),
+                None => self.failed.push(bulk_id.clone()),
+            }
+        }
+        if let Some(slot) = self.answers.get_mut(index) {
+            *slot = Some(Json::Object(answer));
+        }
+    }
+
+    /// Makes a resource without what it cannot have yet.
+    async fn open_circle(&mut self, index: usize, operation: &Operation) {
+        let mut operation = operation.clone();
+        let mut later = Map::new();
+        if let Some(Json::Object(data)) = &mut operation.data {
+            let waits = |value: &Json| {
+                let mut all = Vec::new();
+                references(value, &mut all);
+                all.iter().any(|id| !self.made.contains_key(id))
+            };
+            let keys: Vec<String> = data.iter().filter(|(_, v)| waits(v)).map(|(k, _)| k.clone()).collect();
+            for key in keys {
+                if let Some(value) = data.shift_remove(&key) {
+                    later.insert(key, value);
+                }
+            }
+        }
+        let path = operation.path.clone();
+        let bulk_id = operation.bulk_id.clone();
+        self.one(index, operation).await;
+        if let Some(id) = bulk_id.and_then(|b| self.made.get(&b)) {
+            self.completions.push((index, vec![path.trim_matches('/').to_owned(), id.clone()], later));
+        }
+    }
+
+    /// Adds what was left out, as soon as all of it is known.
+    async fn complete(&mut self, fail_on_errors: Option<u64>) {
+        let mut waiting = Vec::new();
+        for (index, path, mut later) in std::mem::take(&mut self.completions) {
+            let mut all = Vec::new();
+            later.values().for_each(|v| references(v, &mut all));
+            if all.iter().any(|id| self.failed.contains(id)) {
+                let error = ScimError::invalid_value("a resource it refers to could not be made");
+                self.fail(index, &error.body(), error.status);
+                continue;
+            }
+            if all.iter().any(|id| !self.made.contains_key(id)) || fail_on_errors.is_some_and(|m| self.errors >= m) {
+                waiting.push((index, path, later));
+                continue;
+            }
+            later.values_mut().for_each(|v| resolve(v, &self.made));
+            let operations = json!([{ "op": "add", "value": later }]);
+            let patch = Operation {
+                method: Method::Patch,
+                path: path.join("/"),
+                bulk_id: None,
+                version: None,
+                data: Some(json!({ "schemas": [PATCH_URN], "Operations": operations })),
+            };
+            let response = self.send(&patch).await;
+            if response.status >= 400 {
+                self.fail(index, &response.body.unwrap_or_default(), response.status);
+            }
+        }
+        self.completions = waiting;
+    }
+
+    fn fail(&mut self, index: usize, body: &Json, status: u16) {
+        self.errors += 1;
+        if let Some(Some(Json::Object(answer))) = self.answers.get_mut(index) {
+            answer.insert("status".into(), json!(status.to_string()));
+            answer.insert("response".into(), body.clone());
+        }
+    }
+
+    fn resolve_path(&self, operation: &mut Operation) {
+        let made = operation.path.rsplit_once('/').and_then(|(endpoint, last)| {
+            let id = self.made.get(last.strip_prefix(PREFIX)?)?;
+            Some(format!("{endpoint}/{id}"))
+        });
+        if let Some(path) = made {
+            operation.path = path;
+        }
+    }
+}
+
+fn makes(operations: &[Operation], index: usize, bulk_id: &str) -> bool {
+    operations.get(index).is_some_and(|o| o.method == Method::Post && o.bulk_id.as_deref() == Some(bulk_id))
+}
+
+/// All bulkIds that strings in `value` refer to.
+fn references(value: &Json, into: &mut Vec<String>) {
+    match value {
+        Json::String(text) => into.extend(text.strip_prefix(PREFIX).map(str::to_owned)),
+        Json::Array(items) => items.iter().for_each(|v| references(v, into)),
+        Json::Object(members) => members.values().for_each(|v| references(v, into)),
+        _ => {}
+    }
+}
+
+fn resolve(value: &mut Json, made: &HashMap<String, String>) {
+    match value {
+        Json::String(text) => {
+            if let Some(id) = text.strip_prefix(PREFIX).and_then(|id| made.get(id)) {
+                *text = id.clone();
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(|v| resolve(v, made)),
+        Json::Object(members) => members.values_mut().for_each(|v| resolve(v, made)),
+        _ => {}
+    }
+}
+
+fn parse(body: Json, profile: &Profile) -> Result<(Vec<Operation>, Option<u64>), ScimError> {
+    let Json::Object(mut body) = body else {
+        return Err(ScimError::invalid_syntax("the body must be a JSON object"));
+    };
+    let mut take = |name: &str| patchbay_scim::resource::remove_ci(&mut body, name).filter(|v| !v.is_null());
+    let declared = take("schemas");
+    let names = |v: &Json| {
+        v.as_array().is_some_and(|a| a.iter().any(|u| u.as_str().is_some_and(|u| u.eq_ignore_ascii_case(REQUEST))))
+    };
+    if !declared.as_ref().map_or(profile.optional_schemas, names) {
+        return Err(ScimError::invalid_syntax(format!("schemas: must name '{REQUEST}'")));
+    }
+    let fail_on_errors = match take("failOnErrors") {
+        None => None,
+        Some(value) => Some(
+            value.as_u64().ok_or_else(|| ScimError::invalid_value("failOnErrors: the value is not a whole number"))?,
+        )
+        .filter(|n| *n > 0),
+    };
+    let Some(Json::Array(operations)) = take("Operations") else {
+        return Err(ScimError::invalid_syntax("Operations: must be a list"));
+    };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(ScimError::too_large(format!("Operations: there are more than {MAX_OPERATIONS}")));
+    }
+    let mut parsed: Vec<Operation> = Vec::with_capacity(operations.len());
+    for (index, operation) in operations.into_iter().enumerate() {
+        let operation =
+            one(operation).map_err(|message| ScimError::invalid_syntax(format!("Operations[{index}].{message}")))?;
+        if operation.bulk_id.is_some() && parsed.iter().any(|o| o.bulk_id == operation.bulk_id) {
+            return Err(ScimError::invalid_syntax(format!("Operations[{index}].bulkId: is given twice")));
+        }
+        parsed.push(operation);
+    }
+    Ok((parsed, fail_on_errors))
+}
+
+fn one(operation: Json) -> Result<Operation, &'static str> {
+    let Json::Object(mut members) = operation else { return Err("method: the operation is not an object") };
+    let mut take = |name: &str| patchbay_scim::resource::remove_ci(&mut members, name).filter(|v| !v.is_null());
+    let text = |value: Option<Json>, message| match value {
+        None => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(message),
+    };
+    let method = match text(take("method"), "method: must be a string")?.map(|m| m.to_ascii_uppercase()).as_deref() {
+        Some("POST") => Method::Post,
+        Some("PUT") => Method::Put,
+        Some("PATCH") => Method::Patch,
+        Some("DELETE") => Method::Delete,
+        _ => return Err("method: must be POST, PUT, PATCH or DELETE"),
+    };
+    let bulk_id = text(take("bulkId"), "bulkId: must be a string")?;
+    if method == Method::Post && bulk_id.as_deref().is_none_or(str::is_empty) {
+        return Err("bulkId: is required with POST");
+    }
+    let path = text(take("path"), "path: must be a string")?.ok_or("path: is required")?;
+    if path.trim_matches('/').is_empty() || path.to_ascii_lowercase().trim_matches('/') == "bulk" {
+        return Err("path: is not that of a resource or a resource type");
+    }
+    let data = take("data");
+    if method != Method::Delete && data.is_none() {
+        return Err("data: is required");
+    }
+    let version = text(take("version"), "version: must be a string")?;
+    Ok(Operation { method, path, bulk_id, version, data: data.filter(|_| method != Method::Delete) })
+}
+
+fn name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
