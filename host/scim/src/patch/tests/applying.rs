@@ -332,3 +332,49 @@ fn simple_lists() {
     );
     assert_eq!(tags(json!([{"op": "replace", "path": path, "value": []}])), json!(null));
 }
+
+/// The examples of sections 3.5.2.1 to 3.5.2.3 that are about groups and addresses.
+#[test]
+fn examples_of_rfc_7644() {
+    let babs = json!({"display": "Babs Jensen", "$ref": "https://example.com/v2/Users/2819", "value": "2819"});
+    let james = json!({"display": "James Smith", "$ref": "https://example.com/v2/Users/08e1", "value": "08e1"});
+    let shown = |member: &Value| json!({"$ref": member["$ref"], "value": member["value"]});
+    let group = json!({"id": "acbf", "displayName": "G", "members": [shown(&babs)]});
+    let members = |operations: Value| patched(&groups(), "rfc", &group, operations).unwrap().0["members"].take();
+    assert_eq!(members(json!([{"op": "add", "path": "members", "value": [babs]}])), json!([shown(&babs)]));
+    assert_eq!(
+        members(json!([
+            {"op": "remove", "path": "members[value eq\"2819\"]"},
+            {"op": "add", "path": "members", "value": [james]},
+        ])),
+        json!([shown(&james)])
+    );
+    let both = json!([shown(&babs), shown(&james)]);
+    assert_eq!(members(json!([{"op": "replace", "path": "members", "value": [babs, james]}])), both);
+    assert_eq!(
+        members(json!([{"op": "remove", "path": "members"}, {"op": "add", "path": "members", "value": [babs, james]}])),
+        both
+    );
+
+    let mut start = person();
+    start["addresses"] = json!([
+        {"type": "work", "streetAddress": "Old", "region": "R", "primary": false},
+        {"type": "home", "streetAddress": "Home", "primary": true},
+    ]);
+    let addresses =
+        |operation: Value| patched(&users(), "rfc", &start, json!([operation])).unwrap().0["addresses"].take();
+    let new = json!({"type": "work", "streetAddress": "911 Universal City Plaza", "country": "US", "primary": true});
+    assert_eq!(
+        addresses(json!({"op": "replace", "path": "addresses[type eq \"work\"]", "value": new})),
+        json!([new, {"type": "home", "streetAddress": "Home", "primary": false}])
+    );
+    assert_eq!(
+        addresses(json!({
+            "op": "replace", "path": "addresses[type eq \"work\"].streetAddress", "value": "1010 Broadway Ave",
+        })),
+        json!([
+            {"type": "work", "streetAddress": "1010 Broadway Ave", "region": "R", "primary": false},
+            {"type": "home", "streetAddress": "Home", "primary": true},
+        ])
+    );
+}
