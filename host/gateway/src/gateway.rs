@@ -1,7 +1,7 @@
 //! One app's SCIM service: finds the resource type and the operation for a request.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
 use patchbay_scim::{ListQuery, ListResponse, Profile, ScimError};
@@ -155,6 +155,7 @@ impl Gateway {
             bound,
             resource,
             request,
+            started: Instant::now(),
         }
     }
 

@@ -9,8 +9,9 @@ mod write;
 pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, page};
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use patchbay_contract::{Connector, Error};
+use patchbay_contract::{Connector, Context, Error};
 use patchbay_scim::{Profile, Projection, Resolved, ScimError};
 use serde_json::{Map, Value as Json};
 
@@ -36,6 +37,8 @@ pub(crate) struct Service<'a> {
     pub(crate) bound: &'a Bound,
     pub(crate) resource: &'a Arc<Resource>,
     pub(crate) request: &'a Request,
+    /// When the request came in: its deadline is one for all calls it takes.
+    pub(crate) started: Instant,
 }
 
 impl Service<'_> {
@@ -76,6 +79,12 @@ impl Service<'_> {
         }
     }
 
+    /// For the next call: what is left of the deadline.
+    fn context(&self) -> Context {
+        let context = &self.request.context;
+        Context { deadline: context.deadline.saturating_sub(self.started.elapsed()), ..context.clone() }
+    }
+
     /// A connector's error in the client's terms.
     fn error(&self, error: Error) -> ScimError {
         scim_error(error, |native| self.resource.native_paths.get(native).cloned())
@@ -86,7 +95,7 @@ impl Service<'_> {
         let columns = Columns::of(self.resource, |m| self.wants(projection, m));
         let object = self
             .connector
-            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .get(&self.context(), &self.resource.class, id, &columns.names)
             .await
             .map_err(|e| self.error(e))?;
         let mut body = self.renderer(&columns).resource(&object);

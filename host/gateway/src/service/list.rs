@@ -181,7 +181,7 @@ impl Service<'_> {
             continuation,
             want_total: true,
         };
-        let answer = self.connector.search(&self.request.context, query).await.map_err(|e| self.error(e))?;
+        let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
         let (Some(total), Precision::Exact) = (answer.total, answer.precision) else {
             return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
         };
@@ -212,7 +212,7 @@ impl Service<'_> {
                 continuation,
                 want_total: false,
             };
-            let answer = self.connector.search(&self.request.context, query).await.map_err(|e| self.error(e))?;
+            let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
             seen += answer.objects.len() as u64;
             if seen > MAX_SCAN {
                 return Err(ScimError::too_many(format!(

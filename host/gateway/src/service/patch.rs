@@ -72,7 +72,7 @@ impl Service<'_> {
         let columns = Columns::of(self.resource, concerned);
         let object = self
             .connector
-            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .get(&self.context(), &self.resource.class, id, &columns.names)
             .await
             .map_err(|e| self.error(e))?;
         let mut renderer = self.renderer(&columns);

@@ -17,7 +17,7 @@ impl Service<'_> {
         let body = self.body()?;
         let attributes = self.attributes(&body)?;
         self.check_required(&body, &attributes)?;
-        let context = &self.request.context;
+        let context = &self.context();
         let created =
             self.connector.create(context, &self.resource.class, attributes).await.map_err(|e| self.error(e))?;
         audit.id = Some(created.id.uid.clone());
@@ -50,7 +50,7 @@ impl Service<'_> {
         let columns = Columns::of(self.resource, |m| touched.iter().any(|t| std::ptr::eq(*t, m)) && !m.expensive);
         let object = self
             .connector
-            .get(&self.request.context, &self.resource.class, id, &columns.names)
+            .get(&self.context(), &self.resource.class, id, &columns.names)
             .await
             .map_err(|e| self.error(e))?;
         let renderer = self.renderer(&columns);
@@ -83,7 +83,7 @@ impl Service<'_> {
     /// Deletes a resource.
     pub(crate) async fn delete(&self, id: &str, audit: &mut Audit) -> Answer {
         let revision = wanted_revision(self.request.if_match.as_deref());
-        let context = &self.request.context;
+        let context = &self.context();
         self.connector.delete(context, &self.resource.class, id, revision).await.map_err(|e| self.error(e))?;
         audit.written = true;
         Ok(Response { status: 204, ..Response::default() })
@@ -95,7 +95,7 @@ impl Service<'_> {
             return Ok(());
         }
         let revision = wanted_revision(self.request.if_match.as_deref());
-        let context = &self.request.context;
+        let context = &self.context();
         self.connector.update(context, &self.resource.class, id, revision, deltas).await.map_err(|e| self.error(e))?;
         audit.written = true;
         Ok(())
