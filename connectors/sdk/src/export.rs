@@ -122,7 +122,10 @@ macro_rules! export {
                 }
             }
 
+            // The exports' names are no symbols a native linker takes; nothing calls them there.
+            #[cfg(target_family = "wasm")]
             type Component = $crate::export::Guest<Own>;
+            #[cfg(target_family = "wasm")]
             $crate::bindings::export!(Component with_types_in $crate::bindings);
         }
     };

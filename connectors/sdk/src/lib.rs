@@ -31,6 +31,7 @@
 //! }
 //!
 //! patchbay_connector::export!(Nothing);
+//! # fn main() {}
 //! ```
 //!
 //! Build it for `wasm32-unknown-unknown` (no WASI at all) and turn the module into a

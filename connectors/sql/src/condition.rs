@@ -1,0 +1,511 @@
+//! Conditions: from a filter to SQL, with SCIM's meaning instead of SQL's where the two
+//! differ. SQL knows a third truth value, SCIM does not: what stands under a `not` is
+//! written so that it is never unknown.
+
+use std::cmp::Ordering;
+
+use patchbay_connector::filter::{Node, Tree};
+use patchbay_connector::sql::{self, Builder};
+use patchbay_connector::{Comparator, Comparison, Error, ErrorKind, Fault, Value};
+
+use crate::dialect::{Dialect, Part};
+use crate::key;
+use crate::plan::{Attribute, Class, Column, Constant, Fixed, Kind, Lookup, Multi, Native, Reference, Source, Values};
+use crate::value::{self, Misfit};
+
+/// Alias of the class's own table in SELECT.
+pub const OWN: &str = "t";
+/// Alias of a child or junction table.
+pub const CHILD: &str = "c";
+/// Alias of a table of codes.
+const CODES: &str = "l";
+
+/// A column, qualified by the alias of its table where it has one.
+pub fn column(sql: &mut Builder, alias: Option<&str>, name: &str) {
+    match alias {
+        Some(alias) => sql.ident([alias, name]),
+        None => sql.ident([name]),
+    };
+}
+
+/// `FROM table AS alias`.
+pub fn from(sql: &mut Builder, table: &[String], alias: &str) {
+    sql.text(" FROM ").ident(table.iter().cloned()).text(" AS ").ident([alias]);
+}
+
+/// Appends the condition that `tree` holds, for rows of the class's table as [`OWN`].
+pub fn filter(sql: &mut Builder, class: &Class, tree: Tree<'_>) -> Result<(), Error> {
+    Writer { class, dialect: class.dialect }.tree(sql, tree, false)
+}
+
+/// Appends the condition that a row has this key.
+pub fn has_key(sql: &mut Builder, class: &Class, alias: Option<&str>, key: &[sql::Value]) {
+    equal_all(sql, class.dialect, alias, &class.key, key);
+}
+
+/// Appends `a = x AND b = y` for columns and values, as the database compares.
+pub fn equal_all(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, columns: &[Column], values: &[sql::Value]) {
+    sql.list(" AND ", columns.iter().zip(values), |sql, (column, value)| {
+        equal(sql, dialect, alias, column, value.clone());
+    });
+}
+
+/// Appends `column = value` as the database compares, but without trailing spaces where
+/// they do not count.
+pub fn equal(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
+    match own.native {
+        _ if own.needs_rtrim(dialect) => {
+            sql.text("rtrim(");
+            column(sql, alias, &own.name);
+            sql.text(")");
+        }
+        Native::Opaque => {
+            sql.text("CAST(");
+            column(sql, alias, &own.name);
+            sql.text(" AS TEXT)");
+        }
+        _ => column(sql, alias, &own.name),
+    }
+    sql.text(" = ").param(value);
+}
+
+/// Appends the condition that a row is not deleted softly; false where the class does
+/// not do that, and nothing is appended.
+pub fn visible(sql: &mut Builder, class: &Class, alias: Option<&str>) -> bool {
+    if class.soft_delete.is_empty() {
+        return false;
+    }
+    sql.text("(").list(" OR ", &class.soft_delete, |sql, fixed| {
+        column(sql, alias, &fixed.column);
+        match value::constant(&fixed.value) {
+            Some(sql::Value::Null) => {
+                sql.text(" IS NOT NULL");
+            }
+            None => {
+                sql.text(" IS NULL");
+            }
+            Some(constant) => {
+                sql.text(" IS NULL OR ");
+                column(sql, alias, &fixed.column);
+                sql.text(" <> ").param(constant);
+            }
+        }
+    });
+    sql.text(")");
+    true
+}
+
+/// Appends ` AND column = constant` for each of `fixed`.
+pub fn and_fixed(sql: &mut Builder, alias: Option<&str>, fixed: &[Fixed]) {
+    for Fixed { column: name, value } in fixed {
+        sql.text(" AND ");
+        column(sql, alias, name);
+        match value {
+            Constant::Null => {
+                sql.text(" IS NULL");
+            }
+            Constant::Now => {
+                sql.text(" IS NOT NULL");
+            }
+            other => {
+                sql.text(" = ").param(value::constant(other).unwrap_or(sql::Value::Null));
+            }
+        }
+    }
+}
+
+/// Appends the key under which rows are sorted by a column: the same text in ORDER BY
+/// and in the comparison that finds the next page.
+pub fn sort_key(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, column: &Column) {
+    let form = Form::of(column, dialect, false);
+    form.wrap(sql, |sql| self::column(sql, alias, &column.name));
+}
+
+/// Whether the sort key of a column can be NULL: the column can be, or holds what SQLite
+/// cannot read as a point in time.
+pub fn sorts_null(column: &Column, dialect: Dialect) -> bool {
+    column.nullable || (dialect == Dialect::Sqlite && column.kind == Kind::Timestamp)
+}
+
+/// Whether the database can evaluate this comparison on a column.
+pub fn applicable(column: &Column, operator: Comparator) -> bool {
+    use Comparator as C;
+    let equality = matches!(operator, C::Equal | C::NotEqual);
+    let part = matches!(operator, C::Contains | C::StartsWith | C::EndsWith);
+    match (column.kind, column.native) {
+        (Kind::Json, _) | (_, Native::Json) => false,
+        (Kind::Boolean | Kind::Binary, _) => equality,
+        // Stored as text, `10` sorts before `9`.
+        (Kind::Integer | Kind::Decimal, Native::Text) => equality,
+        (_, Native::Timestamp) | (Kind::Timestamp, _) => !part,
+        (Kind::Text | Kind::Integer | Kind::Decimal, _) => true,
+    }
+}
+
+/// What is done to both sides before they are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Form {
+    /// Text before and after, from the outside in.
+    layers: [(&'static str, &'static str); 3],
+}
+
+impl Form {
+    /// The form of a column. `text` asks for text whatever the type, for parts of it.
+    fn of(column: &Column, dialect: Dialect, text: bool) -> Self {
+        const NONE: (&str, &str) = ("", "");
+        let is_text = matches!(column.native, Native::Text | Native::Opaque) && column.kind == Kind::Text;
+        let base = match column.native {
+            Native::Timestamp => dialect.instant(),
+            Native::Text if column.kind == Kind::Timestamp => dialect.instant(),
+            Native::Opaque => ("CAST(", " AS TEXT)"),
+            Native::Text if column.needs_rtrim(dialect) => ("rtrim(", ")"),
+            // PostgreSQL ignores the padding of CHAR(n) in `=`, but not when parts match.
+            Native::Text if column.padded && text => ("rtrim(", ")"),
+            Native::Text => NONE,
+            _ if text => ("CAST(", " AS TEXT)"),
+            _ => NONE,
+        };
+        let case = match (is_text, column.case_exact, column.native_case) {
+            (true, true, false) => dialect.exact_case(),
+            (true, false, true) => ("lower(", ")"),
+            // Parts are matched by functions that know nothing of the column's collation.
+            (true, false, false) if text => ("lower(", ")"),
+            _ => NONE,
+        };
+        Self { layers: [case, base, NONE] }
+    }
+
+    fn wrap(self, sql: &mut Builder, inner: impl FnOnce(&mut Builder)) {
+        for (before, _) in self.layers {
+            sql.text(before);
+        }
+        inner(sql);
+        for (_, after) in self.layers.iter().rev() {
+            sql.text(after);
+        }
+    }
+
+    /// The same on a parameter, which has no column's type to be cast from.
+    fn wrap_param(self, sql: &mut Builder, value: sql::Value) {
+        let keep = |(before, after): (&'static str, &'static str)| match before {
+            "CAST(" | "(" => ("", ""),
+            _ => (before, after),
+        };
+        Self { layers: self.layers.map(keep) }.wrap(sql, |sql| {
+            sql.param(value);
+        });
+    }
+}
+
+/// A truth value that needs no column.
+fn truth(sql: &mut Builder, value: bool) {
+    sql.text(if value { "1 = 1" } else { "1 = 0" });
+}
+
+/// Appends the comparison of a column with a value. With `strict` it is never unknown.
+/// A value that the column cannot have matches nothing, and differs from everything.
+pub fn compare(
+    sql: &mut Builder,
+    dialect: Dialect,
+    alias: Option<&str>,
+    own: &Column,
+    operator: Comparator,
+    value: &Value,
+    strict: bool,
+) {
+    use Comparator as C;
+    let present = |sql: &mut Builder| is_present(sql, dialect, alias, own);
+    let part = match operator {
+        C::Contains => Some(Part::Anywhere),
+        C::StartsWith => Some(Part::Start),
+        C::EndsWith => Some(Part::End),
+        _ => None,
+    };
+    let converted = match part {
+        Some(_) => match value {
+            Value::Text(text) | Value::Timestamp(text) | Value::Decimal(text) => match text.contains('\0') {
+                true => Err(Misfit::Character),
+                false => Ok(sql::Value::Text(text.clone())),
+            },
+            Value::Integer(number) => Ok(sql::Value::Text(number.to_string())),
+            _ => Err(Misfit::Type),
+        },
+        None => value::to_compare(own, value),
+    };
+    let converted = match converted {
+        Ok(value) => value,
+        Err(Misfit::Range(side)) => {
+            return match (operator, side) {
+                (C::NotEqual, _) => truth(sql, true),
+                (C::Less | C::LessOrEqual, Ordering::Greater) | (C::Greater | C::GreaterOrEqual, Ordering::Less) => {
+                    present(sql);
+                }
+                _ => truth(sql, false),
+            };
+        }
+        Err(_) => return truth(sql, operator == C::NotEqual),
+    };
+    let guard = own.nullable && (strict || operator == C::NotEqual);
+    let blank_is_absent = own.trim;
+    if guard {
+        sql.text("(");
+        column(sql, alias, &own.name);
+        sql.text(if operator == C::NotEqual { " IS NULL OR " } else { " IS NOT NULL AND " });
+    }
+    match part {
+        Some(part) => match &converted {
+            sql::Value::Text(text) if text.is_empty() => present(sql),
+            sql::Value::Text(text) => matches_part(sql, dialect, alias, own, part, text),
+            _ => truth(sql, false),
+        },
+        None if own.kind == Kind::Boolean && own.native != Native::Boolean => {
+            // Whatever is not zero is true, as it is when read.
+            let wanted = (converted == sql::Value::Integer(1)) == (operator == C::Equal);
+            column(sql, alias, &own.name);
+            sql.text(if wanted { " <> 0" } else { " = 0" });
+        }
+        None => {
+            let form = Form::of(own, dialect, false);
+            // Blank text is no value there, so nothing equals it and nothing sorts with it.
+            let blank = blank_is_absent && !matches!(operator, C::Equal | C::NotEqual);
+            if blank {
+                sql.text("(");
+                present(sql);
+                sql.text(" AND ");
+            }
+            form.wrap(sql, |sql| column(sql, alias, &own.name));
+            sql.text(match operator {
+                C::NotEqual => " <> ",
+                C::Greater => " > ",
+                C::GreaterOrEqual => " >= ",
+                C::Less => " < ",
+                C::LessOrEqual => " <= ",
+                C::Equal | C::Contains | C::StartsWith | C::EndsWith => " = ",
+            });
+            form.wrap_param(sql, converted);
+            if blank {
+                sql.text(")");
+            }
+        }
+    }
+    if guard {
+        sql.text(")");
+    }
+}
+
+fn matches_part(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, part: Part, text: &str) {
+    let form = Form::of(own, dialect, true);
+    let pattern = sql::Value::Text(dialect.pattern(part, text));
+    let matcher = dialect.matches(part);
+    sql.text(matcher.before);
+    form.wrap(sql, |sql| column(sql, alias, &own.name));
+    sql.text(matcher.between);
+    if let Some(repeat) = matcher.repeat {
+        sql.param(pattern.clone()).text(repeat);
+    }
+    form.wrap_param(sql, pattern);
+    sql.text(matcher.after);
+}
+
+/// Appends the condition that a column has a value.
+pub fn is_present(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column) {
+    if own.trim && own.kind == Kind::Text {
+        sql.text("(");
+        column(sql, alias, &own.name);
+        sql.text(" IS NOT NULL AND ");
+        if own.needs_rtrim(dialect) {
+            sql.text("rtrim(");
+            column(sql, alias, &own.name);
+            sql.text(")");
+        } else {
+            column(sql, alias, &own.name);
+        }
+        sql.text(" <> '')");
+    } else {
+        column(sql, alias, &own.name);
+        sql.text(" IS NOT NULL");
+    }
+}
+
+/// Writes the conditions of one class.
+struct Writer<'a> {
+    class: &'a Class,
+    dialect: Dialect,
+}
+
+impl<'a> Writer<'a> {
+    /// Appends a sub-tree; `strict` where it stands under a `not`.
+    fn tree(&self, sql: &mut Builder, tree: Tree<'_>, strict: bool) -> Result<(), Error> {
+        match tree.node() {
+            Node::And(children) | Node::Or(children) if children.is_empty() => {
+                truth(sql, matches!(tree.node(), Node::And(_)));
+            }
+            Node::And(children) => self.joined(sql, " AND ", &children.iter().collect::<Vec<_>>(), strict)?,
+            Node::Or(children) => self.joined(sql, " OR ", &children.iter().collect::<Vec<_>>(), strict)?,
+            Node::Not(child) => {
+                sql.text("NOT (");
+                self.tree(sql, child, true)?;
+                sql.text(")");
+            }
+            Node::Present(name) => self.present(sql, self.attribute(name)?),
+            Node::Compare(comparison) => self.comparison(sql, comparison, strict)?,
+            Node::Uid(uid) => match key::decode(&self.class.key_parts(), uid) {
+                Some(key) => has_key(sql, self.class, Some(OWN), &key),
+                None => truth(sql, false),
+            },
+        }
+        Ok(())
+    }
+
+    /// Children joined by `separator`. A long list is halved again and again: joined one
+    /// after the other, its depth would be its length, which SQLite limits.
+    fn joined(&self, sql: &mut Builder, separator: &str, children: &[Tree<'_>], strict: bool) -> Result<(), Error> {
+        const FLAT: usize = 32;
+        sql.text("(");
+        if children.len() > FLAT {
+            let (front, back) = children.split_at(children.len() / 2);
+            self.joined(sql, separator, front, strict)?;
+            sql.text(separator);
+            self.joined(sql, separator, back, strict)?;
+        } else {
+            for (index, child) in children.iter().enumerate() {
+                if index > 0 {
+                    sql.text(separator);
+                }
+                self.tree(sql, *child, strict)?;
+            }
+        }
+        sql.text(")");
+        Ok(())
+    }
+
+    fn attribute(&self, name: &str) -> Result<&'a Attribute, Error> {
+        self.class.attribute(name).ok_or_else(|| {
+            Error::fault(ErrorKind::InvalidFilter, "the filter names an attribute that does not exist")
+                .with_attribute(name)
+        })
+    }
+
+    fn present(&self, sql: &mut Builder, attribute: &Attribute) {
+        match &attribute.source {
+            Source::Column(column) => is_present(sql, self.dialect, Some(OWN), column),
+            Source::Reference(reference) => {
+                sql.list(" AND ", &reference.columns, |sql, own| {
+                    column(sql, Some(OWN), &own.name);
+                    sql.text(" IS NOT NULL");
+                });
+            }
+            Source::Lookup(lookup) => self.lookup_exists(sql, lookup, |_| {}),
+            Source::Multi(multi) => self.child_exists(sql, multi, |_| {}),
+        }
+    }
+
+    fn comparison(&self, sql: &mut Builder, comparison: &Comparison, strict: bool) -> Result<(), Error> {
+        let attribute = self.attribute(&comparison.attribute)?;
+        let operator = comparison.operator;
+        let possible = match &attribute.source {
+            Source::Column(column) => applicable(column, operator),
+            Source::Lookup(lookup) => applicable(&lookup.value, operator),
+            Source::Multi(Multi { value: Values::Scalar(column), .. }) => applicable(column, operator),
+            Source::Reference(_) | Source::Multi(_) => {
+                matches!(operator, Comparator::Equal | Comparator::NotEqual)
+            }
+        };
+        if !possible {
+            let message = "the operator cannot be used on this attribute";
+            return Err(Error::fault(ErrorKind::InvalidFilter, message).with_attribute(&attribute.name));
+        }
+        let value = &comparison.value;
+        let differs = operator == Comparator::NotEqual;
+        match &attribute.source {
+            Source::Column(own) => compare(sql, self.dialect, Some(OWN), own, operator, value, strict),
+            Source::Reference(reference) => {
+                if differs {
+                    sql.text("NOT (");
+                }
+                self.points_at(sql, Some(OWN), reference, value, strict || differs);
+                if differs {
+                    sql.text(")");
+                }
+            }
+            Source::Lookup(lookup) => {
+                // An object without a code differs from every label.
+                let operator = if differs { Comparator::Equal } else { operator };
+                sql.text(if differs { "NOT " } else { "" });
+                self.lookup_exists(sql, lookup, |sql| {
+                    sql.text(" AND ");
+                    compare(sql, self.dialect, Some(CODES), &lookup.value, operator, value, false);
+                });
+            }
+            Source::Multi(multi) => {
+                if differs {
+                    sql.text("(NOT ");
+                    self.child_exists(sql, multi, |_| {});
+                    sql.text(" OR ");
+                }
+                self.child_exists(sql, multi, |sql| {
+                    sql.text(" AND ");
+                    match &multi.value {
+                        Values::Scalar(own) => {
+                            compare(sql, self.dialect, Some(CHILD), own, operator, value, false);
+                        }
+                        Values::Reference(reference) => {
+                            sql.text(if differs { "NOT (" } else { "" });
+                            self.points_at(sql, Some(CHILD), reference, value, differs);
+                            sql.text(if differs { ")" } else { "" });
+                        }
+                    }
+                });
+                if differs {
+                    sql.text(")");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of `reference` hold the key in the uid `value`.
+    fn points_at(&self, sql: &mut Builder, alias: Option<&str>, reference: &Reference, value: &Value, strict: bool) {
+        let key = match value {
+            Value::Reference(uid) | Value::Text(uid) => key::decode(&reference.key, uid),
+            _ => None,
+        };
+        let Some(key) = key else { return truth(sql, false) };
+        if strict {
+            for own in reference.columns.iter().filter(|own| own.nullable) {
+                column(sql, alias, &own.name);
+                sql.text(" IS NOT NULL AND ");
+            }
+        }
+        equal_all(sql, self.dialect, alias, &reference.columns, &key);
+    }
+
+    fn lookup_exists(&self, sql: &mut Builder, lookup: &Lookup, and: impl FnOnce(&mut Builder)) {
+        sql.text("EXISTS (SELECT 1");
+        from(sql, &lookup.table, CODES);
+        sql.text(" WHERE ");
+        column(sql, Some(CODES), &lookup.key.name);
+        sql.text(" = ");
+        column(sql, Some(OWN), &lookup.column.name);
+        and(sql);
+        sql.text(")");
+    }
+
+    fn child_exists(&self, sql: &mut Builder, multi: &Multi, and: impl FnOnce(&mut Builder)) {
+        sql.text("EXISTS (SELECT 1");
+        from(sql, &multi.table, CHILD);
+        sql.text(" WHERE ").list(" AND ", multi.parent.iter().zip(&self.class.key), |sql, (parent, key)| {
+            column(sql, Some(CHILD), &parent.name);
+            sql.text(" = ");
+            column(sql, Some(OWN), &key.name);
+        });
+        for own in multi.value.columns().iter().filter(|own| own.nullable) {
+            sql.text(" AND ");
+            column(sql, Some(CHILD), &own.name);
+            sql.text(" IS NOT NULL");
+        }
+        and_fixed(sql, Some(CHILD), &multi.fixed);
+        and(sql);
+        sql.text(")");
+    }
+}

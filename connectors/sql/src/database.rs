@@ -1,0 +1,102 @@
+//! What the connector's logic needs of a database. In the sandbox that is the host's
+//! `patchbay:sql/client`; tests bring databases of their own.
+
+use patchbay_connector::sql::{Connection, Dialect, Error, Failure, Row, Statement, TableInfo};
+
+/// Rows that one pull of a cursor asks for.
+const BATCH: u32 = 1_000;
+
+/// One connection.
+pub trait Database {
+    /// The target's dialect.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs a statement and returns its first `enough` rows, or all where there are fewer.
+    fn query(&mut self, statement: Statement, enough: usize) -> Result<Vec<Row>, Error>;
+
+    /// Runs a statement and returns all of its rows; [`Failure::LimitExceeded`] when there
+    /// are more than `limit`.
+    fn query_all(&mut self, statement: Statement, limit: usize) -> Result<Vec<Row>, Error> {
+        let rows = self.query(statement, limit.saturating_add(1))?;
+        if rows.len() > limit { Err(too_many(limit)) } else { Ok(rows) }
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    fn execute(&mut self, statement: Statement) -> Result<u64, Error>;
+
+    /// Begins a transaction.
+    fn begin(&mut self) -> Result<(), Error>;
+
+    /// Commits it.
+    fn commit(&mut self) -> Result<(), Error>;
+
+    /// Rolls it back.
+    fn rollback(&mut self) -> Result<(), Error>;
+
+    /// Names of the granted tables and views.
+    fn tables(&mut self) -> Result<Vec<Vec<String>>, Error>;
+
+    /// One of them.
+    fn describe(&mut self, table: &[String]) -> Result<TableInfo, Error>;
+}
+
+impl Database for Connection {
+    fn dialect(&self) -> Dialect {
+        Self::dialect(self)
+    }
+
+    fn query(&mut self, statement: Statement, enough: usize) -> Result<Vec<Row>, Error> {
+        let cursor = Self::query(self, &statement)?;
+        let mut rows: Vec<Row> = Vec::new();
+        while rows.len() < enough {
+            let asked = u32::try_from(enough - rows.len()).unwrap_or(BATCH).min(BATCH);
+            // A batch may be short because of its bytes; only an empty one is the end.
+            let mut batch = cursor.next(asked)?;
+            if batch.is_empty() {
+                break;
+            }
+            if rows.is_empty() {
+                rows = batch;
+            } else {
+                rows.append(&mut batch);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
+        Self::execute(self, &statement)
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        Self::begin(self)
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        Self::commit(self)
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        Self::rollback(self)
+    }
+
+    fn tables(&mut self) -> Result<Vec<Vec<String>>, Error> {
+        Self::tables(self)
+    }
+
+    fn describe(&mut self, table: &[String]) -> Result<TableInfo, Error> {
+        Self::describe(self, table)
+    }
+}
+
+/// The failure of a result that is larger than it may be.
+fn too_many(limit: usize) -> Error {
+    Error {
+        failure: Failure::LimitExceeded,
+        sqlstate: None,
+        constraint: None,
+        table: None,
+        columns: Vec::new(),
+        message: format!("more than {limit} rows"),
+    }
+}

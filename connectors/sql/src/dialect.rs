@@ -1,0 +1,149 @@
+//! Where SQL databases differ. The rest of the connector asks here and writes one kind
+//! of SQL.
+
+use patchbay_connector::sql::Dialect as Client;
+use patchbay_connector::{Error, ErrorKind, Fault};
+use serde::{Deserialize, Serialize};
+
+/// A dialect this connector speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Dialect {
+    /// PostgreSQL 12 or later.
+    Postgres,
+    /// SQLite 3.35 or later.
+    Sqlite,
+}
+
+/// What text is matched by: `co`, `sw`, `ew`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Anywhere.
+    Anywhere,
+    /// At the start.
+    Start,
+    /// At the end.
+    End,
+}
+
+impl Dialect {
+    /// The dialect of a connection; refuses those not spoken yet.
+    pub fn of(client: Client) -> Result<Self, Error> {
+        match client {
+            Client::Postgres => Ok(Self::Postgres),
+            Client::Sqlite => Ok(Self::Sqlite),
+            Client::Mysql | Client::Mssql | Client::Oracle => {
+                Err(Error::fault(ErrorKind::Configuration, "the SQL connector does not speak this database's dialect"))
+            }
+        }
+    }
+
+    /// What follows a SELECT so that nobody changes the rows before the transaction
+    /// ends. SQLite's write transactions exclude each other anyway.
+    pub fn lock(self) -> &'static str {
+        match self {
+            Self::Postgres => " FOR UPDATE",
+            Self::Sqlite => "",
+        }
+    }
+
+    /// Sorts absent values last ascending and first descending (RFC 7644 section
+    /// 3.4.2.3), which is what PostgreSQL, and an index there, does by itself.
+    pub fn nulls(self, descending: bool) -> &'static str {
+        match (self, descending) {
+            (Self::Postgres, _) => "",
+            (Self::Sqlite, false) => " NULLS LAST",
+            (Self::Sqlite, true) => " NULLS FIRST",
+        }
+    }
+
+    /// Text before and after a timestamp column that makes it comparable. SQLite keeps
+    /// points in time as text of several shapes; this gives them one, in UTC and with
+    /// milliseconds.
+    pub fn instant(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres => ("", ""),
+            Self::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', ", ")"),
+        }
+    }
+
+    /// Text around a column so that a comparison tells upper from lower case although
+    /// the column's own does not.
+    pub fn exact_case(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres => ("CAST(", " AS TEXT)"),
+            // An expression has no collation of its own, a column in a CAST keeps it.
+            Self::Sqlite => ("(", " || '')"),
+        }
+    }
+
+    /// Text before, between and after text and pattern that tests for a part. The
+    /// pattern stands twice where `repeat` is true.
+    pub fn matches(self, part: Part) -> Match {
+        match (self, part) {
+            (Self::Postgres, _) => Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None },
+            (Self::Sqlite, Part::Anywhere) => Match { before: "instr(", between: ", ", after: ") > 0", repeat: None },
+            // No LIKE on SQLite: it ignores case, and it fails on long patterns.
+            (Self::Sqlite, Part::Start) => {
+                Match { before: "substr(", between: ", 1, length(", after: "", repeat: Some(")) = ") }
+            }
+            (Self::Sqlite, Part::End) => {
+                Match { before: "substr(", between: ", -length(", after: "", repeat: Some(")) = ") }
+            }
+        }
+    }
+
+    /// The pattern that finds `text`.
+    pub fn pattern(self, part: Part, text: &str) -> String {
+        if self == Self::Sqlite {
+            return text.to_owned();
+        }
+        let mut pattern = String::with_capacity(text.len() + 2);
+        if part != Part::Start {
+            pattern.push('%');
+        }
+        for c in text.chars() {
+            if matches!(c, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        if part != Part::End {
+            pattern.push('%');
+        }
+        pattern
+    }
+
+    /// Largest number of parameters that one statement gets from us; both databases
+    /// take more.
+    pub fn max_params(self) -> usize {
+        match self {
+            Self::Postgres | Self::Sqlite => 4_000,
+        }
+    }
+}
+
+/// How a dialect tests for a part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// Before the text.
+    pub before: &'static str,
+    /// Between text and pattern.
+    pub between: &'static str,
+    /// After the pattern.
+    pub after: &'static str,
+    /// After a first pattern, where the pattern stands twice.
+    pub repeat: Option<&'static str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_wildcards_literally() {
+        assert_eq!(Dialect::Postgres.pattern(Part::Anywhere, "50%_!"), "%50!%!_!!%");
+        assert_eq!(Dialect::Postgres.pattern(Part::Start, "a"), "a%");
+        assert_eq!(Dialect::Postgres.pattern(Part::End, "a"), "%a");
+        assert_eq!(Dialect::Sqlite.pattern(Part::End, "50%"), "50%");
+    }
+}

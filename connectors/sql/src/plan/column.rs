@@ -1,0 +1,199 @@
+//! A column as the plan knows it.
+
+use patchbay_connector::ValueType;
+use patchbay_connector::sql::{ColumnInfo, ColumnKind, Generation};
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::Dialect;
+
+/// A column: what the database has, and how its values are to be taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What the database stores.
+    pub native: Native,
+    /// Type of its values in the contract.
+    pub kind: Kind,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+    /// Longest text in characters.
+    pub max_length: Option<u32>,
+    /// `CHAR(n)` in the database.
+    pub padded: bool,
+    /// Whether trailing spaces do not count.
+    pub trim: bool,
+    /// Whether the database's own `=` tells upper from lower case.
+    pub native_case: bool,
+    /// Whether comparisons are to tell upper from lower case.
+    pub case_exact: bool,
+    /// Whether the database gives it a value when an insert leaves it out.
+    pub generated: bool,
+    /// Whether it can be written at all.
+    pub computed: bool,
+    /// Whether the database numbers it itself.
+    pub identity: bool,
+}
+
+/// What the database stores in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Native {
+    /// A truth value.
+    Boolean,
+    /// An integer of so many bits.
+    Integer {
+        /// 16, 32 or 64.
+        bits: u8,
+    },
+    /// A binary float.
+    Float,
+    /// An exact decimal.
+    Decimal,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A point in time.
+    Timestamp,
+    /// A UUID.
+    Uuid,
+    /// A JSON document.
+    Json,
+    /// An enumeration or another type that is written and read as text, but compares
+    /// with text only after a cast.
+    Opaque,
+}
+
+/// Type of values in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Unicode text.
+    Text,
+    /// A truth value.
+    Boolean,
+    /// A 64-bit integer.
+    Integer,
+    /// An exact decimal.
+    Decimal,
+    /// A point in time.
+    Timestamp,
+    /// Bytes.
+    Binary,
+    /// A JSON document.
+    Json,
+}
+
+impl Kind {
+    /// The contract's name for it.
+    pub fn value_type(self) -> ValueType {
+        match self {
+            Self::Text => ValueType::Text,
+            Self::Boolean => ValueType::Boolean,
+            Self::Integer => ValueType::Integer,
+            Self::Decimal => ValueType::Decimal,
+            Self::Timestamp => ValueType::Timestamp,
+            Self::Binary => ValueType::Binary,
+            Self::Json => ValueType::Json,
+        }
+    }
+}
+
+/// Text types of PostgreSQL that compare with a text parameter as they are.
+const PLAIN_TEXT: [&str; 7] = ["text", "character varying", "varchar", "character", "bpchar", "name", "citext"];
+
+impl Column {
+    /// The column as the catalogue has it, with the defaults that its type suggests.
+    pub fn of(info: &ColumnInfo, dialect: Dialect) -> Self {
+        let type_name = info.type_name.to_ascii_lowercase();
+        let native = match info.kind {
+            ColumnKind::Boolean => Native::Boolean,
+            ColumnKind::Integer => Native::Integer { bits: bits(&type_name, dialect) },
+            ColumnKind::Float => Native::Float,
+            ColumnKind::Decimal => Native::Decimal,
+            ColumnKind::Text if dialect == Dialect::Postgres && !is_plain_text(&type_name) => Native::Opaque,
+            ColumnKind::Text => Native::Text,
+            ColumnKind::Bytes => Native::Bytes,
+            ColumnKind::Date => Native::Date,
+            ColumnKind::Time => Native::Time,
+            ColumnKind::Timestamp => Native::Timestamp,
+            ColumnKind::Uuid => Native::Uuid,
+            ColumnKind::Json => Native::Json,
+            // A column without a declared type takes anything on SQLite; there is nothing to cast.
+            ColumnKind::Other if dialect == Dialect::Sqlite => Native::Text,
+            ColumnKind::Other => Native::Opaque,
+        };
+        Self {
+            name: info.name.clone(),
+            native,
+            kind: native.default_kind(),
+            nullable: info.nullable,
+            max_length: info.max_length,
+            padded: info.padded,
+            trim: info.padded,
+            native_case: info.case_sensitive,
+            case_exact: info.case_sensitive,
+            generated: info.generation != Generation::None,
+            computed: info.generation == Generation::Computed,
+            identity: info.generation == Generation::Identity,
+        }
+    }
+
+    /// Whether `compile` may give the column's values this type.
+    pub fn can_be(&self, kind: Kind) -> bool {
+        kind == self.native.default_kind()
+            || matches!(
+                (self.native, kind),
+                (Native::Integer { .. }, Kind::Boolean | Kind::Decimal | Kind::Text)
+                    | (Native::Decimal | Native::Float, Kind::Text)
+                    | (Native::Decimal, Kind::Integer | Kind::Boolean)
+                    | (Native::Text, Kind::Timestamp | Kind::Json | Kind::Integer | Kind::Decimal)
+                    | (Native::Timestamp | Native::Json, Kind::Text)
+                    | (Native::Date, Kind::Timestamp)
+            )
+    }
+
+    /// Whether the database must be asked to forget trailing spaces: PostgreSQL does so
+    /// for `CHAR(n)` on its own.
+    pub fn needs_rtrim(&self, dialect: Dialect) -> bool {
+        self.trim && self.native == Native::Text && !(self.padded && dialect == Dialect::Postgres)
+    }
+}
+
+impl Native {
+    /// The contract's type for it where the settings do not say.
+    pub fn default_kind(self) -> Kind {
+        match self {
+            Self::Boolean => Kind::Boolean,
+            Self::Integer { .. } => Kind::Integer,
+            Self::Float | Self::Decimal => Kind::Decimal,
+            Self::Text | Self::Date | Self::Time | Self::Uuid | Self::Opaque => Kind::Text,
+            Self::Bytes => Kind::Binary,
+            Self::Timestamp => Kind::Timestamp,
+            Self::Json => Kind::Json,
+        }
+    }
+
+    /// Whether a column of this type can be part of a key.
+    pub fn can_be_key(self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Decimal | Self::Uuid | Self::Text | Self::Opaque)
+    }
+}
+
+/// Width of an integer type, so that a number that does not fit is found here and not
+/// by an error of the database.
+fn bits(type_name: &str, dialect: Dialect) -> u8 {
+    match (dialect, type_name) {
+        (Dialect::Postgres, "smallint" | "int2" | "smallserial") => 16,
+        (Dialect::Postgres, "integer" | "int" | "int4" | "serial") => 32,
+        _ => 64,
+    }
+}
+
+fn is_plain_text(type_name: &str) -> bool {
+    let name = type_name.split('(').next().unwrap_or_default().trim();
+    PLAIN_TEXT.iter().any(|plain| name == *plain || name.ends_with(&format!(".{plain}")))
+}

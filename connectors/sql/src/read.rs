@@ -1,0 +1,239 @@
+//! `get` and `search`.
+
+mod children;
+mod projection;
+
+use patchbay_connector::filter::Tree;
+use patchbay_connector::sql::{self, Builder, Failure};
+use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
+
+pub(crate) use children::current;
+pub(crate) use projection::revision;
+
+use crate::condition::{self, OWN};
+use crate::database::Database;
+use crate::plan::{Class, Column, Source};
+use crate::{fault, key, page::Bookmark};
+use projection::Projection;
+
+/// Most objects that one page holds.
+pub const MAX_PAGE: u32 = 1_000;
+
+/// One object by its uid, with these attributes.
+pub fn get(db: &mut impl Database, class: &Class, uid: &str, attributes: &[String]) -> Result<Object, Error> {
+    let key = key::decode(&class.key_parts(), uid).ok_or_else(fault::not_found)?;
+    let projection = Projection::new(class, attributes, Vec::new())?;
+    let mut sql = projection.select(class);
+    sql.text(" WHERE ");
+    condition::has_key(&mut sql, class, Some(OWN), &key);
+    and_visible(&mut sql, class);
+    let rows = db.query(sql.build(), 1).map_err(|error| match error.failure {
+        // The uid is well formed, but the database cannot compare its key with it.
+        Failure::InvalidParameter => fault::not_found(),
+        _ => fault::plain(&error),
+    })?;
+    projection.objects(db, class, rows)?.pop().ok_or_else(fault::not_found)
+}
+
+/// A page of objects.
+pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Page, Error> {
+    let order = resolve(class, &query.order)?;
+    let sort = order.iter().map(|(column, _)| *column).collect();
+    let projection = Projection::new(class, &query.attributes, sort)?;
+    let mut filter = Builder::new();
+    if let Some(nodes) = query.filter.as_deref().filter(|nodes| !nodes.is_empty()) {
+        condition::filter(&mut filter, class, Tree::new(nodes)?)?;
+    }
+
+    let total = match query.want_total {
+        true => Some(count(db, class, &filter)?),
+        false => None,
+    };
+    let mut page = Page {
+        attributes: query.attributes.clone(),
+        objects: Vec::new(),
+        precision: Precision::Exact,
+        next: None,
+        total,
+    };
+    if query.page_size == 0 {
+        return Ok(page);
+    }
+
+    let size = query.page_size.min(MAX_PAGE);
+    let mut sql = projection.select(class);
+    let mut conditions = Conditions::default();
+    conditions.visible(&mut sql, class);
+    if !filter.is_empty() {
+        conditions.next(&mut sql);
+        sql.append(filter);
+    }
+    if let Some(token) = &query.continuation {
+        let last = Bookmark::decode(token, &class.name, &query.order, order.len() + class.key.len())?;
+        conditions.next(&mut sql);
+        after(&mut sql, class, &order, last);
+    }
+    order_by(&mut sql, class, &order);
+    // One more than asked for shows whether there is another page.
+    sql.text(" LIMIT ").param(sql::Value::Integer(i64::from(size) + 1));
+    if let (Some(offset), None) = (query.offset.filter(|offset| *offset > 0), &query.continuation) {
+        sql.text(" OFFSET ").param(sql::Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
+    }
+
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut rows = db.query(sql.build(), size.saturating_add(1)).map_err(|error| match error.failure {
+        // Filter values were converted to their columns' types; only a forged token is left.
+        Failure::InvalidParameter if query.continuation.is_some() => {
+            Error::fault(ErrorKind::TokenExpired, "the continuation does not belong to this search")
+        }
+        _ => fault::plain(&error),
+    })?;
+    if rows.len() > size {
+        rows.truncate(size);
+        let last = rows.last().ok_or_else(|| fault::broken("a full page has no last row"))?;
+        page.next = Some(Bookmark::new(&class.name, &query.order, projection.position(class, last)?).encode()?);
+    }
+    page.objects = projection.objects(db, class, rows)?;
+    Ok(page)
+}
+
+/// Number of all matches.
+fn count(db: &mut impl Database, class: &Class, filter: &Builder) -> Result<u64, Error> {
+    let mut sql = Builder::new();
+    sql.text("SELECT COUNT(*)");
+    condition::from(&mut sql, &class.table, OWN);
+    let mut conditions = Conditions::default();
+    conditions.visible(&mut sql, class);
+    if !filter.is_empty() {
+        conditions.next(&mut sql);
+        sql.append(filter.clone());
+    }
+    let rows = db.query(sql.build(), 1).map_err(|error| fault::plain(&error))?;
+    match rows.first().and_then(|row| row.first()) {
+        Some(sql::Value::Integer(total)) => Ok(u64::try_from(*total).unwrap_or(0)),
+        _ => Err(fault::broken("COUNT(*) gave no integer")),
+    }
+}
+
+/// Writes `WHERE` once and `AND` from then on.
+#[derive(Debug, Default)]
+struct Conditions {
+    started: bool,
+}
+
+impl Conditions {
+    fn next(&mut self, sql: &mut Builder) {
+        sql.text(if self.started { " AND " } else { " WHERE " });
+        self.started = true;
+    }
+
+    fn visible(&mut self, sql: &mut Builder, class: &Class) {
+        if !class.soft_delete.is_empty() {
+            self.next(sql);
+            condition::visible(sql, class, Some(OWN));
+        }
+    }
+}
+
+/// Appends ` AND` the condition that the row is not deleted softly, if that can be.
+fn and_visible(sql: &mut Builder, class: &Class) {
+    if !class.soft_delete.is_empty() {
+        sql.text(" AND ");
+        condition::visible(sql, class, Some(OWN));
+    }
+}
+
+/// A column to sort by, and whether descending.
+type Sort<'a> = (&'a Column, bool);
+
+/// Columns of the attributes to sort by.
+fn resolve<'a>(class: &'a Class, order: &[Order]) -> Result<Vec<Sort<'a>>, Error> {
+    order
+        .iter()
+        .map(|order| {
+            let attribute = class.attribute(&order.attribute);
+            match attribute.map(|attribute| &attribute.source) {
+                Some(Source::Column(column)) if sortable(column) => Ok((column, order.descending)),
+                _ => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
+                    .with_attribute(&order.attribute)),
+            }
+        })
+        .collect()
+}
+
+/// Whether objects can be sorted by a column.
+pub fn sortable(column: &Column) -> bool {
+    condition::applicable(column, patchbay_connector::Comparator::Less)
+}
+
+/// Appends the order: what was asked for, then the key, so that it is total.
+fn order_by(sql: &mut Builder, class: &Class, order: &[Sort<'_>]) {
+    sql.text(" ORDER BY ");
+    for (column, descending) in order {
+        condition::sort_key(sql, class.dialect, Some(OWN), column);
+        sql.text(if *descending { " DESC" } else { "" });
+        if condition::sorts_null(column, class.dialect) {
+            sql.text(class.dialect.nulls(*descending));
+        }
+        sql.text(", ");
+    }
+    sql.list(", ", &class.key, |sql, part| {
+        condition::sort_key(sql, class.dialect, Some(OWN), part);
+    });
+}
+
+/// Appends the condition that a row comes after the one with these sort keys and key:
+/// greater in the first place where the two differ. Absent values stand last ascending
+/// and first descending.
+fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: Vec<sql::Value>) {
+    let columns: Vec<Sort<'_>> = order.iter().copied().chain(class.key.iter().map(|part| (part, false))).collect();
+    let key_of = |sql: &mut Builder, column: &Column| condition::sort_key(sql, class.dialect, Some(OWN), column);
+    sql.text("(");
+    let mut first = true;
+    for (place, ((column, descending), value)) in columns.iter().zip(&last).enumerate() {
+        // Nothing comes after an absent value that is last.
+        if *value == sql::Value::Null && !descending {
+            continue;
+        }
+        sql.text(if first { "" } else { " OR " });
+        first = false;
+        sql.text("(");
+        for ((earlier, _), value) in columns.iter().zip(&last).take(place) {
+            key_of(sql, earlier);
+            if *value == sql::Value::Null {
+                sql.text(" IS NULL AND ");
+            } else {
+                sql.text(" = ");
+                sql.param(value.clone());
+                sql.text(" AND ");
+            }
+        }
+        match (value, descending) {
+            (sql::Value::Null, _) => {
+                key_of(sql, column);
+                sql.text(" IS NOT NULL");
+            }
+            (value, true) => {
+                key_of(sql, column);
+                sql.text(" < ");
+                sql.param(value.clone());
+            }
+            (value, false) => {
+                let nullable = condition::sorts_null(column, class.dialect);
+                if nullable {
+                    sql.text("(");
+                }
+                key_of(sql, column);
+                sql.text(" > ");
+                sql.param(value.clone());
+                if nullable {
+                    sql.text(" OR ");
+                    key_of(sql, column);
+                    sql.text(" IS NULL)");
+                }
+            }
+        }
+        sql.text(")");
+    }
+    sql.text(if first { "1 = 0)" } else { ")" });
+}

@@ -1,0 +1,137 @@
+//! Values in child and junction tables: one statement per attribute and page.
+
+use std::collections::BTreeMap;
+
+use patchbay_connector::sql::{self, Builder, Failure, Row};
+use patchbay_connector::{Cell, Error};
+
+use super::projection;
+use crate::condition::{self, CHILD};
+use crate::database::Database;
+use crate::plan::{Attribute, Class, Multi, Values};
+use crate::{fault, key};
+
+/// Most rows of one attribute on one page.
+const MAX_ROWS: usize = 100_000;
+
+/// Most alternatives that are joined by OR: SQLite limits the depth of an expression.
+const MAX_ALTERNATIVES: usize = 256;
+
+/// Values of `multi` for the objects with these keys, in their order.
+pub(crate) fn fetch(
+    db: &mut impl Database,
+    class: &Class,
+    attribute: &Attribute,
+    multi: &Multi,
+    keys: &[Vec<sql::Value>],
+) -> Result<Vec<Cell>, Error> {
+    let mut cells: Vec<Cell> = vec![Cell::new(); keys.len()];
+    let parts = class.key_parts();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, key) in keys.iter().enumerate() {
+        let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable("key"))?;
+        places.insert(fold(class, uid), place);
+    }
+    let chunk = if is_listed(class, multi) { class.dialect.max_params() } else { MAX_ALTERNATIVES };
+    let mut left = MAX_ROWS;
+    for keys in keys.chunks(chunk) {
+        let rows = rows(db, class, attribute, multi, keys, left)?;
+        left = left.saturating_sub(rows.len());
+        for row in rows {
+            let mut values = row.into_iter();
+            let parent: Vec<sql::Value> = values.by_ref().take(multi.parent.len()).collect();
+            let Some(uid) = key::encode(&parts, &parent) else { continue };
+            let Some(cell) = places.get(&fold(class, uid)).and_then(|place| cells.get_mut(*place)) else { continue };
+            cell.append(&mut value(attribute, multi, values)?);
+        }
+    }
+    Ok(cells)
+}
+
+/// Keys that the database takes for the same must meet here as well.
+fn fold(class: &Class, uid: String) -> String {
+    if class.key.iter().all(|part| part.native_case) { uid } else { uid.to_lowercase() }
+}
+
+/// Values as they are stored for one object, for a writer that has to compare.
+pub(crate) fn current(
+    db: &mut impl Database,
+    class: &Class,
+    attribute: &Attribute,
+    multi: &Multi,
+    key: &[sql::Value],
+) -> Result<Vec<Row>, Error> {
+    let rows = rows(db, class, attribute, multi, &[key.to_vec()], MAX_ROWS)?;
+    Ok(rows.into_iter().map(|row| row.into_iter().skip(multi.parent.len()).collect()).collect())
+}
+
+/// Rows of parent columns and value columns for objects with these keys.
+fn rows(
+    db: &mut impl Database,
+    class: &Class,
+    attribute: &Attribute,
+    multi: &Multi,
+    keys: &[Vec<sql::Value>],
+    limit: usize,
+) -> Result<Vec<Row>, Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Builder::new();
+    sql.text("SELECT ").list(", ", multi.parent.iter().chain(multi.value.columns()), |sql, own| {
+        condition::column(sql, Some(CHILD), &own.name);
+    });
+    condition::from(&mut sql, &multi.table, CHILD);
+    sql.text(" WHERE ");
+    belongs_to(&mut sql, class, multi, keys);
+    condition::and_fixed(&mut sql, Some(CHILD), &multi.fixed);
+    sql.text(" ORDER BY ");
+    let order = multi.order.iter().chain(multi.value.columns()).map(|own| &own.name);
+    sql.list(", ", order, |sql, name| condition::column(sql, Some(CHILD), name));
+    db.query_all(sql.build(), limit).map_err(|error| match error.failure {
+        Failure::LimitExceeded => fault::too_many(attribute),
+        _ => fault::plain(&error),
+    })
+}
+
+/// Whether parents are asked for as a list; else as alternatives.
+fn is_listed(class: &Class, multi: &Multi) -> bool {
+    matches!(multi.parent.as_slice(), [own] if !own.needs_rtrim(class.dialect))
+}
+
+/// Appends the condition that a row belongs to one of the objects. The number of
+/// parameters is rounded up to a power of two by repeating the last, so that pages of
+/// different length share few statements for the database to prepare.
+fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Vec<sql::Value>]) {
+    let padded = keys.len().next_power_of_two();
+    let keys = keys.iter().chain(std::iter::repeat_n(keys.last(), padded - keys.len()).flatten());
+    match multi.parent.as_slice() {
+        [own] if is_listed(class, multi) && padded > 1 => {
+            condition::column(sql, Some(CHILD), &own.name);
+            sql.text(" IN (").list(", ", keys.flatten(), |sql, value| {
+                sql.param(value.clone());
+            });
+            sql.text(")");
+        }
+        columns => {
+            sql.text("(").list(" OR ", keys, |sql, key| {
+                sql.text("(");
+                condition::equal_all(sql, class.dialect, Some(CHILD), columns, key);
+                sql.text(")");
+            });
+            sql.text(")");
+        }
+    }
+}
+
+/// The value of a row, without its parent columns.
+fn value(attribute: &Attribute, multi: &Multi, values: impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
+    let values: Vec<sql::Value> = values.collect();
+    match &multi.value {
+        Values::Scalar(column) => {
+            let stored = values.into_iter().next().unwrap_or(sql::Value::Null);
+            projection::scalar(attribute, column, stored)
+        }
+        Values::Reference(to) => projection::reference(attribute, to, &values),
+    }
+}

@@ -1,0 +1,179 @@
+//! Which columns answer the attributes asked for, and from rows to objects.
+
+use patchbay_connector::sql::{self, Builder, Row};
+use patchbay_connector::{Cell, Error, ErrorKind, Fault, Object, ObjectId, Value};
+
+use super::children;
+use crate::condition::{self, OWN};
+use crate::database::Database;
+use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Multi, Reference, Source};
+use crate::{fault, key, value};
+
+/// The columns of a SELECT: sort keys, key, version, then what the attributes need.
+pub(crate) struct Projection<'a> {
+    attributes: Vec<&'a Attribute>,
+    key: Vec<KeyPart>,
+    sort: Vec<&'a Column>,
+}
+
+impl<'a> Projection<'a> {
+    /// Finds the attributes; an error where one does not exist. `sort` is read along.
+    pub(crate) fn new(class: &'a Class, names: &[String], sort: Vec<&'a Column>) -> Result<Self, Error> {
+        let attributes = names
+            .iter()
+            .map(|name| {
+                class.attribute(name).ok_or_else(|| {
+                    Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
+                })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self { attributes, key: class.key_parts(), sort })
+    }
+
+    /// `SELECT ... FROM table`, with only the tables that the attributes need.
+    pub(crate) fn select(&self, class: &Class) -> Builder {
+        let mut sql = Builder::new();
+        let mut first = true;
+        let mut comma = |sql: &mut Builder| {
+            sql.text(if first { "SELECT " } else { ", " });
+            first = false;
+        };
+        for column in &self.sort {
+            comma(&mut sql);
+            condition::sort_key(&mut sql, class.dialect, Some(OWN), column);
+        }
+        let version = class.version.as_ref().map(|version| &version.column);
+        for column in class.key.iter().chain(version) {
+            comma(&mut sql);
+            condition::column(&mut sql, Some(OWN), &column.name);
+        }
+        let mut joins = Vec::new();
+        for attribute in &self.attributes {
+            match &attribute.source {
+                Source::Column(column) => {
+                    comma(&mut sql);
+                    condition::column(&mut sql, Some(OWN), &column.name);
+                }
+                Source::Reference(reference) => {
+                    for column in &reference.columns {
+                        comma(&mut sql);
+                        condition::column(&mut sql, Some(OWN), &column.name);
+                    }
+                }
+                Source::Lookup(lookup) => {
+                    comma(&mut sql);
+                    let alias = format!("l{}", joins.len());
+                    condition::column(&mut sql, Some(&alias), &lookup.value.name);
+                    joins.push((alias, lookup));
+                }
+                Source::Multi(_) => {}
+            }
+        }
+        condition::from(&mut sql, &class.table, OWN);
+        for (alias, lookup) in joins {
+            join(&mut sql, &alias, lookup);
+        }
+        sql
+    }
+
+    /// The position of a row of [`Self::select`]: its sort keys and its key.
+    pub(crate) fn position(&self, class: &Class, row: &Row) -> Result<Vec<sql::Value>, Error> {
+        row.get(..self.sort.len() + class.key.len())
+            .map(<[sql::Value]>::to_vec)
+            .ok_or_else(|| fault::broken("a row has fewer columns than were selected"))
+    }
+
+    /// Objects from rows of [`Self::select`]; fetches what is in other tables, one
+    /// statement for each attribute.
+    pub(crate) fn objects(&self, db: &mut impl Database, class: &Class, rows: Vec<Row>) -> Result<Vec<Object>, Error> {
+        let mut objects = Vec::with_capacity(rows.len());
+        let mut keys = Vec::new();
+        let multi: Vec<(usize, &Attribute, &Multi)> = self
+            .attributes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, attribute)| match &attribute.source {
+                Source::Multi(multi) => Some((index, *attribute, multi)),
+                _ => None,
+            })
+            .collect();
+        for row in rows {
+            let mut values = row.into_iter().skip(self.sort.len());
+            let key: Vec<sql::Value> = values.by_ref().take(class.key.len()).collect();
+            let uid = key::encode(&self.key, &key).ok_or_else(|| fault::unreadable("key"))?;
+            let revision = match &class.version {
+                Some(_) => revision(values.next()),
+                None => None,
+            };
+            let cells = self
+                .attributes
+                .iter()
+                .map(|attribute| cell(attribute, &mut values))
+                .collect::<Result<Vec<Cell>, Error>>()?;
+            objects.push(Object { id: ObjectId { uid, revision }, cells });
+            if !multi.is_empty() {
+                keys.push(key);
+            }
+        }
+        for (index, attribute, multi) in multi {
+            let cells = children::fetch(db, class, attribute, multi, &keys)?;
+            for (object, cell) in objects.iter_mut().zip(cells) {
+                if let Some(place) = object.cells.get_mut(index) {
+                    *place = cell;
+                }
+            }
+        }
+        Ok(objects)
+    }
+}
+
+/// A version as text; none where it is NULL or not text-like.
+pub(crate) fn revision(value: Option<sql::Value>) -> Option<String> {
+    match value? {
+        sql::Value::Integer(number) => Some(number.to_string()),
+        sql::Value::Text(text)
+        | sql::Value::Timestamp(text)
+        | sql::Value::Decimal(text)
+        | sql::Value::Date(text)
+        | sql::Value::Other(text) => Some(text),
+        sql::Value::Uuid((high, low)) => Some(key::uuid_text(high, low)),
+        sql::Value::Bytes(bytes) => Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        _ => None,
+    }
+}
+
+/// The values of an attribute from the columns that it selected.
+fn cell(attribute: &Attribute, values: &mut impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
+    let mut next = || values.next().ok_or_else(|| fault::broken("a row has fewer columns than were selected"));
+    match &attribute.source {
+        Source::Column(column) => scalar(attribute, column, next()?),
+        Source::Lookup(lookup) => scalar(attribute, &lookup.value, next()?),
+        Source::Reference(to) => {
+            let key = to.columns.iter().map(|_| next()).collect::<Result<Vec<_>, Error>>()?;
+            reference(attribute, to, &key)
+        }
+        Source::Multi(_) => Ok(Cell::new()),
+    }
+}
+
+/// A cell with one value or none.
+pub(crate) fn scalar(attribute: &Attribute, column: &Column, stored: sql::Value) -> Result<Cell, Error> {
+    let value = value::from_sql(column, stored).map_err(|_| fault::unreadable(&attribute.name))?;
+    Ok(value.into_iter().collect())
+}
+
+/// A cell with the uid of the object that has this key; none where a part is NULL.
+pub(crate) fn reference(attribute: &Attribute, to: &Reference, key: &[sql::Value]) -> Result<Cell, Error> {
+    if key.contains(&sql::Value::Null) {
+        return Ok(Cell::new());
+    }
+    let uid = key::encode(&to.key, key).ok_or_else(|| fault::unreadable(&attribute.name))?;
+    Ok(vec![Value::Reference(uid)])
+}
+
+fn join(sql: &mut Builder, alias: &str, lookup: &Lookup) {
+    sql.text(" LEFT JOIN ").ident(lookup.table.iter().cloned()).text(" AS ").ident([alias]).text(" ON ");
+    condition::column(sql, Some(alias), &lookup.key.name);
+    sql.text(" = ");
+    condition::column(sql, Some(OWN), &lookup.column.name);
+}

@@ -1,0 +1,425 @@
+//! From JSON to [`Settings`], collecting problems instead of stopping at the first.
+
+use patchbay_connector::{Diagnostic, Severity, diagnostic};
+use serde_json::Value;
+
+use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, pointer};
+
+/// Reads settings from JSON text.
+pub fn parse(json: &str) -> Parsed {
+    let mut problems = Problems::default();
+    let value: Value = match serde_json::from_str(json) {
+        Ok(value) => value,
+        Err(error) => {
+            problems.add("", format!("the settings are not JSON: {error}"));
+            return Err(problems.0);
+        }
+    };
+    let settings = settings(Node { value: &value, path: String::new() }, &mut problems);
+    match settings {
+        Some(settings) if problems.0.is_empty() => Ok(settings),
+        _ => Err(problems.0),
+    }
+}
+
+/// Findings so far.
+#[derive(Debug, Default)]
+struct Problems(Vec<Diagnostic>);
+
+impl Problems {
+    fn add(&mut self, path: &str, summary: impl Into<String>) {
+        self.0.push(diagnostic(Severity::Error, path, summary));
+    }
+}
+
+/// A JSON value and where it stands.
+#[derive(Debug, Clone)]
+struct Node<'a> {
+    value: &'a Value,
+    path: String,
+}
+
+impl<'a> Node<'a> {
+    /// An object with no keys but `known`.
+    fn record(self, known: &[&str], problems: &mut Problems) -> Option<Record<'a>> {
+        let Value::Object(map) = self.value else {
+            problems.add(&self.path, "must be a table");
+            return None;
+        };
+        for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
+            let path = format!("{}/{}", self.path, pointer(name));
+            problems.add(&path, format!("unknown key; known are {}", known.join(", ")));
+        }
+        Some(Record { map, path: self.path })
+    }
+
+    /// An object whose keys are names.
+    fn entries(self, problems: &mut Problems) -> Vec<(String, Node<'a>)> {
+        let Value::Object(map) = self.value else {
+            problems.add(&self.path, "must be a table");
+            return Vec::new();
+        };
+        map.iter()
+            .map(|(name, value)| {
+                let path = format!("{}/{}", self.path, pointer(name));
+                if name.is_empty() {
+                    problems.add(&path, "a name must not be empty");
+                }
+                (name.clone(), Node { value, path })
+            })
+            .collect()
+    }
+
+    /// Text that is not empty.
+    fn text(self, problems: &mut Problems) -> Option<String> {
+        match self.value {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            _ => {
+                problems.add(&self.path, "must be text that is not empty");
+                None
+            }
+        }
+    }
+
+    /// One text, or a list of at least one.
+    fn texts(self, problems: &mut Problems) -> Vec<String> {
+        match self.value {
+            Value::Array(list) if !list.is_empty() => list
+                .iter()
+                .enumerate()
+                .filter_map(|(index, value)| Node { value, path: format!("{}/{index}", self.path) }.text(problems))
+                .collect(),
+            Value::String(_) => self.text(problems).into_iter().collect(),
+            _ => {
+                problems.add(&self.path, "must be a name or a list of names");
+                Vec::new()
+            }
+        }
+    }
+
+    /// A table name: `person` or `hr.person`.
+    fn table(self, problems: &mut Problems) -> Option<Vec<String>> {
+        let path = self.path.clone();
+        let parts: Vec<String> = self.text(problems)?.split('.').map(str::to_owned).collect();
+        if parts.iter().any(String::is_empty) {
+            problems.add(&path, "must be a table's name, with its schema before a dot where needed");
+            return None;
+        }
+        Some(parts)
+    }
+
+    fn boolean(self, problems: &mut Problems) -> Option<bool> {
+        let value = self.value.as_bool();
+        if value.is_none() {
+            problems.add(&self.path, "must be true or false");
+        }
+        value
+    }
+
+    fn kind(self, problems: &mut Problems) -> Option<Kind> {
+        match self.value.as_str() {
+            Some("text") => Some(Kind::Text),
+            Some("boolean") => Some(Kind::Boolean),
+            Some("integer") => Some(Kind::Integer),
+            Some("decimal") => Some(Kind::Decimal),
+            Some("timestamp") => Some(Kind::Timestamp),
+            Some("binary") => Some(Kind::Binary),
+            Some("json") => Some(Kind::Json),
+            _ => {
+                problems.add(&self.path, "must be text, boolean, integer, decimal, timestamp, binary or json");
+                None
+            }
+        }
+    }
+
+    fn constant(self, problems: &mut Problems) -> Option<Constant> {
+        Some(match self.value {
+            Value::Null => Constant::Null,
+            Value::Bool(value) => Constant::Boolean(*value),
+            Value::String(text) => Constant::Text(text.clone()),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Constant::Integer(integer),
+                None => Constant::Decimal(number.to_string()),
+            },
+            Value::Object(map) if map.len() == 1 && map.get("now") == Some(&Value::Bool(true)) => Constant::Now,
+            Value::Object(_) | Value::Array(_) => {
+                problems.add(&self.path, "must be a text, number or truth value, null, or { now = true }");
+                return None;
+            }
+        })
+    }
+}
+
+/// An object whose keys were checked.
+#[derive(Debug)]
+struct Record<'a> {
+    map: &'a serde_json::Map<String, Value>,
+    path: String,
+}
+
+impl<'a> Record<'a> {
+    fn get(&self, name: &str) -> Option<Node<'a>> {
+        self.map.get(name).map(|value| Node { value, path: format!("{}/{name}", self.path) })
+    }
+
+    fn need(&self, name: &str, problems: &mut Problems) -> Option<Node<'a>> {
+        let node = self.get(name);
+        if node.is_none() {
+            problems.add(&self.path, format!("`{name}` is missing"));
+        }
+        node
+    }
+
+    fn text(&self, name: &str, problems: &mut Problems) -> Option<String> {
+        self.get(name)?.text(problems)
+    }
+
+    fn flag(&self, name: &str, problems: &mut Problems) -> Option<bool> {
+        self.get(name)?.boolean(problems)
+    }
+
+    fn texts(&self, name: &str, problems: &mut Problems) -> Option<Vec<String>> {
+        Some(self.get(name)?.texts(problems))
+    }
+
+    fn need_text(&self, name: &str, problems: &mut Problems) -> String {
+        self.need(name, problems).and_then(|node| node.text(problems)).unwrap_or_default()
+    }
+
+    fn need_texts(&self, name: &str, problems: &mut Problems) -> Vec<String> {
+        self.need(name, problems).map(|node| node.texts(problems)).unwrap_or_default()
+    }
+
+    fn need_table(&self, problems: &mut Problems) -> Vec<String> {
+        self.need("table", problems).and_then(|node| node.table(problems)).unwrap_or_default()
+    }
+
+    /// Constants by column.
+    fn constants(&self, name: &str, problems: &mut Problems) -> Vec<(String, Constant)> {
+        let Some(node) = self.get(name) else { return Vec::new() };
+        node.entries(problems)
+            .into_iter()
+            .filter_map(|(column, node)| Some((column, node.constant(problems)?)))
+            .collect()
+    }
+
+    /// What `each` makes of every entry of a table of tables.
+    fn named<T>(
+        &self,
+        name: &str,
+        problems: &mut Problems,
+        each: impl Fn(Node<'a>, &mut Problems) -> Option<T>,
+    ) -> Vec<(String, T)> {
+        let Some(node) = self.get(name) else { return Vec::new() };
+        node.entries(problems).into_iter().filter_map(|(name, node)| Some((name, each(node, problems)?))).collect()
+    }
+}
+
+fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
+    let record = node.record(&["binding", "classes"], problems)?;
+    let classes = record.named("classes", problems, class);
+    Some(Settings {
+        binding: record.text("binding", problems).unwrap_or_else(|| "db".to_owned()),
+        classes: classes.into_iter().map(|(name, class)| Class { name, ..class }).collect(),
+    })
+}
+
+fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
+    const KNOWN: [&str; 11] = [
+        "table",
+        "key",
+        "name",
+        "columns",
+        "read_only",
+        "version",
+        "soft_delete",
+        "attributes",
+        "references",
+        "lookups",
+        "multi",
+    ];
+    let record = node.record(&KNOWN, problems)?;
+    let soft_delete = match record.get("soft_delete").map(|node| node.record(&["set"], problems)) {
+        Some(Some(soft)) => {
+            let set = soft.need("set", problems).map(|_| soft.constants("set", problems)).unwrap_or_default();
+            if set.is_empty() {
+                problems.add(&soft.path, "`set` must name at least one column");
+            }
+            set
+        }
+        Some(None) | None => Vec::new(),
+    };
+    let class = Class {
+        name: String::new(),
+        table: record.need_table(problems),
+        key: record.texts("key", problems).unwrap_or_default(),
+        name_attribute: record.text("name", problems),
+        columns: record.texts("columns", problems),
+        read_only: record.flag("read_only", problems),
+        version: record.get("version").and_then(|node| version(node, problems)),
+        soft_delete,
+        attributes: record.named("attributes", problems, attribute),
+        references: record.named("references", problems, reference),
+        lookups: record.named("lookups", problems, lookup),
+        multi: record.named("multi", problems, multi),
+    };
+    unique_names(&class, &record.path, problems);
+    Some(class)
+}
+
+/// A column's name, or a table with it.
+fn version(node: Node<'_>, problems: &mut Problems) -> Option<Version> {
+    if node.value.is_string() {
+        return Some(Version { column: node.text(problems)?, increment: false });
+    }
+    let record = node.record(&["column", "increment"], problems)?;
+    Some(Version {
+        column: record.need_text("column", problems),
+        increment: record.flag("increment", problems).unwrap_or(false),
+    })
+}
+
+/// An attribute is a column, a reference, a lookup or a table: one of them.
+fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
+    let sections = [
+        ("attributes", class.attributes.iter().map(|(name, _)| name).collect::<Vec<_>>()),
+        ("references", class.references.iter().map(|(name, _)| name).collect()),
+        ("lookups", class.lookups.iter().map(|(name, _)| name).collect()),
+        ("multi", class.multi.iter().map(|(name, _)| name).collect()),
+    ];
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for (section, names) in &sections {
+        for name in names {
+            match seen.iter().find(|(_, other)| other == name) {
+                Some((first, _)) => problems.add(
+                    &format!("{path}/{section}/{}", pointer(name)),
+                    format!("`{first}` has an attribute of this name already"),
+                ),
+                None => seen.push((section, name)),
+            }
+        }
+    }
+}
+
+fn attribute(node: Node<'_>, problems: &mut Problems) -> Option<Attribute> {
+    let record = node.record(&["column", "type", "trim", "read_only", "case_exact", "required"], problems)?;
+    Some(Attribute {
+        column: record.text("column", problems),
+        kind: record.get("type").and_then(|node| node.kind(problems)),
+        trim: record.flag("trim", problems),
+        read_only: record.flag("read_only", problems).unwrap_or(false),
+        case_exact: record.flag("case_exact", problems),
+        required: record.flag("required", problems),
+    })
+}
+
+fn reference(node: Node<'_>, problems: &mut Problems) -> Option<Reference> {
+    let record = node.record(&["columns", "class", "read_only"], problems)?;
+    Some(Reference {
+        columns: record.need_texts("columns", problems),
+        class: record.need_text("class", problems),
+        read_only: record.flag("read_only", problems).unwrap_or(false),
+    })
+}
+
+fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
+    let record = node.record(&["column", "table", "key", "value", "read_only"], problems)?;
+    Some(Lookup {
+        column: record.need_text("column", problems),
+        table: record.need_table(problems),
+        key: record.need_text("key", problems),
+        value: record.need_text("value", problems),
+        read_only: record.flag("read_only", problems).unwrap_or(false),
+    })
+}
+
+fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
+    const KNOWN: [&str; 9] =
+        ["table", "parent", "value", "class", "where", "order", "read_only", "expensive", "case_exact"];
+    let record = node.record(&KNOWN, problems)?;
+    let multi = Multi {
+        table: record.need_table(problems),
+        parent: record.need_texts("parent", problems),
+        value: record.need_texts("value", problems),
+        class: record.text("class", problems),
+        fixed: record.constants("where", problems),
+        order: record.text("order", problems),
+        read_only: record.flag("read_only", problems).unwrap_or(false),
+        expensive: record.flag("expensive", problems),
+        case_exact: record.flag("case_exact", problems),
+    };
+    if multi.class.is_none() && multi.value.len() > 1 {
+        problems.add(&record.path, "several `value` columns are the key of another object: name its `class`");
+    }
+    Some(multi)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Problems as `path: summary`, or nothing.
+    fn check(json: &str, expected: &[&str]) {
+        let problems: Vec<String> = match parse(json) {
+            Ok(_) => Vec::new(),
+            Err(problems) => {
+                problems.into_iter().map(|p| format!("{}: {}", p.path.unwrap_or_default(), p.summary)).collect()
+            }
+        };
+        assert_eq!(problems, expected, "{json}");
+    }
+
+    #[test]
+    fn reads_every_section() {
+        let json = r#"{"classes": {"person": {
+            "table": "hr.person", "key": ["person_id"], "name": "login", "version": "row_version",
+            "attributes": {"login": {"column": "usr", "type": "text", "trim": true, "case_exact": false}},
+            "references": {"manager": {"columns": "manager_id", "class": "person"}},
+            "lookups": {"department": {"column": "dept_id", "table": "department", "key": "dept_id", "value": "name"}},
+            "multi": {"mail": {"table": "mail", "parent": "person_id", "value": "address", "where": {"kind": "W"}}},
+            "soft_delete": {"set": {"deleted": 1, "deleted_at": {"now": true}}}
+        }}}"#;
+        let settings = parse(json).expect("these settings are in order");
+        assert_eq!(settings.binding, "db");
+        let class = settings.classes.first().expect("there is a class");
+        assert_eq!((class.name.as_str(), class.table.join("/")), ("person", "hr/person".to_owned()));
+        assert_eq!(class.soft_delete[0], ("deleted".to_owned(), Constant::Integer(1)));
+        assert_eq!(class.soft_delete[1], ("deleted_at".to_owned(), Constant::Now));
+        assert_eq!(class.multi[0].1.fixed, [("kind".to_owned(), Constant::Text("W".to_owned()))]);
+        check("{}", &[]);
+    }
+
+    #[test]
+    fn reports_every_problem_at_its_place() {
+        check("[]", &[": must be a table"]);
+        check(
+            r#"{"clases": {}, "classes": {"a/b": {"key": [], "multi": {"m": {"table": "x..y", "value": 7}}}}}"#,
+            &[
+                "/clases: unknown key; known are binding, classes",
+                "/classes/a~1b: `table` is missing",
+                "/classes/a~1b/key: must be a name or a list of names",
+                "/classes/a~1b/multi/m/table: must be a table's name, with its schema before a dot where needed",
+                "/classes/a~1b/multi/m: `parent` is missing",
+                "/classes/a~1b/multi/m/value: must be a name or a list of names",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_attribute_name_is_used_once() {
+        check(
+            r#"{"classes": {"p": {"table": "p", "attributes": {"x": {}},
+                "references": {"x": {"columns": "y", "class": "p"}}}}}"#,
+            &["/classes/p/references/x: `attributes` has an attribute of this name already"],
+        );
+    }
+
+    #[test]
+    fn the_published_schema_is_json_and_names_every_key() {
+        let schema: Value = serde_json::from_str(super::super::SCHEMA).expect("the schema is JSON");
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        for name in ["soft_delete", "lookups", "references", "multi", "where", "case_exact", "expensive"] {
+            assert!(super::super::SCHEMA.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `create`, `update` and `delete`: each one transaction that demands the row counts it
+//! expects.
+
+mod assign;
+mod create;
+mod delete;
+mod rows;
+mod transaction;
+mod update;
+
+pub use create::create;
+pub use delete::delete;
+pub use update::update;
+
+use patchbay_connector::sql::{self, Builder};
+use patchbay_connector::{Error, ErrorKind, Fault};
+
+use crate::condition;
+use crate::database::Database;
+use crate::fault::{self, About};
+use crate::plan::{Class, Native, Version};
+use crate::read::revision;
+use transaction::Abort;
+
+/// Refuses a class that cannot be written.
+fn writable(class: &Class) -> Result<(), Error> {
+    if class.read_only {
+        return Err(Error::fault(ErrorKind::Mutability, "objects of this class are read-only"));
+    }
+    Ok(())
+}
+
+/// The key and the version that a statement is to find.
+#[derive(Debug)]
+struct Target<'a> {
+    class: &'a Class,
+    key: Vec<sql::Value>,
+    /// Version asked for, in the column's type.
+    version: Option<(&'a Version, sql::Value)>,
+}
+
+impl<'a> Target<'a> {
+    /// The object `uid`, at version `if_match` where that is given.
+    fn new(class: &'a Class, uid: &str, if_match: Option<&str>) -> Result<Self, Error> {
+        let key = crate::key::decode(&class.key_parts(), uid).ok_or_else(fault::not_found)?;
+        let version = match (if_match, &class.version) {
+            (None, _) => None,
+            (Some(text), Some(version)) => {
+                Some((version, version_value(class, version, text).ok_or_else(other_version)?))
+            }
+            (Some(_), None) => return Err(other_version()),
+        };
+        Ok(Self { class, key, version })
+    }
+
+    /// Appends `WHERE` key, version and visibility.
+    fn condition(&self, sql: &mut Builder) {
+        sql.text(" WHERE ");
+        condition::has_key(sql, self.class, None, &self.key);
+        if let Some((version, value)) = &self.version {
+            sql.text(" AND ");
+            condition::equal(sql, self.class.dialect, None, &version.column, value.clone());
+        }
+        if !self.class.soft_delete.is_empty() {
+            sql.text(" AND ");
+            condition::visible(sql, self.class, None);
+        }
+    }
+
+    /// Makes sure that exactly one row was written, or says why none was.
+    fn expect_one(&self, db: &mut impl Database, affected: u64) -> Result<(), Abort> {
+        match affected {
+            1 => Ok(()),
+            0 => Err(self.why_none(db)?.into()),
+            _ => Err(Error::fault(ErrorKind::Configuration, "the configured key belongs to several rows").into()),
+        }
+    }
+
+    /// Why no row met [`Self::condition`]: there is none, or it has another version.
+    fn why_none(&self, db: &mut impl Database) -> Result<Error, Abort> {
+        let mut sql = Builder::new();
+        sql.text("SELECT 1 FROM ").ident(self.class.table.iter().cloned());
+        Target { class: self.class, key: self.key.clone(), version: None }.condition(&mut sql);
+        let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
+        Ok(match (rows.is_empty(), &self.version) {
+            (true, _) => fault::not_found(),
+            (false, Some(_)) => other_version(),
+            (false, None) => Error::fault(ErrorKind::Conflict, "the target did not change the object"),
+        })
+    }
+
+    /// The version that the row has now.
+    fn revision(&self, db: &mut impl Database) -> Result<Option<String>, Abort> {
+        let Some(version) = &self.class.version else { return Ok(None) };
+        let mut sql = Builder::new();
+        sql.text("SELECT ").ident([&version.column.name]).text(" FROM ").ident(self.class.table.iter().cloned());
+        sql.text(" WHERE ");
+        condition::has_key(&mut sql, self.class, None, &self.key);
+        let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
+        Ok(revision(rows.into_iter().next().and_then(|row| row.into_iter().next())))
+    }
+
+    /// The abort for a failed statement on the object's own row.
+    fn abort(&self, error: &sql::Error) -> Abort {
+        // The uid is well formed, but the database cannot compare its key with it.
+        Abort::new(error, About::class(self.class).error(error))
+    }
+}
+
+fn other_version() -> Error {
+    Error::fault(ErrorKind::PreconditionFailed, "the object has another version")
+}
+
+/// A version as the client got it, in the type of its column; none where it cannot be one.
+fn version_value(class: &Class, version: &Version, text: &str) -> Option<sql::Value> {
+    if text.contains('\0') {
+        return None;
+    }
+    Some(match version.column.native {
+        Native::Integer { bits } => {
+            let number: i64 = text.parse().ok()?;
+            if !crate::key::fits(number, bits) {
+                return None;
+            }
+            sql::Value::Integer(number)
+        }
+        Native::Decimal | Native::Float => sql::Value::Decimal(crate::value::decimal::canonical(text)?),
+        Native::Uuid => sql::Value::Uuid(crate::key::parse_uuid(text)?),
+        Native::Bytes => {
+            let digits = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            sql::Value::Bytes((0..text.len()).step_by(2).map(digits).collect::<Option<Vec<u8>>>()?)
+        }
+        // As it was printed, so that no precision is lost; SQLite compares it as text.
+        Native::Timestamp if class.dialect == crate::dialect::Dialect::Postgres => {
+            crate::time::Instant::parse(text)?;
+            sql::Value::Timestamp(text.to_owned())
+        }
+        Native::Boolean | Native::Json => return None,
+        Native::Text | Native::Opaque | Native::Date | Native::Time | Native::Timestamp => {
+            sql::Value::Text(text.to_owned())
+        }
+    })
+}

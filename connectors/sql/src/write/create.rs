@@ -1,0 +1,86 @@
+//! `create`: one INSERT for the row, then the rows of its multi-valued attributes.
+
+use patchbay_connector::sql::{self, Builder, Row};
+use patchbay_connector::{Attribute as Given, Error, ErrorKind, Fault, ObjectId, WriteResult};
+
+use super::assign::{Assignments, Set};
+use super::rows::{self, Place};
+use super::transaction::{self, Abort};
+use super::{Target, writable};
+use crate::database::Database;
+use crate::fault::{self, About};
+use crate::key;
+use crate::plan::{Attribute, Class, Multi, Source};
+
+/// Inserts an object with the attributes given; what is not given is left to the
+/// database.
+pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<WriteResult, Error> {
+    writable(class)?;
+    let mut own = Assignments::default();
+    let mut children: Vec<(&Attribute, &Multi, Vec<Row>)> = Vec::new();
+    for Given { name, values } in given.iter().filter(|given| !given.values.is_empty()) {
+        let attribute = class.attribute(name).ok_or_else(|| {
+            Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
+        })?;
+        if !attribute.creatable {
+            let message = format!("`{name}` is set by the target");
+            return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
+        }
+        match &attribute.source {
+            Source::Multi(multi) => {
+                children.push((attribute, multi, rows::to_store(attribute, multi, values)?));
+            }
+            _ => own.set(attribute, values)?,
+        }
+    }
+    let missing = class.attributes.iter().find(|attribute| {
+        attribute.required && !given.iter().any(|given| given.name == attribute.name && !given.values.is_empty())
+    });
+    if let Some(attribute) = missing {
+        return Err(fault::invalid(&attribute.name, "is required"));
+    }
+
+    transaction::run(db, |db| {
+        let own = own.resolve(db, class)?;
+        let key = insert(db, class, &own)?;
+        let parts = class.key_parts();
+        let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
+        for (attribute, multi, values) in &children {
+            Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+        }
+        let revision = Target { class, key, version: None }.revision(db)?;
+        Ok(WriteResult { id: ObjectId { uid, revision }, side_effects: Vec::new() })
+    })
+}
+
+/// Inserts the row and returns its key.
+fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
+    let mut sql = Builder::new();
+    sql.text("INSERT INTO ").ident(class.table.iter().cloned());
+    if own.columns.is_empty() {
+        sql.text(" DEFAULT VALUES");
+    } else {
+        sql.text(" (").list(", ", &own.columns, |sql, (column, _)| {
+            sql.ident([&column.name]);
+        });
+        sql.text(") VALUES (").list(", ", &own.columns, |sql, (_, set)| {
+            sql.param(match set {
+                Set::To(value) => value.clone(),
+                // There is nothing yet to be taken away.
+                Set::Without(_) => sql::Value::Null,
+            });
+        });
+        sql.text(")");
+    }
+    sql.text(" RETURNING ").list(", ", &class.key, |sql, column| {
+        sql.ident([&column.name]);
+    });
+    let about = About { class, multi: None, written: &own.attributes };
+    let rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, about.error(&error)))?;
+    match <[Row; 1]>::try_from(rows) {
+        Ok([key]) => Ok(key),
+        Err(rows) => Err(Error::fault(ErrorKind::Conflict, "the target did not insert exactly one row")
+            .with_internal(format!("the INSERT returned {} rows", rows.len()))
+            .into()),
+    }
+}

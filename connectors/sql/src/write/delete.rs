@@ -1,0 +1,51 @@
+//! `delete`: the rows of multi-valued attributes, then the object's own; or, where the
+//! settings say so, a mark on the row.
+
+use patchbay_connector::Error;
+use patchbay_connector::sql::Builder;
+
+use super::rows::Place;
+use super::transaction::{self, Abort};
+use super::{Target, writable};
+use crate::database::Database;
+use crate::fault::About;
+use crate::plan::{Class, Source};
+use crate::value;
+
+/// Deletes an object, at version `if_match` where that is given.
+pub fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
+    writable(class)?;
+    let target = Target::new(class, uid, if_match)?;
+    transaction::run(db, |db| {
+        let mut sql = Builder::new();
+        if class.soft_delete.is_empty() {
+            for attribute in &class.attributes {
+                if let Source::Multi(multi) = &attribute.source
+                    && !multi.view
+                {
+                    Place { class, attribute, multi, key: &target.key }.clear(db)?;
+                }
+            }
+            sql.text("DELETE FROM ").ident(class.table.iter().cloned());
+        } else {
+            mark(&mut sql, class);
+        }
+        target.condition(&mut sql);
+        let affected =
+            db.execute(sql.build()).map_err(|error| Abort::new(&error, About::class(class).delete_error(&error)))?;
+        target.expect_one(db, affected)
+    })
+}
+
+/// `UPDATE table SET` what marks a row as deleted.
+fn mark(sql: &mut Builder, class: &Class) {
+    sql.text("UPDATE ").ident(class.table.iter().cloned()).text(" SET ");
+    sql.list(", ", &class.soft_delete, |sql, fixed| {
+        sql.ident([&fixed.column]).text(" = ");
+        match value::constant(&fixed.value) {
+            Some(constant) => sql.param(constant),
+            None => sql.text("CURRENT_TIMESTAMP"),
+        };
+    });
+    super::update::increment(sql, class);
+}
