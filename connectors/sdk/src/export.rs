@@ -108,7 +108,7 @@ macro_rules! export {
             }
 
             #[derive(Debug)]
-            pub struct Own;
+            struct Own;
 
             impl $crate::export::Slot for Own {
                 type Connector = $connector;
