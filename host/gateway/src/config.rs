@@ -37,7 +37,10 @@ pub struct ResourceConfig {
 /// What stands on the right of a SCIM attribute: the native attribute's name, or a
 /// table that says more.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "must be a native attribute's name, or a table of `attribute`, `values`, `from_target`, `constant`, `read_only` and `required`"
+)]
 pub enum AttributeConfig {
     /// Native attribute with the same values.
     Name(String),
