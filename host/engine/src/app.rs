@@ -5,7 +5,7 @@ mod plan;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use patchbay_capability::Scope;
 use patchbay_capability::sql::Binding;
@@ -19,6 +19,9 @@ use crate::state::{Bindings, State};
 use crate::{Limits, fault};
 
 use plan::Plan;
+
+/// Deadline for a call that names one beyond what the clock can say.
+const LONGEST_CALL: Duration = Duration::from_secs(24 * 3600);
 
 /// What makes an app of a component.
 #[derive(Debug, Clone)]
@@ -80,7 +83,7 @@ impl App {
     /// What is wrong comes with a JSON pointer into the settings where the connector
     /// gives one.
     pub async fn validate(&self, ctx: &Context) -> Result<(), Vec<Diagnostic>> {
-        let call = Call { ctx, deadline: Instant::now() + ctx.deadline };
+        let call = Call::new(ctx);
         let init = async {
             let mut guest = self.component.start(self.state("init", &call)).await?;
             guest.init(&self.settings, None).await
@@ -99,7 +102,10 @@ impl App {
     /// Runs an operation with the app's plan, making one first if there is none. A plan
     /// that the target has outgrown is made anew, and the operation tried once more.
     async fn operate<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
-        let call = Call { ctx, deadline: Instant::now() + ctx.deadline };
+        if ctx.deadline.is_zero() {
+            return Err(fault::deadline());
+        }
+        let call = Call::new(ctx);
         let plan = self.plan_unless(&call, None).await?;
         match self.run(&call, operation, Some(&plan)).await {
             Err(error) if error.kind == ErrorKind::StalePlan => {
@@ -154,7 +160,12 @@ struct Call<'a> {
     deadline: Instant,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn new(ctx: &'a Context) -> Self {
+        let now = Instant::now();
+        Self { ctx, deadline: now.checked_add(ctx.deadline).unwrap_or(now + LONGEST_CALL) }
+    }
+
     /// The context as the guest gets it, with the time that is left now.
     fn context(&self) -> wit::Context {
         let left = self.deadline.saturating_duration_since(Instant::now());

@@ -119,6 +119,8 @@ fn config(options: &EngineOptions, cache: Option<Cache>, pooled: bool) -> Config
     config.epoch_interruption(true);
     config.async_stack_size(STACK);
     config.max_wasm_stack(GUEST_STACK);
+    // Addresses in a stripped binary help nobody, and collecting them takes time.
+    config.wasm_backtrace_max_frames(None);
     config.cache(cache);
     if pooled {
         let instances = options.max_instances;

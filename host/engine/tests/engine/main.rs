@@ -1,5 +1,12 @@
 //! The engine against real components: the hostile guest, and odd ones written as text.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy takes only functions marked as tests for tests, not the helpers beside them"
+)]
+
 mod calls;
 mod limits;
 mod load;
