@@ -1,0 +1,174 @@
+//! SQLite, through its own library.
+//!
+//! The library blocks, so each connection lives on a thread of its own, which serves one
+//! command after the other (`worker`). The pool holds the near end: a channel, and the
+//! library's interrupt handle for what takes too long.
+
+mod blame;
+mod catalogue;
+mod ddl;
+mod error;
+mod value;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use patchbay_capability::sql::{Dialect, Error, Failure, Pool, Reply, Request};
+use rusqlite::InterruptHandle;
+use tokio::sync::oneshot;
+
+use crate::pool::{BoundedPool, Connect, Connection, OpenGuard, PoolOptions};
+use worker::{Answer, Command};
+
+/// Where a SQLite database is and how it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// The database file.
+    pub path: PathBuf,
+    /// Make the file when it is not there. Off by default: a mistyped path is an error,
+    /// not an empty database.
+    pub create: bool,
+    /// How long to wait for another writer, within the deadline of the call.
+    pub busy_timeout: Duration,
+    /// Write-ahead log: readers and the writer do not wait for each other. Stays on in
+    /// the file once it was set.
+    pub wal: bool,
+    /// Foreign keys are enforced.
+    pub foreign_keys: bool,
+    /// Compiled statements kept per connection.
+    pub statement_cache: usize,
+}
+
+impl SqliteOptions {
+    /// The file at `path`, which has to exist; 5 s busy timeout, write-ahead log, foreign
+    /// keys enforced, 128 compiled statements.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            create: false,
+            busy_timeout: Duration::from_secs(5),
+            wal: true,
+            foreign_keys: true,
+            statement_cache: 128,
+        }
+    }
+}
+
+/// A pool of connections to one database file. Opens nothing yet.
+pub fn pool(options: SqliteOptions, pool: PoolOptions) -> Arc<dyn Pool> {
+    Arc::new(BoundedPool::new(SqliteConnect { options: Arc::new(options) }, pool))
+}
+
+#[derive(Debug)]
+struct SqliteConnect {
+    options: Arc<SqliteOptions>,
+}
+
+#[async_trait]
+impl Connect for SqliteConnect {
+    type Connection = SqliteConnection;
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    async fn connect(&self, open: OpenGuard) -> Result<SqliteConnection, Error> {
+        // One command at a time is under way, and a reset may follow it.
+        let (commands, inbox) = sync_channel::<Command>(2);
+        let (opened, ready) = oneshot::channel::<Result<InterruptHandle, Error>>();
+        let options = Arc::clone(&self.options);
+        std::thread::Builder::new()
+            .name("patchbay-sqlite".into())
+            .spawn(move || {
+                let _open = open;
+                match worker::open(&options) {
+                    Ok(connection) => {
+                        if opened.send(Ok(connection.get_interrupt_handle())).is_ok() {
+                            worker::serve(&connection, &options, &inbox);
+                        }
+                    }
+                    // Nobody waits any more: nobody to tell.
+                    Err(error) => drop(opened.send(Err(error))),
+                }
+            })
+            .map_err(|error| Error::new(Failure::Unavailable, format!("cannot start a thread: {error}")))?;
+        let interrupt = ready.await.map_err(|_| gone())??;
+        Ok(SqliteConnection { commands, interrupt, at_rest: true, alive: true })
+    }
+}
+
+/// The near end of a connection's thread, which ends when this is dropped.
+struct SqliteConnection {
+    commands: SyncSender<Command>,
+    interrupt: InterruptHandle,
+    at_rest: bool,
+    alive: bool,
+}
+
+impl std::fmt::Debug for SqliteConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteConnection")
+            .field("at_rest", &self.at_rest)
+            .field("alive", &self.alive)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteConnection {
+    /// Hands a command to the thread. The channel has room for all that can be under way.
+    fn send(&mut self, command: Command) -> Result<(), Error> {
+        self.commands.try_send(command).map_err(|_| {
+            self.alive = false;
+            gone()
+        })
+    }
+}
+
+#[async_trait]
+impl Connection for SqliteConnection {
+    fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.at_rest
+    }
+
+    async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
+        let (answer, ready) = oneshot::channel::<Answer>();
+        self.at_rest = false;
+        self.send(Command::Run { request, deadline, answer })?;
+        let Ok(Answer { outcome, at_rest }) = ready.await else {
+            self.alive = false;
+            return Err(gone());
+        };
+        self.at_rest = at_rest;
+        outcome
+    }
+
+    async fn ping(&mut self) -> bool {
+        self.recover(false).await
+    }
+
+    async fn recover(&mut self, interrupted: bool) -> bool {
+        if interrupted {
+            // Stops the command under way, if it has not ended yet. The reset is sent
+            // after this, so nothing else can be hit.
+            self.interrupt.interrupt();
+        }
+        let (done, ready) = oneshot::channel();
+        if self.send(Command::Reset { done }).is_err() {
+            return false;
+        }
+        self.at_rest = ready.await.unwrap_or(false);
+        self.at_rest
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Failure::Unavailable, "the connection's thread has ended")
+}
