@@ -99,12 +99,10 @@ impl Assembler<'_> {
         let component = component.map_err(|why| self.problem(&app.path.key("connector"), why)).ok();
         let (component, (bindings, pools)) = (component?, bindings?);
         let connector = self.connect(name, app, &component, bindings).await?;
-        let mapping = AppConfig {
-            resources: app.resources.clone(),
-            client: app.client.clone(),
-            ecma2host: app.ecma2host,
-        };
-        let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>) {
+        let mapping =
+            AppConfig { resources: app.resources.clone(), client: app.client.clone(), ecma2host: app.ecma2host };
+        let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>)
+        {
             Ok(gateway) => Some(gateway),
             Err(problems) => {
                 self.problems.extend(problems.iter().map(|problem| mapping_problem(self.config, app, problem)));

@@ -34,6 +34,7 @@ impl Entry {
             resource_type: request.path.first().cloned().unwrap_or_default(),
             id: request.path.get(1).cloned(),
             written: false,
+            status: None,
             scim_type: None,
         };
         let (app, token, request_id) = (app.to_owned(), token.to_owned(), request.context.request_id.clone());
@@ -43,7 +44,11 @@ impl Entry {
     /// Records the outcome. Never a value of an attribute.
     pub fn answered(mut self, response: &Response) {
         self.recorded = true;
-        self.line(response.audit.as_ref().unwrap_or(&self.asked), Some(response.status));
+        match response.audits.as_slice() {
+            [] => self.line(&self.asked, Some(response.status)),
+            [only] => self.line(only, Some(response.status)),
+            several => several.iter().for_each(|audit| self.line(audit, audit.status)),
+        }
     }
 
     fn line(&self, audit: &Audit, status: Option<u16>) {

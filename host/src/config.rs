@@ -23,6 +23,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use patchbay_capability::sql::Policy;
+use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
 pub use document::Document;
@@ -190,15 +191,8 @@ pub struct Binding {
 pub enum Target {
     /// An SQLite database file.
     Sqlite(PathBuf),
-    /// A PostgreSQL database.
-    Postgres {
-        /// `postgres://USER@HOST:PORT/DATABASE`.
-        url: String,
-        /// Whether TLS is used; none where the driver is to decide by the address.
-        tls: Option<bool>,
-        /// Authorities to trust.
-        ca_file: Option<PathBuf>,
-    },
+    /// A PostgreSQL database; without its password.
+    Postgres(PostgresOptions),
 }
 
 /// Connections to a target.

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     Text,
     /// A JSON object per line.
@@ -18,7 +18,7 @@ pub enum Format {
 ///
 /// # Errors
 /// The environment's filter cannot be read, or there is a log already.
-pub fn start(format: Format, default: &str) -> io::Result<()> {
+pub(crate) fn start(format: Format, default: &str) -> io::Result<()> {
     let filter = ["PATCHBAY_LOG", "RUST_LOG"].iter().find_map(|name| std::env::var(name).ok());
     let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(default)).map_err(io::Error::other)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

@@ -6,7 +6,7 @@ use patchbay_capability::{Observer, Scope, StatementEvent};
 
 /// Writes each statement to the log at level debug, and passes it on.
 #[derive(Debug)]
-pub struct StatementLog {
+pub(crate) struct StatementLog {
     /// Whether the operator allows parameters in the log.
     params: bool,
     next: Option<Arc<dyn Observer>>,
@@ -14,7 +14,7 @@ pub struct StatementLog {
 
 impl StatementLog {
     /// A log that shows parameters only if `params` says so, in front of `next`.
-    pub fn new(params: bool, next: Option<Arc<dyn Observer>>) -> Self {
+    pub(crate) fn new(params: bool, next: Option<Arc<dyn Observer>>) -> Self {
         Self { params, next }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn columns(out: &mut dyn Write, indent: usize, rows: &[Vec<String>]) -> io::Result<()> {
+pub(crate) fn columns(out: &mut dyn Write, indent: usize, rows: &[Vec<String>]) -> io::Result<()> {
     let width = |text: &str| text.chars().count();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..count)
@@ -30,7 +30,8 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [vec!["a", "bb", "c"], vec!["ääää", "b"], vec!["a", "", "c"]];
-        let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
         let mut out = Vec::new();
         columns(&mut out, 2, &rows).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "  a     bb  c\n  ääää  b\n  a         c\n");

@@ -80,8 +80,7 @@ impl Listening {
             Transport::Tls { cert, key } => Some(Certificates::load(cert.clone(), key.clone())?),
         };
         let bind = |address, source| ListenError::Bind { address, source };
-        let listener =
-            TcpListener::bind(settings.listen).await.map_err(|source| bind(settings.listen, source))?;
+        let listener = TcpListener::bind(settings.listen).await.map_err(|source| bind(settings.listen, source))?;
         let address = listener.local_addr().map_err(|source| bind(settings.listen, source))?;
         let (stop, stopped) = watch::channel(false);
         let admin = match settings.admin {

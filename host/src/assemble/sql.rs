@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
+use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
 
 use crate::config::{Binding, Secret, Target};
 use crate::observe::StatementLog;
@@ -16,8 +17,21 @@ pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 ///
 /// The error names the key at fault, and why.
 pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
-    let _ = (binding, password);
-    Err(("url", "being built".to_owned()))
+    let sizes = PoolOptions {
+        max: binding.pool.max,
+        connect_timeout: binding.pool.connect_timeout,
+        idle_timeout: binding.pool.idle_timeout,
+        max_lifetime: binding.pool.max_lifetime,
+        ..PoolOptions::default()
+    };
+    match &binding.target {
+        Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
+        Target::Postgres(options) => {
+            let mut options = options.clone();
+            options.password = password.map(|password| password.expose().to_owned());
+            postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
+    }
 }
 
 /// The binding over its pool.
@@ -29,8 +43,12 @@ pub(super) fn binding(
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
-    if let Target::Postgres { url, .. } = &binding.target {
-        secrets.push(url.clone());
+    match &binding.target {
+        Target::Sqlite(path) => secrets.push(path.display().to_string()),
+        Target::Postgres(options) => {
+            secrets.push(options.user.clone());
+            secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
+        }
     }
     let options = BindingOptions {
         policy: binding.policy.clone(),

@@ -158,9 +158,18 @@ fn explain(out: &mut dyn Write, files: &Files, kept: bool) -> io::Result<()> {
     let Files { ca, ca_key, cert, key } = files;
     let (ca, ca_key, cert, key) = (ca.display(), ca_key.display(), cert.display(), key.display());
     let kept = if kept { " (was there already)" } else { "" };
-    writeln!(out, "{cert}  server certificate\n{key}  its key\n{ca}  authority{kept}\n{ca_key}  its key: move it to a safe place")?;
+    writeln!(
+        out,
+        "{cert}  server certificate\n{key}  its key\n{ca}  authority{kept}\n{ca_key}  its key: move it to a safe place"
+    )?;
     writeln!(out, "\nIn the configuration:\n\n  [server]\n  tls = {{ cert = \"{cert}\", key = \"{key}\" }}")?;
-    writeln!(out, "\nEvery client has to trust {ca}. On the machine of the Entra provisioning agent, as administrator:")?;
+    writeln!(
+        out,
+        "\nEvery client has to trust {ca}. On the machine of the Entra provisioning agent, as administrator:"
+    )?;
     writeln!(out, "\n  Import-Certificate -FilePath ca.pem -CertStoreLocation Cert:\\LocalMachine\\Root")?;
-    writeln!(out, "\nOn Debian: copy it to /usr/local/share/ca-certificates/patchbay.crt and run update-ca-certificates.")
+    writeln!(
+        out,
+        "\nOn Debian: copy it to /usr/local/share/ca-certificates/patchbay.crt and run update-ca-certificates."
+    )
 }

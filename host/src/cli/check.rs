@@ -86,7 +86,11 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
         return report;
     };
     let descriptor = app.connector.component().descriptor();
-    report.line("connector", "ok", format!("{} {} ({})", descriptor.id, descriptor.version, app.connector.component().sha256()));
+    report.line(
+        "connector",
+        "ok",
+        format!("{} {} ({})", descriptor.id, descriptor.version, app.connector.component().sha256()),
+    );
     let names: Vec<&str> = app.tokens.iter().map(crate::server::Token::name).collect();
     let good = if names.len() == settings.tokens.len() { "ok" } else { "FAILED" };
     report.line("tokens", good, names.join(", "));

@@ -121,7 +121,8 @@ mod tests {
         assert_eq!(time("2h"), Some(7_200_000));
         assert_eq!(size("1MiB"), Some(1_048_576));
         assert_eq!(size("100B"), Some(100));
-        for wrong in ["", "20", "s", "-1s", "1.5s", "0s", "20S", "99999999999999999999s", "18446744073709551615h", "ü"] {
+        for wrong in ["", "20", "s", "-1s", "1.5s", "0s", "20S", "99999999999999999999s", "18446744073709551615h", "ü"]
+        {
             assert_eq!(time(wrong), None, "{wrong}");
         }
         for wrong in ["1", "1MB", "0B", "18446744073709551615GiB"] {

@@ -8,10 +8,10 @@ use subtle::ConstantTimeEq as _;
 use crate::config::Secret;
 
 /// Shortest token that is accepted, in bytes.
-pub const MIN_TOKEN: usize = 12;
+const MIN_TOKEN: usize = 12;
 
 /// Longest one.
-pub const MAX_TOKEN: usize = 4096;
+const MAX_TOKEN: usize = 4096;
 
 /// A token of an app. Only its digest is kept.
 #[derive(Debug, Clone)]
@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn weak_tokens_are_refused() {
-        for (value, good) in [("short", false), ("exactly-12-c", true), ("has a space in it", false), ("gültig-oder-nicht", false)] {
+        for (value, good) in
+            [("short", false), ("exactly-12-c", true), ("has a space in it", false), ("gültig-oder-nicht", false)]
+        {
             assert_eq!(Token::new("t", &Secret::new(value)).is_ok(), good, "{value}");
         }
     }

@@ -11,7 +11,12 @@ use patchbay_scim::ScimError;
 use serde_json::Value;
 
 /// Reads the body to its end and as JSON; none where there is none.
-pub(super) async fn read<B>(headers: &HeaderMap, body: B, max: usize, time: Duration) -> Result<Option<Value>, ScimError>
+pub(super) async fn read<B>(
+    headers: &HeaderMap,
+    body: B,
+    max: usize,
+    time: Duration,
+) -> Result<Option<Value>, ScimError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

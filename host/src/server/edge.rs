@@ -73,8 +73,8 @@ impl Edge {
         let id = self.ids.of(&parts.headers);
         let mut http = match Box::pin(self.work(&parts, body, &id, started)).await {
             Ok(response) => {
-                if let Some(internal) = &response.internal {
-                    let status = response.status;
+                let (status, internal) = (response.status, response.internal.as_deref());
+                if status >= 500 || internal.is_some() {
                     tracing::warn!(target: "patchbay::http", request_id = id, status, detail = internal, "request failed");
                 }
                 answer::from_gateway(response)
@@ -141,7 +141,8 @@ impl Edge {
             base: route.base,
             context: Context {
                 request_id: id.to_owned(),
-                traceparent: text(&parts.headers, &HeaderName::from_static("traceparent")).filter(|t| is_traceparent(t)),
+                traceparent: text(&parts.headers, &HeaderName::from_static("traceparent"))
+                    .filter(|t| is_traceparent(t)),
                 deadline: app.deadline.saturating_sub(started.elapsed()),
             },
         };

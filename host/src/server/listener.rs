@@ -110,7 +110,11 @@ impl Connection {
         let Some(acceptor) = acceptor else { return self.http1(stream).await };
         let handshake = tokio::time::timeout(self.limits.header_timeout, acceptor.accept(stream));
         let stream = handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        if stream.get_ref().1.alpn_protocol() == Some(b"h2") { self.http2(stream).await } else { self.http1(stream).await }
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            self.http2(stream).await
+        } else {
+            self.http1(stream).await
+        }
     }
 
     async fn http1<S>(self, stream: S) -> Result<(), BoxError>

@@ -36,7 +36,8 @@ impl RequestIds {
 }
 
 fn is_sane(id: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'/' | b'+' | b'=');
+    let good =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'/' | b'+' | b'=');
     (1..=MAX).contains(&id.len()) && id.bytes().all(good)
 }
 

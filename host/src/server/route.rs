@@ -80,9 +80,7 @@ pub fn is_authority(text: &str) -> bool {
     };
     let port_is_good = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     let host_is_good = match host.strip_prefix('[') {
-        Some(address) => {
-            address.strip_suffix(']').is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
-        }
+        Some(address) => address.strip_suffix(']').is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok()),
         None => {
             let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
             !host.is_empty() && host.len() <= 255 && host.bytes().all(good)
@@ -114,7 +112,9 @@ mod tests {
         for nowhere in ["/", "/apps", "/apps/hr", "/apps/hr/v2", "/apps//scim", "/ecma2host_/scim", "/x/hr/scim", ""] {
             assert_eq!(Route::parse(nowhere), Ok(None), "{nowhere}");
         }
-        for malformed in ["/apps/hr/scim/%", "/apps/hr/scim/%4", "/apps/hr/scim/%zz", "/apps/hr/scim/%ff", "/apps/%+1/scim"] {
+        for malformed in
+            ["/apps/hr/scim/%", "/apps/hr/scim/%4", "/apps/hr/scim/%zz", "/apps/hr/scim/%ff", "/apps/%+1/scim"]
+        {
             assert_eq!(Route::parse(malformed), Err(Malformed), "{malformed}");
         }
     }

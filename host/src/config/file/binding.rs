@@ -61,9 +61,11 @@ pub struct Pool {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseTls {
-    /// `verify-full` checks the server's certificate and name; `disable` sends all in
-    /// the clear. If left out: `disable` for a loopback address, else `verify-full`.
+    /// `verify-full` checks the server's certificate and name, and is what happens if it
+    /// is left out; `disable` sends all in the clear.
     pub mode: Option<TlsMode>,
+    /// Take `disable` for a server on another machine too.
+    pub allow_plaintext: bool,
     /// PEM file with the authorities to trust, instead of the well-known ones.
     pub ca_file: Option<PathBuf>,
 }

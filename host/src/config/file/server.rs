@@ -48,7 +48,7 @@ pub struct TlsFiles {
 pub struct ServerLimits {
     /// Largest request body; `"1MiB"` if left out.
     pub body: Option<Size>,
-    /// How long a client may take to send a request's head, and to shake hands; `"15s"`
+    /// How long a client may take to send a request's head, and to shake hands; `"30s"`
     /// if left out.
     pub header_timeout: Option<Time>,
     /// How long a client may take to send a request's body; `"30s"` if left out.

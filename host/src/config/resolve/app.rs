@@ -58,7 +58,10 @@ fn connector_of(resolver: &mut Resolver, path: &KeyPath, typed: file::Connector)
     match typed {
         file::Connector::BuiltIn(name) if is_name(&name) => Some(Connector::BuiltIn(name)),
         file::Connector::BuiltIn(_) => {
-            resolver.problem(path, "is not the name of a connector; for a file write { path = \"FILE\", sha256 = \"...\" }");
+            resolver.problem(
+                path,
+                "is not the name of a connector; for a file write { path = \"FILE\", sha256 = \"...\" }",
+            );
             None
         }
         file::Connector::File(typed) => {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use patchbay_capability::sql;
+use patchbay_capability_sql::PostgresOptions;
 
 use super::Resolver;
 use super::server::{bytes, time};
@@ -68,30 +69,35 @@ fn target(
         if password {
             resolver.problem(&path.key("password"), "an SQLite file has no password");
         }
-        if tls.mode.is_some() || tls.ca_file.is_some() {
+        if tls.mode.is_some() || tls.ca_file.is_some() || tls.allow_plaintext {
             resolver.problem(&path.key("tls"), "an SQLite file has no connection to protect");
         }
         return Some(Target::Sqlite(resolver.base.join(Path::new(file))));
     }
-    let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) else {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         resolver.problem(&url_path, "must start with `sqlite:` or `postgres://`");
         return None;
+    }
+    let mut options = match PostgresOptions::from_url(url) {
+        Ok(options) => options,
+        Err(error) => {
+            resolver.problem(&url_path, format!("{error}: it must be `postgres://USER@HOST[:PORT]/DATABASE`"));
+            return None;
+        }
     };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    if user.contains(':') || rest.contains("password=") {
+    if options.password.is_some() {
         resolver.problem(&url_path, "must not hold a password: write `password = { env = \"NAME\" }` beside it");
         return None;
     }
-    if user.is_empty() || host.is_empty() {
-        resolver.problem(&url_path, "must be `postgres://USER@HOST[:PORT]/DATABASE`");
-        return None;
+    if let Some(mode) = tls.mode {
+        options.tls = match mode {
+            TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
+            TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
+        };
     }
-    Some(Target::Postgres {
-        url: url.to_owned(),
-        tls: tls.mode.map(|mode| mode == TlsMode::VerifyFull),
-        ca_file: tls.ca_file.map(|file| resolver.base.join(file)),
-    })
+    options.allow_plaintext = tls.allow_plaintext;
+    options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
+    Some(Target::Postgres(options))
 }
 
 fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option<sql::Policy> {
@@ -102,7 +108,8 @@ fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option
             resolver.problem(&tables_path, "at least one table is needed");
         }
         for (index, table) in tables.iter().enumerate() {
-            if table.is_empty() || table.starts_with('.') || table.ends_with('.') || table.chars().any(char::is_control) {
+            if table.is_empty() || table.starts_with('.') || table.ends_with('.') || table.chars().any(char::is_control)
+            {
                 let index = resolver.document.index_as_typed(&tables_path, index);
                 resolver.problem(&tables_path.index(index), "must be `TABLE` or `SCHEMA.TABLE`");
             }

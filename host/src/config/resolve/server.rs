@@ -38,7 +38,8 @@ pub(super) fn server(resolver: &mut Resolver, typed: file::Server) -> Option<Ser
     if let Some(admin) = typed.admin
         && !admin.ip().is_loopback()
     {
-        resolver.problem(&path.key("admin"), "must be a loopback address: it is served without TLS and without a token");
+        resolver
+            .problem(&path.key("admin"), "must be a loopback address: it is served without TLS and without a token");
     }
     let limits = limits(resolver, &path.key("limits"), &typed.limits);
     Some(Server { listen, transport: transport?, public_url: typed.public_url, admin: typed.admin, limits })
@@ -69,7 +70,8 @@ fn transport(
             None
         }
         (None, false) => {
-            if !resolver.document.was_rejected(&path.key("tls")) && !resolver.document.was_rejected(path) {
+            let rejected = ["tls", "plain_http"].iter().any(|key| resolver.document.was_rejected(&path.key(*key)));
+            if !rejected {
                 let message = "needs `tls = { cert = \"...\", key = \"...\" }` (`patchbay cert` makes such files), \
                                or `plain_http = true` on a loopback address";
                 resolver.problem(path, message);
@@ -88,7 +90,7 @@ fn is_origin(url: &str) -> bool {
 fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::ServerLimits) -> ServerLimits {
     ServerLimits {
         body: bytes(typed.body, 1 << 20),
-        header_timeout: time(typed.header_timeout, 15),
+        header_timeout: time(typed.header_timeout, 30),
         body_timeout: time(typed.body_timeout, 30),
         requests: count(resolver.positive(typed.requests, 256, &path.key("requests"))),
         connections: count(resolver.positive(typed.connections, 1024, &path.key("connections"))),

@@ -1,0 +1,293 @@
+//! What is wrong with a configuration is said all at once, with key and line.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use patchbay::config::{Config, Connector, Environment, SecretSource, Target, Transport};
+use patchbay_capability_sql::TlsMode;
+
+/// A configuration that is good.
+const GOOD: &str = r#"
+[server]
+plain_http = true
+
+[apps.hr]
+connector = "sql"
+tokens = [{ env = "HR_TOKEN", name = "entra-2026" }, { file = "next" }]
+ecma2host = true
+limits = { operation = "5s", cpu = "500ms", memory = "32MiB" }
+
+[apps.hr.bindings.db]
+capability = "sql"
+url = "postgres://patchbay@db.corp/hr"
+password = { env = "HR_PASSWORD" }
+pool = { max = 3 }
+tls = { ca_file = "ca.pem" }
+allow = { tables = ["person", "hr.team"], verbs = ["select", "insert"] }
+
+[apps.hr.settings]
+since = 2026-01-31
+classes.person.table = "person"
+
+[apps.hr.resources.User]
+class = "person"
+attributes = { userName = "login" }
+"#;
+
+/// The problems of `text`, as they are printed without the file's name.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let problems = Config::parse(text, Path::new("p.toml")).map(|_| ()).unwrap_err();
+    let printed = problems.to_string();
+    let found: Vec<&str> = printed.lines().map(|line| line.strip_prefix("p.toml:").unwrap()).collect();
+    assert_eq!(found, expected, "\n{printed}");
+}
+
+/// The same, with an otherwise good `[server]` in front: lines are those of `text` plus 3.
+#[track_caller]
+fn check_app(text: &str, expected: &[&str]) {
+    check(&format!("[server]\nplain_http = true\n\n{text}"), expected);
+}
+
+#[test]
+fn a_good_one_is_understood() {
+    let config = Config::parse(GOOD, Path::new("/etc/patchbay/p.toml")).unwrap();
+    assert_eq!(config.server.listen, "127.0.0.1:8585".parse::<SocketAddr>().unwrap());
+    assert_eq!(config.server.transport, Transport::Plain);
+    assert_eq!(config.server.limits.body, 1 << 20);
+    let app = &config.apps["hr"];
+    assert_eq!(app.connector, Connector::BuiltIn("sql".to_owned()));
+    let tokens: Vec<_> = app.tokens.iter().map(|token| (token.name.as_str(), &token.source)).collect();
+    let (env, file) = (SecretSource::Env("HR_TOKEN".to_owned()), SecretSource::File("next".into()));
+    assert_eq!(tokens, [("entra-2026", &env), ("token-2", &file)]);
+    assert!(app.ecma2host);
+    assert_eq!(app.client, "default");
+    assert_eq!(app.limits.operation, Duration::from_secs(5));
+    assert_eq!(app.limits.cpu, Duration::from_millis(500));
+    assert_eq!(app.limits.memory, 32 << 20);
+    assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
+    let binding = &app.bindings["db"];
+    assert_eq!(binding.pool.max, 3);
+    let Target::Postgres(options) = &binding.target else { panic!("{:?}", binding.target) };
+    assert_eq!(options.hosts, [("db.corp".to_owned(), 5432)]);
+    assert_eq!(
+        (options.user.as_str(), options.database.as_str(), options.tls),
+        ("patchbay", "hr", TlsMode::VerifyFull)
+    );
+    assert_eq!(options.ca_file.as_deref(), Some(Path::new("/etc/patchbay/ca.pem")));
+}
+
+#[test]
+fn files_are_relative_to_the_configuration() {
+    let text = r#"
+        [server]
+        tls = { cert = "tls/cert.pem", key = "/abs/key.pem" }
+        [apps.a]
+        connector = { path = "a.wasm", sha256 = "0000000000000000000000000000000000000000000000000000000000000aFf" }
+        tokens = [{ env = "T" }]
+        [apps.a.bindings.db]
+        capability = "sql"
+        url = "sqlite:data/a.db"
+        allow = { tables = ["t"], verbs = ["select"] }
+    "#;
+    let config = Config::parse(text, Path::new("/etc/p/p.toml")).unwrap();
+    let (cert, key) = ("/etc/p/tls/cert.pem".into(), "/abs/key.pem".into());
+    assert_eq!(config.server.transport, Transport::Tls { cert, key });
+    let app = &config.apps["a"];
+    let Connector::File { path, sha256, wasi: false } = &app.connector else { panic!("{:?}", app.connector) };
+    assert_eq!((path.as_path(), sha256[30], sha256[31]), (Path::new("/etc/p/a.wasm"), 0x0a, 0xff));
+    let Target::Sqlite(file) = &app.bindings["db"].target else { panic!("{:?}", app.bindings["db"].target) };
+    assert_eq!(file, Path::new("/etc/p/data/a.db"));
+}
+
+#[test]
+fn text_that_is_no_toml() {
+    check(
+        "[server]\nlisten = \n\n[apps.x\n",
+        &[
+            "2: this is not TOML: string values must be quoted, expected literal string",
+            "4: this is not TOML: unclosed table, expected `]`",
+        ],
+    );
+}
+
+#[test]
+fn unknown_keys_and_wrong_types_all_at_once() {
+    check(
+        r#"[server]
+plain_http = "yes"
+listen = "localhost"
+portt = 1
+limits = { body = 1000, requests = 0, header_timeout = "5 sec" }
+
+[apps.hr]
+connector = "sql"
+tokens = [{ env = 5 }, { env = "A" }, { fiel = "x" }]
+clinet = "entra"
+ecma2host = 1
+
+[apps.hr.bindings.db]
+capability = "ldap"
+url = "sqlite:x.db"
+pool = { max = -1 }
+allow = { tables = "person", verbs = ["select", "drop"] }
+
+[apps.hr.resources.User]
+class = "person"
+attributes = { userName = 5 }
+colour = "red"
+
+[extra]
+"#,
+        &[
+            "2: server.plain_http: invalid type: string \"yes\", expected a boolean",
+            "3: server.listen: invalid socket address syntax",
+            "4: server.portt: unknown field `portt`, expected one of `listen`, `tls`, `plain_http`, `public_url`, `admin`, `limits`",
+            "5: server.limits.body: invalid type: integer `1000`, expected a size with its unit, such as \"512KiB\", \"1MiB\" or \"1GiB\"",
+            "5: server.limits.header_timeout: invalid value: string \"5 sec\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "5: server.limits.requests: must be at least 1",
+            "9: apps.hr.tokens[0].env: invalid type: integer `5`, expected a string",
+            "9: apps.hr.tokens[2]: unknown field `fiel`, expected one of `env`, `file`, `name`",
+            "10: apps.hr.clinet: unknown field `clinet`, expected one of `connector`, `tokens`, `client`, `ecma2host`, `limits`, `bindings`, `settings`, `resources`",
+            "11: apps.hr.ecma2host: invalid type: integer `1`, expected a boolean",
+            "14: apps.hr.bindings.db.capability: unknown variant `ldap`, expected `sql`",
+            "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
+            "17: apps.hr.bindings.db.allow.tables: invalid type: string \"person\", expected a sequence",
+            "17: apps.hr.bindings.db.allow.verbs[1]: unknown variant `drop`, expected one of `select`, `insert`, `update`, `delete`",
+            "21: apps.hr.resources.User.attributes.userName: must be a native attribute's name, or a table of `attribute`, `values`, `from_target`, `constant`, `read_only` and `required`",
+            "22: apps.hr.resources.User.colour: unknown field `colour`, expected one of `class`, `endpoint`, `schema`, `attributes`",
+            "24: extra: unknown field `extra`, expected one of `server`, `engine`, `apps`",
+        ],
+    );
+}
+
+#[test]
+fn what_is_missing() {
+    check(
+        "",
+        &[
+            "1: server: needs `tls = { cert = \"...\", key = \"...\" }` (`patchbay cert` makes such files), or `plain_http = true` on a loopback address",
+        ],
+    );
+    check("[server]\ntls = { cert = \"c\" }\n", &["2: server.tls.key: is missing"]);
+    check_app(
+        "[apps.hr]\n[apps.hr.bindings.db]\n[apps.hr.resources.User]\n",
+        &[
+            "4: apps.hr.connector: is missing",
+            "4: apps.hr.tokens: is missing",
+            "5: apps.hr.bindings.db.allow: is missing",
+            "5: apps.hr.bindings.db.capability: is missing",
+            "5: apps.hr.bindings.db.url: is missing",
+            "6: apps.hr.resources.User: missing field `class`",
+        ],
+    );
+    check_app(
+        "[apps.hr]\nconnector = { path = \"x\" }\ntokens = []\n",
+        &["5: apps.hr.connector.sha256: is missing", "6: apps.hr.tokens: at least one token is needed"],
+    );
+}
+
+#[test]
+fn what_makes_no_sense() {
+    check(
+        "[server]\nlisten = \"0.0.0.0:80\"\nplain_http = true\n",
+        &["3: server.plain_http: is only allowed on a loopback address, and `listen` is 0.0.0.0:80"],
+    );
+    check(
+        "[server]\ntls = { cert = \"c\", key = \"k\" }\nplain_http = true\nadmin = \"10.0.0.1:1\"\npublic_url = \"https://h/x\"\n",
+        &[
+            "3: server.plain_http: cannot be true together with `tls`",
+            "4: server.admin: must be a loopback address: it is served without TLS and without a token",
+            "5: server.public_url: must be a scheme, a host and maybe a port: `https://HOST[:PORT]`",
+        ],
+    );
+    check_app(
+        "[apps.'h r']\nconnector = \"../sql\"\ntokens = [{ env = \"A\", name = \"a\" }, { env = \"B\", name = \"a\" }]\n\
+         [apps.x]\nconnector = { path = \"x\", sha256 = \"123\" }\ntokens = [{ env = \"A\", file = \"B\" }]\n",
+        &[
+            "4: apps.'h r': the name of an app has up to 64 letters, digits, `-` and `_` and starts with a letter or digit",
+            "5: apps.'h r'.connector: is not the name of a connector; for a file write { path = \"FILE\", sha256 = \"...\" }",
+            "6: apps.'h r'.tokens[1]: another token is called \"a\" already",
+            "8: apps.x.connector.sha256: must be 64 hexadecimal digits",
+            "9: apps.x.tokens[0]: only one of `env` and `file`",
+        ],
+    );
+}
+
+#[test]
+fn targets() {
+    let check = |url: &str, extra: &str, expected: &[&str]| {
+        let text = format!(
+            "[apps.a]\nconnector = \"sql\"\ntokens = [{{ env = \"T\" }}]\n[apps.a.bindings.db]\ncapability = \"sql\"\n\
+             allow = {{ tables = [\"t\"], verbs = [\"select\"] }}\nurl = \"{url}\"\n{extra}\n"
+        );
+        check_app(&text, expected);
+    };
+    check("mysql://x", "", &["10: apps.a.bindings.db.url: must start with `sqlite:` or `postgres://`"]);
+    check("sqlite::memory:", "", &["10: apps.a.bindings.db.url: must be `sqlite:` and the name of a file"]);
+    check(
+        "sqlite:x",
+        "password = { env = \"P\" }\ntls = { mode = \"disable\" }",
+        &[
+            "11: apps.a.bindings.db.password: an SQLite file has no password",
+            "12: apps.a.bindings.db.tls: an SQLite file has no connection to protect",
+        ],
+    );
+    let shape = "it must be `postgres://USER@HOST[:PORT]/DATABASE`";
+    check("postgres://host/db", "", &[&format!("10: apps.a.bindings.db.url: the database URL names no user: {shape}")]);
+    let option = "has an unknown option \"password\"";
+    let url = "postgres://u@host/db?password=hunter2";
+    check(url, "", &[&format!("10: apps.a.bindings.db.url: the database URL {option}: {shape}")]);
+    check(
+        "postgres://u:hunter2@host/db",
+        "",
+        &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
+    );
+}
+
+#[test]
+fn a_secret_in_the_file_is_refused_without_repeating_it() {
+    check_app(
+        "[apps.a]\nconnector = \"sql\"\ntokens = [\"hunter2-hunter2\"]\n",
+        &[
+            "6: apps.a.tokens[0]: a secret never stands in the file itself: write { env = \"NAME\" } or { file = \"PATH\" }",
+        ],
+    );
+}
+
+#[test]
+fn secrets_are_read_from_where_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("token"), "from-a-file\r\n").unwrap();
+    std::fs::write(directory.path().join("empty"), "\n").unwrap();
+    let environment = Environment::fixed([("TOKEN", "from-the-environment")]);
+    let check = |source: SecretSource, expected: Result<&str, &str>| {
+        let read = source.read(directory.path(), &environment);
+        match expected {
+            Ok(value) => assert_eq!(read.unwrap().expose(), value),
+            Err(part) => assert!(read.clone().unwrap_err().contains(part), "{read:?}"),
+        }
+    };
+    check(SecretSource::Env("TOKEN".to_owned()), Ok("from-the-environment"));
+    check(SecretSource::Env("NONE".to_owned()), Err("NONE is not set"));
+    check(SecretSource::File("token".into()), Ok("from-a-file"));
+    check(SecretSource::File("empty".into()), Err("empty"));
+    check(SecretSource::File("none".into()), Err("none"));
+    let secret = SecretSource::File("token".into()).read(directory.path(), &environment).unwrap();
+    assert_eq!(format!("{secret:?}{environment:?}"), "Secret(***)Environment::Fixed(***)");
+}
+
+#[test]
+fn the_examples_are_good() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/helpdesk");
+    let mut found = 0;
+    for file in std::fs::read_dir(examples).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_some_and(|extension| extension == "toml") {
+            Config::load(&file).unwrap_or_else(|problems| panic!("\n{problems}"));
+            found += 1;
+        }
+    }
+    assert!(found >= 2, "{found}");
+}

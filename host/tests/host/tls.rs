@@ -1,0 +1,113 @@
+//! HTTPS with certificates from `patchbay cert`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use patchbay::server::Listening;
+use reqwest::{Certificate, Client, Version};
+
+use crate::support::{TOKEN, start};
+
+/// Runs `patchbay cert` with these arguments.
+fn cert(out: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_patchbay")).arg("cert").arg("--out").arg(out).args(arguments).output().unwrap()
+}
+
+fn server(directory: &Path) -> String {
+    let directory = directory.display();
+    format!("tls = {{ cert = \"{directory}/cert.pem\", key = \"{directory}/key.pem\" }}\n")
+}
+
+/// Asks as a client that trusts the authority in `directory`, on a fresh connection.
+async fn get(listening: &Listening, directory: &Path, http1: bool) -> reqwest::Result<(u16, Version)> {
+    let authority = Certificate::from_pem(&std::fs::read(directory.join("ca.pem")).unwrap()).unwrap();
+    let mut client = Client::builder().tls_certs_only([authority]).pool_max_idle_per_host(0);
+    if http1 {
+        client = client.http1_only();
+    }
+    let url = format!("https://localhost:{}/apps/hr/scim/v2/Users", listening.address().port());
+    let response = client.build().unwrap().get(url).bearer_auth(TOKEN).send().await?;
+    Ok((response.status().as_u16(), response.version()))
+}
+
+#[tokio::test]
+async fn a_client_that_trusts_the_authority_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = cert(directory.path(), &["localhost", "127.0.0.1"]);
+    assert!(made.status.success(), "{made:?}");
+    let explained = String::from_utf8(made.stdout).unwrap();
+    assert!(explained.contains("Import-Certificate") && explained.contains("ca.pem"), "{explained}");
+    let (listening, _) = start(&server(directory.path())).await;
+    assert_eq!(get(&listening, directory.path(), false).await.unwrap(), (200, Version::HTTP_2));
+    assert_eq!(get(&listening, directory.path(), true).await.unwrap(), (200, Version::HTTP_11));
+    let stranger = tempfile::tempdir().unwrap();
+    assert!(cert(stranger.path(), &["localhost"]).status.success());
+    assert!(get(&listening, stranger.path(), false).await.is_err());
+    let plain = reqwest::get(format!("http://{}/apps/hr/scim/v2/Users", listening.address())).await;
+    assert!(plain.is_err(), "{plain:?}");
+}
+
+#[tokio::test]
+async fn new_files_take_effect_and_bad_ones_do_not() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(cert(first.path(), &["localhost"]).status.success());
+    assert!(cert(second.path(), &["localhost", "example.test"]).status.success());
+    let used = tempfile::tempdir().unwrap();
+    let copy = |from: &Path, file: &str| {
+        std::fs::copy(from.join(file), used.path().join(file)).unwrap();
+    };
+    for file in ["cert.pem", "key.pem"] {
+        copy(first.path(), file);
+    }
+    let (listening, _) = start(&server(used.path())).await;
+    assert!(get(&listening, first.path(), false).await.is_ok());
+    // A certificate without its key: the old pair goes on.
+    copy(second.path(), "cert.pem");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(get(&listening, first.path(), false).await.is_ok());
+    copy(second.path(), "key.pem");
+    let started = Instant::now();
+    while get(&listening, second.path(), false).await.is_err() {
+        assert!(started.elapsed() < Duration::from_secs(15), "the new certificate is not used");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(get(&listening, first.path(), false).await.is_err());
+}
+
+#[test]
+fn files_are_private_and_not_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let read = |file: &str| std::fs::read_to_string(directory.path().join(file)).unwrap();
+    assert!(cert(directory.path(), &["localhost"]).status.success());
+    #[cfg(unix)]
+    for file in ["key.pem", "ca-key.pem"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let (ca, key) = (read("ca.pem"), read("key.pem"));
+    let again = cert(directory.path(), &["localhost"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("--force"), "{again:?}");
+    assert_eq!(read("key.pem"), key);
+    assert!(cert(directory.path(), &["--force", "localhost", "::1"]).status.success());
+    assert_ne!(read("key.pem"), key);
+    assert_eq!(read("ca.pem"), ca);
+    for bad in [&["has space"][..], &[], &["-dash.example"], &["--days", "826", "localhost"]] {
+        let refused = cert(&directory.path().join("other"), bad);
+        assert_eq!(refused.status.code(), Some(64), "{bad:?} {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_renewed_certificate_is_signed_by_the_authority_that_is_trusted_already() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(cert(directory.path(), &["other.example"]).status.success());
+    let (listening, _) = start(&server(directory.path())).await;
+    assert!(get(&listening, directory.path(), false).await.is_err(), "the name is not in the certificate");
+    drop(listening);
+    assert!(cert(directory.path(), &["--force", "localhost"]).status.success());
+    let (listening, _) = start(&server(directory.path())).await;
+    assert!(get(&listening, directory.path(), false).await.is_ok());
+}
