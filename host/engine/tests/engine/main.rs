@@ -14,3 +14,4 @@ mod logs;
 mod plan;
 mod sql;
 mod support;
+mod transactions;
