@@ -13,52 +13,41 @@
 mod bulk;
 mod create;
 mod discovery;
-mod fake;
 mod list;
 mod patch;
+mod profile;
+mod property;
 mod replace;
+mod rfc7644;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake::Fake;
 use patchbay_contract::Context;
 use patchbay_gateway::{AppConfig, Base, Gateway, Method, Request, Response};
+use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
 
-const MAPPING: &str = r#"
-[User]
-class = "person"
-[User.attributes]
-userName = "login"
-"name.givenName" = "first_name"
-"name.familyName" = "last_name"
-displayName = { from_target = "first_name + ' ' + last_name" }
-title = "title"
-active = { attribute = "status", values = { true = "A", false = "D" } }
-'emails[type eq "work"].value' = "work_mail"
-'phoneNumbers[type eq "mobile"].value' = "phone"
-"roles.value" = "roles"
-"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager" = "manager"
-"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" = "department"
-"urn:example:params:scim:schemas:extension:hr:1.0:User:level" = "level"
-[Group]
-class = "team"
-[Group.attributes]
-displayName = "name"
-members = "members"
-"#;
-
 pub(crate) struct App {
-    pub(crate) fake: Arc<Fake>,
+    pub(crate) fake: Arc<Memory>,
     gateway: Gateway,
     base: Base,
 }
 
 impl App {
+    /// The small help desk, whose objects have no versions.
     pub(crate) fn new(client: &str) -> Self {
-        let fake = Arc::new(Fake::helpdesk());
-        let config = AppConfig { resources: toml::from_str(MAPPING).unwrap(), client: client.into(), ecma2host: true };
+        Self::with(helpdesk::SMALL, Memory::new(helpdesk::small()), client)
+    }
+
+    /// The wide help desk, whose objects have versions.
+    pub(crate) fn wide(client: &str) -> Self {
+        Self::with(helpdesk::WIDE, Memory::new(helpdesk::wide()).versioned(), client)
+    }
+
+    pub(crate) fn with(mapping: &str, memory: Memory, client: &str) -> Self {
+        let fake = Arc::new(memory);
+        let config = AppConfig { resources: toml::from_str(mapping).unwrap(), client: client.into(), ecma2host: true };
         let gateway = Gateway::new(&config, Arc::clone(&fake) as Arc<_>).unwrap().with_cursors(&[3; 32]);
         Self { fake, gateway, base: Base::Scim }
     }
@@ -69,6 +58,18 @@ impl App {
 
     /// Plays one request; `target` is the path below the base with its query.
     pub(crate) async fn send(&self, method: Method, target: &str, body: Option<Value>) -> Response {
+        self.send_if(method, target, body, None, None).await
+    }
+
+    /// The same with the headers `If-Match` and `If-None-Match`.
+    pub(crate) async fn send_if(
+        &self,
+        method: Method,
+        target: &str,
+        body: Option<Value>,
+        if_match: Option<&str>,
+        if_none_match: Option<&str>,
+    ) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let pair = |p: &str| {
             let (name, value) = p.split_once('=').unwrap_or((p, ""));
@@ -80,8 +81,8 @@ impl App {
                 path: path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
                 query: query.split('&').filter(|p| !p.is_empty()).map(pair).collect(),
                 body,
-                if_match: None,
-                if_none_match: None,
+                if_match: if_match.map(str::to_owned),
+                if_none_match: if_none_match.map(str::to_owned),
                 base_url: "https://host/scim".into(),
                 base: self.base,
                 context: Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) },
@@ -105,7 +106,8 @@ impl App {
         self.made("/Groups", json!({"schemas": schemas, "displayName": name, "members": members})).await
     }
 
-    async fn made(&self, endpoint: &str, body: Value) -> String {
+    /// Creates a resource, forgets what that read and wrote, and returns its id.
+    pub(crate) async fn made(&self, endpoint: &str, body: Value) -> String {
         let response = self.send(Method::Post, endpoint, Some(body)).await;
         assert_eq!(response.status, 201, "{:?}", response.body);
         self.fake.writes();
