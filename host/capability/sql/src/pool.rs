@@ -252,6 +252,3 @@ async fn reap<C: Connect>(pool: Weak<Shared<C>>) {
 fn unavailable(message: &str) -> Error {
     Error::new(Failure::Unavailable, message)
 }
-
-#[cfg(test)]
-mod tests;

@@ -232,35 +232,22 @@ impl Worker<'_> {
                 return self.inbox.recv().ok();
             }
         };
-        // Types are looked up once per query, not once per value.
-        let reading: Vec<Reading> = statement.columns().map(|c| Reading::of(c.decl_type())).collect();
-        let columns = statement
-            .columns()
-            .map(|column| Column {
-                name: column.name().to_owned(),
-                type_name: column.decl_type().unwrap_or_default().to_owned(),
-                nullable: None,
-            })
-            .collect();
-        // The first row is fetched right away: a statement that writes does so now, and
-        // its errors belong to the query and not to the first batch.
-        let opened = bind(&mut statement, params, &fault).and_then(|rows| Cursor::open(rows, &reading, &fault));
-        match opened {
+        match bind(&mut statement, params, &fault).and_then(|rows| Cursor::open(rows, &fault)) {
             Err(error) => {
                 self.reply(answer, Err(error));
-                self.inbox.recv().ok()
+                return self.inbox.recv().ok();
             }
-            Ok(None) => {
-                self.ended = true;
-                self.reply(answer, Ok(Reply::Columns(columns)));
-                self.inbox.recv().ok()
-            }
-            Ok(Some(cursor)) => {
+            Ok(Some((columns, cursor))) => {
                 let answered = answer.send(Answer { outcome: Ok(Reply::Columns(columns)), at_rest: false });
                 // Abandoned: no sense in keeping the cursor.
-                if answered.is_err() { self.inbox.recv().ok() } else { self.fetch(cursor) }
+                return if answered.is_err() { self.inbox.recv().ok() } else { self.fetch(cursor) };
             }
+            Ok(None) => {}
         }
+        let (columns, _) = columns(&statement);
+        self.ended = true;
+        self.reply(answer, Ok(Reply::Columns(columns)));
+        self.inbox.recv().ok()
     }
 
     /// Serves batches until the rows end or something else is asked.
@@ -309,37 +296,41 @@ fn bind<'s>(
     Ok(statement.raw_query())
 }
 
+/// Result columns, and how each one's values are read: looked up once per query, not once
+/// per value. Right only after the first step, which compiles the statement anew where
+/// the table has changed since.
+fn columns(statement: &rusqlite::Statement<'_>) -> (Vec<Column>, Vec<Reading>) {
+    let described = statement.columns().map(|column| {
+        let declared = column.decl_type();
+        let type_name = declared.unwrap_or_default().to_owned();
+        (Column { name: column.name().to_owned(), type_name, nullable: None }, Reading::of(declared))
+    });
+    described.unzip()
+}
+
 /// Rows under way, one ahead of what was delivered.
 struct Cursor<'a> {
     rows: Rows<'a>,
     ahead: Row,
-    reading: &'a [Reading],
+    reading: Vec<Reading>,
     fault: &'a Fault<'a>,
 }
 
 impl<'a> Cursor<'a> {
-    /// Steps to the first row; none when there is no row.
-    fn open(rows: Rows<'a>, reading: &'a [Reading], fault: &'a Fault<'a>) -> Result<Option<Self>, Error> {
-        let mut cursor = Self { rows, ahead: Vec::new(), reading, fault };
-        match cursor.step()? {
-            Some(row) => {
-                cursor.ahead = row;
-                Ok(Some(cursor))
-            }
-            None => Ok(None),
-        }
+    /// Steps to the first row; none when there is no row. A statement that writes does so
+    /// now, and its errors belong to the query and not to the first batch.
+    fn open(mut rows: Rows<'a>, fault: &'a Fault<'a>) -> Result<Option<(Vec<Column>, Self)>, Error> {
+        let Some(first) = rows.next().map_err(|error| translate(error, Some(fault)))? else { return Ok(None) };
+        let (columns, reading) = columns(first.as_ref());
+        let ahead = values(first, &reading, fault)?;
+        Ok(Some((columns, Self { rows, ahead, reading, fault })))
     }
 
     fn step(&mut self) -> Result<Option<Row>, Error> {
-        let Some(row) = self.rows.next().map_err(|error| translate(error, Some(self.fault)))? else {
-            return Ok(None);
-        };
-        let mut values = Vec::with_capacity(self.reading.len());
-        for (index, reading) in self.reading.iter().enumerate() {
-            let raw = row.get_ref(index).map_err(|error| translate(error, Some(self.fault)))?;
-            values.push(reading.read(raw, index)?);
+        match self.rows.next().map_err(|error| translate(error, Some(self.fault)))? {
+            Some(row) => values(row, &self.reading, self.fault).map(Some),
+            None => Ok(None),
         }
-        Ok(Some(values))
     }
 
     /// The next rows, and whether there are more. There is always at least one.
@@ -360,4 +351,13 @@ impl<'a> Cursor<'a> {
             }
         }
     }
+}
+
+fn values(row: &rusqlite::Row<'_>, reading: &[Reading], fault: &Fault<'_>) -> Result<Row, Error> {
+    let mut values = Vec::with_capacity(reading.len());
+    for (index, reading) in reading.iter().enumerate() {
+        let raw = row.get_ref(index).map_err(|error| translate(error, Some(fault)))?;
+        values.push(reading.read(raw, index)?);
+    }
+    Ok(values)
 }

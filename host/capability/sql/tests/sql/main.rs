@@ -1,1 +1,12 @@
-fn main() {}
+//! Both drivers against real databases: a SQLite file, and a PostgreSQL server that this
+//! binary starts. A case runs on both targets wherever it has a meaning on both.
+
+mod bed;
+mod catalogue;
+mod cursor;
+mod gate;
+mod interruption;
+mod outage;
+mod transaction;
+mod values;
+mod violations;

@@ -1,0 +1,212 @@
+//! Targets to test on, and a lease that is easy to talk to.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use patchbay_capability::sql::{Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
+use patchbay_capability_sql::{PoolOptions, PostgresOptions, SqliteOptions, postgres, sqlite};
+use patchbay_test_support::Postgres;
+use tempfile::TempDir;
+
+/// One server for all tests of this binary; it ends with the process.
+fn server() -> &'static Postgres {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    SERVER.get_or_init(|| Postgres::start().expect("PostgreSQL starts"))
+}
+
+/// A fresh, empty database.
+#[derive(Debug)]
+pub enum Target {
+    Sqlite(TempDir),
+    Postgres(String),
+}
+
+/// A fresh database of each kind.
+pub fn targets() -> [Target; 2] {
+    [Target::sqlite(), Target::postgres()]
+}
+
+impl Target {
+    pub fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    pub fn postgres() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        server().create_database(&name).unwrap();
+        Self::Postgres(name)
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// One text or the other.
+    pub fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// Runs statements from outside, as an administrator would; returns the first column
+    /// of the last statement's rows.
+    pub fn admin(&self, sql: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(dir) => {
+                let connection = rusqlite::Connection::open(dir.path().join("test.db")).unwrap();
+                connection.busy_timeout(Duration::from_secs(5)).unwrap();
+                if sql.trim_start().to_uppercase().starts_with("SELECT") {
+                    let mut statement = connection.prepare(sql).unwrap();
+                    let rows = statement.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+                    return rows.map(|value| plain(&value.unwrap())).collect();
+                }
+                connection.execute_batch(sql).unwrap();
+                Vec::new()
+            }
+            Self::Postgres(name) => server().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
+        }
+    }
+
+    pub fn postgres_options(&self) -> PostgresOptions {
+        let Self::Postgres(name) = self else { panic!("not PostgreSQL") };
+        let mut options = PostgresOptions::from_url(&server().url(name)).unwrap();
+        options.password = Some(server().password().to_owned());
+        options
+    }
+
+    pub fn pool_with(&self, options: PoolOptions) -> Arc<dyn Pool> {
+        match self {
+            Self::Sqlite(dir) => {
+                let file = SqliteOptions { create: true, ..SqliteOptions::new(dir.path().join("test.db")) };
+                sqlite::pool(file, options)
+            }
+            Self::Postgres(_) => postgres::pool(self.postgres_options(), options).unwrap(),
+        }
+    }
+
+    /// A pool of at most `max` connections.
+    pub fn pool(&self, max: usize) -> Arc<dyn Pool> {
+        self.pool_with(PoolOptions { max, ..PoolOptions::default() })
+    }
+
+    /// A connection of a pool of its own.
+    pub async fn line(&self) -> Line {
+        Line::open(&self.pool(1)).await
+    }
+}
+
+fn plain(value: &rusqlite::types::Value) -> String {
+    match value {
+        rusqlite::types::Value::Null => String::new(),
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        rusqlite::types::Value::Real(number) => number.to_string(),
+        rusqlite::types::Value::Text(text) => text.clone(),
+        rusqlite::types::Value::Blob(bytes) => format!("{bytes:?}"),
+    }
+}
+
+pub fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+/// A lease with short words for its requests. `?` stands for placeholders.
+#[derive(Debug)]
+pub struct Line {
+    pub lease: Box<dyn Lease>,
+    dialect: Dialect,
+}
+
+impl Line {
+    pub async fn open(pool: &Arc<dyn Pool>) -> Self {
+        Self { lease: pool.lease(soon()).await.unwrap(), dialect: pool.dialect() }
+    }
+
+    fn text(&self, text: &str) -> String {
+        if self.dialect == Dialect::Sqlite {
+            return text.to_owned();
+        }
+        let mut pieces = text.split('?');
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for (index, piece) in pieces.enumerate() {
+            out.push_str(&format!("${}{piece}", index + 1));
+        }
+        out
+    }
+
+    pub async fn run(&mut self, request: Request) -> Result<Reply, Error> {
+        self.lease.run(request, soon()).await
+    }
+
+    pub async fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, Error> {
+        let request = Request::Execute { text: self.text(text), params: params.to_vec() };
+        match self.run(request).await? {
+            Reply::Affected(rows) => Ok(rows),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Opens a cursor; names of its columns.
+    pub async fn query(&mut self, text: &str, params: &[Value]) -> Result<Vec<String>, Error> {
+        let request = Request::Query { text: self.text(text), params: params.to_vec() };
+        match self.run(request).await? {
+            Reply::Columns(columns) => Ok(columns.into_iter().map(|column| column.name).collect()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn next(&mut self, max_rows: u32) -> Result<Vec<Row>, Error> {
+        match self.run(Request::Next { max_rows, max_bytes: usize::MAX }).await? {
+            Reply::Rows(rows) => Ok(rows),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// All rows of a query.
+    pub async fn all(&mut self, text: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+        self.query(text, params).await?;
+        let mut all = Vec::new();
+        loop {
+            let rows = self.next(100).await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
+            all.extend(rows);
+        }
+    }
+
+    /// The one value of a query.
+    pub async fn one(&mut self, text: &str, params: &[Value]) -> Result<Value, Error> {
+        let rows = self.all(text, params).await?;
+        assert_eq!(rows.len(), 1, "{text}");
+        Ok(rows[0][0].clone())
+    }
+
+    pub async fn begin(&mut self) {
+        assert_eq!(self.run(Request::Begin).await, Ok(Reply::Done));
+    }
+
+    pub async fn commit(&mut self) -> Result<(), Error> {
+        self.run(Request::Commit).await.map(drop)
+    }
+
+    pub async fn rollback(&mut self) {
+        assert_eq!(self.run(Request::Rollback).await, Ok(Reply::Done));
+    }
+}
+
+pub fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+/// The failure of an outcome that has to be one.
+#[track_caller]
+pub fn failure<T: Debug>(outcome: Result<T, Error>) -> Failure {
+    outcome.unwrap_err().failure
+}

@@ -1,0 +1,123 @@
+//! All or nothing.
+
+use patchbay_capability::sql::{Dialect, Failure, Value};
+
+use crate::bed::{Line, failure, soon, targets};
+
+const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
+const INSERT: &str = "INSERT INTO t VALUES (?)";
+
+#[tokio::test]
+async fn commit_and_rollback() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let mut line = target.line().await;
+        line.begin().await;
+        line.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
+        line.rollback().await;
+        assert_eq!(target.admin("SELECT a FROM t ORDER BY a"), ["1"]);
+        line.begin().await;
+        line.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
+        line.execute(INSERT, &[Value::Integer(3)]).await.unwrap();
+        assert_eq!(target.admin("SELECT a FROM t ORDER BY a"), ["1"]);
+        line.commit().await.unwrap();
+        assert_eq!(target.admin("SELECT a FROM t ORDER BY a"), ["1", "2", "3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_dropped_in_a_transaction_rolls_back() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let pool = target.pool(1);
+        for _ in 0..3 {
+            let mut line = Line::open(&pool).await;
+            line.begin().await;
+            line.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
+            drop(line);
+        }
+        let mut line = Line::open(&pool).await;
+        assert_eq!(line.one("SELECT count(*) FROM t", &[]).await, Ok(Value::Integer(1)));
+        // And is not in a transaction any more.
+        line.execute(INSERT, &[Value::Integer(9)]).await.unwrap();
+        assert_eq!(target.admin("SELECT a FROM t ORDER BY a"), ["1", "9"]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_transaction_is_not_committed_by_halves() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let mut line = target.line().await;
+        line.begin().await;
+        line.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
+        assert_eq!(failure(line.execute(INSERT, &[Value::Integer(1)]).await), Failure::UniqueViolation);
+        // SQLite would let it be committed; the gate does not. PostgreSQL would roll back
+        // and call that a success.
+        if target.dialect() == Dialect::Postgres {
+            assert_eq!(failure(line.commit().await), Failure::InvalidStatement);
+        }
+        line.rollback().await;
+        assert_eq!(line.one("SELECT count(*) FROM t", &[]).await, Ok(Value::Integer(1)));
+    }
+}
+
+#[tokio::test]
+async fn deferred_constraints_fail_the_commit() {
+    for target in targets() {
+        target.admin(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY);
+             CREATE TABLE c (p INTEGER REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)",
+        );
+        let pool = target.pool(1);
+        let mut line = Line::open(&pool).await;
+        line.begin().await;
+        line.execute("INSERT INTO c VALUES (?)", &[Value::Integer(7)]).await.unwrap();
+        assert_eq!(failure(line.commit().await), Failure::ForeignKeyViolation);
+        drop(line);
+        assert_eq!(target.admin("SELECT count(*) FROM c"), ["0"]);
+        assert_eq!(Line::open(&pool).await.one("SELECT count(*) FROM c", &[]).await, Ok(Value::Integer(0)));
+    }
+}
+
+#[tokio::test]
+async fn writers_wait_for_each_other() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let pool = target.pool(2);
+        let mut first = Line::open(&pool).await;
+        let mut second = Line::open(&pool).await;
+        first.begin().await;
+        first.execute("UPDATE t SET a = 10", &[]).await.unwrap();
+        let waiting = tokio::spawn(async move {
+            second.begin().await;
+            let changed = second.execute("UPDATE t SET a = a + 1", &[]).await;
+            second.commit().await.map(|()| changed)
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert!(!waiting.is_finished(), "{target:?}");
+        first.commit().await.unwrap();
+        assert_eq!(waiting.await.unwrap(), Ok(Ok(1)), "{target:?}");
+        assert_eq!(target.admin("SELECT a FROM t"), ["11"]);
+    }
+}
+
+#[tokio::test]
+async fn a_writer_does_not_wait_past_its_deadline() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let pool = target.pool(2);
+        let mut first = Line::open(&pool).await;
+        first.begin().await;
+        first.execute("UPDATE t SET a = 10", &[]).await.unwrap();
+        let mut second = pool.lease(soon()).await.unwrap();
+        let start = std::time::Instant::now();
+        let request = patchbay_capability::sql::Request::Execute { text: "UPDATE t SET a = 11".into(), params: vec![] };
+        let outcome = second.run(request, start + std::time::Duration::from_millis(200)).await;
+        assert!(matches!(failure(outcome), Failure::Timeout | Failure::Unavailable), "{target:?}");
+        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{target:?}");
+        drop(second);
+        first.rollback().await;
+        assert_eq!(Line::open(&pool).await.execute("UPDATE t SET a = 12", &[]).await, Ok(1));
+    }
+}

@@ -1,0 +1,164 @@
+//! Values there and back.
+
+use patchbay_capability::sql::{Failure, Value};
+
+use crate::bed::{Target, failure, targets, text};
+
+/// A value written into a column of this type comes back as `expected`, and finds its row
+/// when compared with it.
+async fn check(target: &Target, column: &str, given: Value, expected: Value) {
+    let mut line = target.line().await;
+    target.admin(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (v {column})"));
+    let rows = line.execute("INSERT INTO t (v) VALUES (?)", &[given.clone()]).await;
+    assert_eq!(rows, Ok(1), "{target:?} {column} {given:?}");
+    assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(expected), "{target:?} {column} {given:?}");
+    if given != Value::Null {
+        let found = line.one("SELECT count(*) FROM t WHERE v = ?", &[given.clone()]).await;
+        assert_eq!(found, Ok(Value::Integer(1)), "{target:?} {column} {given:?}");
+    }
+}
+
+fn timestamp(value: &str) -> Value {
+    Value::Timestamp(value.into())
+}
+
+#[tokio::test]
+async fn the_same_on_both() {
+    for target in targets() {
+        let bytes = target.either("BLOB", "BYTEA");
+        let double = target.either("DOUBLE", "DOUBLE PRECISION");
+        for (column, value) in [
+            ("TEXT", Value::Null),
+            ("TEXT", text("")),
+            ("TEXT", text("it's \"quoted\", $1 ? % _ \\ \n\t and more")),
+            ("TEXT", text("Zoë 👩‍👩‍👧 漢字 \u{202e}")),
+            ("TEXT", text(&"x".repeat(1 << 20))),
+            ("VARCHAR(40)", text("ann")),
+            ("INTEGER", Value::Null),
+            ("INTEGER", Value::Integer(-7)),
+            ("BIGINT", Value::Integer(i64::MAX)),
+            ("BIGINT", Value::Integer(i64::MIN)),
+            ("BOOLEAN", Value::Boolean(true)),
+            ("BOOLEAN", Value::Boolean(false)),
+            (double, Value::Float(0.1)),
+            (double, Value::Float(-1.5e300)),
+            ("DECIMAL(20,3)", Value::Decimal("12.125".into())),
+            (bytes, Value::Bytes(vec![0, 1, 0xff])),
+            (bytes, Value::Bytes(Vec::new())),
+            ("DATE", Value::Date("2026-01-31".into())),
+            ("TIME", Value::Time("09:30:00".into())),
+            ("TIMESTAMP", timestamp("2026-01-31T09:30:00")),
+            ("TIMESTAMP", timestamp("2026-01-31T09:30:00.25")),
+        ] {
+            check(&target, column, value.clone(), value).await;
+        }
+        let utc = timestamp("2026-01-31T08:30:00");
+        check(&target, "TIMESTAMP", timestamp("2026-01-31T09:30:00+01:00"), utc).await;
+    }
+}
+
+#[tokio::test]
+async fn postgres_types() {
+    let target = Target::postgres();
+    target.admin("CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE DOMAIN tag AS VARCHAR(9)");
+    let uuid = Value::Uuid(0x0123_4567_89ab_cdef, 0x8000_0000_0000_0001);
+    let uuid_text = text("01234567-89ab-cdef-8000-000000000001");
+    for (column, given, expected) in [
+        ("SMALLINT", Value::Integer(5), Value::Integer(5)),
+        ("SMALLINT", text("5"), Value::Integer(5)),
+        ("INTEGER", Value::Boolean(true), Value::Integer(1)),
+        ("BOOLEAN", Value::Integer(1), Value::Boolean(true)),
+        ("REAL", Value::Float(0.5), Value::Float(0.5)),
+        (
+            "NUMERIC",
+            Value::Decimal("-123456789012345678901234.5600".into()),
+            Value::Decimal("-123456789012345678901234.5600".into()),
+        ),
+        ("NUMERIC(6,2)", Value::Integer(3), Value::Decimal("3.00".into())),
+        ("CHAR(5)", text("ab"), text("ab   ")),
+        ("CITEXT", text("Ann"), text("Ann")),
+        ("NAME", text("ann"), text("ann")),
+        ("mood", text("sad"), text("sad")),
+        ("tag", text("x"), text("x")),
+        ("UUID", uuid.clone(), uuid.clone()),
+        ("UUID", uuid_text.clone(), uuid.clone()),
+        ("TEXT", uuid, uuid_text),
+        ("TIMESTAMPTZ", timestamp("2026-01-31T09:30:00.5+01:00"), timestamp("2026-01-31T08:30:00.5Z")),
+        ("TIMESTAMPTZ", Value::Other("infinity".into()), Value::Other("infinity".into())),
+        ("DATE", timestamp("2026-01-31T00:30:00+01:00"), Value::Date("2026-01-30".into())),
+        ("DATE", text("infinity"), Value::Other("infinity".into())),
+        ("TIMETZ", text("09:30:00+01"), Value::Other("09:30:00+01:00".into())),
+        ("INTERVAL", text("1 month 2 days 3.5 seconds"), Value::Other("P1M2DT3.5S".into())),
+        ("INET", text("10.0.0.1"), Value::Other("10.0.0.1".into())),
+        ("BIT(3)", text("101"), Value::Other("101".into())),
+        ("JSONB", Value::Json("{\"a\": 1}".into()), Value::Json("{\"a\": 1}".into())),
+        ("TEXT[]", Value::Json("[\"a\\\"b\\\\\",null,\"\"]".into()), Value::Json("[\"a\\\"b\\\\\",null,\"\"]".into())),
+        ("INTEGER[]", Value::Json("[1,2]".into()), Value::Json("[1,2]".into())),
+        ("\"char\"", text("x"), text("x")),
+    ] {
+        check(&target, column, given, expected).await;
+    }
+    target.admin("DROP TABLE IF EXISTS t; CREATE TABLE t (v JSON, p POINT)");
+    let mut line = target.line().await;
+    line.execute("INSERT INTO t (v) VALUES (?)", &[Value::Json("{}".into())]).await.unwrap();
+    assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(Value::Json("{}".into())));
+    let error = line.one("SELECT p FROM t", &[]).await.unwrap_err();
+    assert_eq!((error.failure, error.message.contains("column p")), (Failure::Unsupported, true), "{error}");
+}
+
+#[tokio::test]
+async fn sqlite_types() {
+    let target = Target::sqlite();
+    for (column, given, expected) in [
+        ("INTEGER", text("5"), Value::Integer(5)),
+        ("", text("5"), text("5")),
+        ("BOOLEAN", Value::Integer(7), Value::Integer(7)),
+        ("DECIMAL(6,2)", Value::Integer(3), Value::Decimal("3".into())),
+        ("CHAR(5)", text("ab"), text("ab")),
+        ("UUID", Value::Uuid(1, 2), text("00000000-0000-0001-0000-000000000002")),
+        ("DATE", text("31.1.2026"), text("31.1.2026")),
+        ("JSON", Value::Json("{\"a\":1}".into()), Value::Json("{\"a\":1}".into())),
+    ] {
+        check(&target, column, given, expected).await;
+    }
+    // The database's own timestamps compare with ours.
+    target.admin(
+        "DROP TABLE t; CREATE TABLE t (v DATETIME DEFAULT CURRENT_TIMESTAMP, x INT); INSERT INTO t (x) VALUES (1)",
+    );
+    let mut line = target.line().await;
+    for (moment, expected) in [("2026-01-01T00:00:00Z", 1), ("9000-01-01T00:00:00Z", 0)] {
+        let count = line.one("SELECT count(*) FROM t WHERE v > ?", &[timestamp(moment)]).await;
+        assert_eq!(count, Ok(Value::Integer(expected)), "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_an_invalid_parameter() {
+    for target in targets() {
+        target.admin("CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)");
+        let mut line = target.line().await;
+        let mut unfit = vec![("s", text("a\0b"), ""), ("d", timestamp("yesterday"), "")];
+        if target.dialect() == patchbay_capability::sql::Dialect::Postgres {
+            unfit.extend([
+                ("n", text("hunter2"), "22P02"),
+                ("n", Value::Integer(1 << 40), "22003"),
+                ("n", Value::Bytes(vec![1]), ""),
+                ("s", text("hunter2"), "22001"),
+                ("d", text("hunter2"), "22007"),
+                ("d", text("2026-02-31"), "22008"),
+            ]);
+        } else {
+            unfit.push(("n", Value::Float(f64::NAN), ""));
+        }
+        for (column, value, state) in unfit {
+            let outcome = line.execute(&format!("INSERT INTO t ({column}) VALUES (?)"), &[value.clone()]).await;
+            let error = outcome.unwrap_err();
+            assert_eq!(error.failure, Failure::InvalidParameter, "{target:?} {column} {value:?}: {error}");
+            assert_eq!(error.sqlstate.as_deref().unwrap_or_default(), state, "{target:?} {column} {value:?}: {error}");
+            assert!(!error.message.contains("hunter2"), "a value in {error}");
+        }
+        // Not one of them broke the connection.
+        assert_eq!(line.one("SELECT count(*) FROM t", &[]).await, Ok(Value::Integer(0)));
+        assert_eq!(failure(line.execute("INSERT INTO t (n) VALUES (?)", &[]).await), Failure::InvalidStatement);
+    }
+}

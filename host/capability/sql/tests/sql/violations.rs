@@ -1,0 +1,191 @@
+//! Errors of the database, with the names that tell what is at fault.
+
+use patchbay_capability::sql::{Failure, Request, Value};
+
+use crate::bed::{Target, targets, text};
+
+const SCHEMA: &str = "
+    CREATE TABLE team (team_id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL);
+    CREATE TABLE person (
+        person_id INTEGER PRIMARY KEY,
+        login VARCHAR(40) NOT NULL CONSTRAINT person_login_once UNIQUE,
+        first_name VARCHAR(40),
+        last_name VARCHAR(40),
+        badge VARCHAR(10),
+        state CHAR(1) DEFAULT 'A' CONSTRAINT person_state_known CHECK (state IN ('A', 'D')),
+        team_id INTEGER CONSTRAINT person_team REFERENCES team (team_id),
+        CONSTRAINT person_name_once UNIQUE (first_name, last_name)
+    );
+    CREATE UNIQUE INDEX person_badge_once ON person (lower(badge));
+    INSERT INTO team VALUES (1, 'ops');
+    INSERT INTO person (person_id, login, first_name, last_name, badge, team_id)
+        VALUES (1, 'ann', 'Ann', 'Lee', 'B1', 1);";
+
+struct Expected<'a> {
+    failure: Failure,
+    state: &'a str,
+    constraint: Option<&'a str>,
+    table: Option<&'a str>,
+    columns: &'a [&'a str],
+}
+
+async fn check(target: &Target, statement: &str, params: &[Value], expected: &Expected<'_>) {
+    let mut line = target.line().await;
+    // The connector knows the schema before it writes.
+    for table in ["person", "team"] {
+        line.run(Request::Describe(vec![table.into()])).await.unwrap();
+    }
+    let error = line.execute(statement, params).await.unwrap_err();
+    let columns: Vec<&str> = error.columns.iter().map(String::as_str).collect();
+    let state = target.either("", expected.state);
+    assert_eq!(
+        (error.failure, error.sqlstate.as_deref().unwrap_or_default(), error.constraint.as_deref()),
+        (expected.failure, state, expected.constraint),
+        "{target:?} {statement}: {error:?}"
+    );
+    assert_eq!(
+        (error.table.as_deref(), columns.as_slice()),
+        (expected.table, expected.columns),
+        "{target:?}: {error:?}"
+    );
+    for value in ["ann", "Ann", "Lee", "B1", "b1", "77"] {
+        assert!(!error.message.contains(value), "{target:?}: a value in {error}");
+    }
+}
+
+#[tokio::test]
+async fn constraints_are_named_with_their_columns() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let unique = |constraint, columns| Expected {
+            failure: Failure::UniqueViolation,
+            state: "23505",
+            constraint: Some(constraint),
+            table: Some("person"),
+            columns,
+        };
+        let insert = "INSERT INTO person (person_id, login, first_name, last_name, badge) VALUES (?, ?, ?, ?, ?)";
+        let row = |id: i64, login: &str, first: &str, last: &str, badge: &str| {
+            vec![Value::Integer(id), text(login), text(first), text(last), text(badge)]
+        };
+        check(&target, insert, &row(2, "ann", "x", "x", "x"), &unique("person_login_once", &["login"])).await;
+        check(
+            &target,
+            insert,
+            &row(2, "x", "Ann", "Lee", "x"),
+            &unique("person_name_once", &["first_name", "last_name"]),
+        )
+        .await;
+        check(&target, insert, &row(2, "x", "x", "x", "b1"), &unique("person_badge_once", &["badge"])).await;
+        let key = Expected {
+            constraint: (target.dialect() == patchbay_capability::sql::Dialect::Postgres).then_some("person_pkey"),
+            ..unique("", &["person_id"])
+        };
+        check(&target, insert, &row(1, "x", "x", "x", "x"), &key).await;
+        check(
+            &target,
+            "UPDATE person SET login = ? WHERE person_id = ?",
+            &[Value::Null, Value::Integer(1)],
+            &Expected {
+                failure: Failure::NotNullViolation,
+                state: "23502",
+                constraint: None,
+                table: Some("person"),
+                columns: &["login"],
+            },
+        )
+        .await;
+        check(
+            &target,
+            "UPDATE person SET state = ? WHERE person_id = ?",
+            &[text("Q"), Value::Integer(1)],
+            &Expected {
+                failure: Failure::CheckViolation,
+                state: "23514",
+                constraint: Some("person_state_known"),
+                table: Some("person"),
+                columns: &["state"],
+            },
+        )
+        .await;
+        let team = Expected {
+            failure: Failure::ForeignKeyViolation,
+            state: "23503",
+            constraint: Some("person_team"),
+            table: Some("person"),
+            columns: &["team_id"],
+        };
+        check(
+            &target,
+            "UPDATE person SET first_name = ?, team_id = ? WHERE person_id = ?",
+            &[text("x"), Value::Integer(77), Value::Integer(1)],
+            &team,
+        )
+        .await;
+        check(
+            &target,
+            "INSERT INTO person (login, person_id, team_id) VALUES (?, ?, ?)",
+            &[text("x"), Value::Integer(2), Value::Integer(77)],
+            &team,
+        )
+        .await;
+        // The parent goes: no column of the child is to blame.
+        let orphans = Expected { columns: &[], ..team };
+        check(&target, "DELETE FROM team WHERE team_id = ?", &[Value::Integer(1)], &orphans).await;
+    }
+}
+
+#[tokio::test]
+async fn rules_of_triggers() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        target.admin(target.either(
+            "CREATE TRIGGER keep BEFORE DELETE ON person BEGIN SELECT RAISE(ABORT, 'people are kept'); END",
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'people are kept'; END $$;
+             CREATE TRIGGER keep BEFORE DELETE ON person FOR EACH ROW EXECUTE FUNCTION keep()",
+        ));
+        check(
+            &target,
+            "DELETE FROM person",
+            &[],
+            &Expected { failure: Failure::CheckViolation, state: "P0001", constraint: None, table: None, columns: &[] },
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_undefined() {
+    for target in targets() {
+        target.admin(SCHEMA);
+        let mut line = target.line().await;
+        for (statement, expected) in [
+            ("SELECT 1 FROM nobody", Failure::Undefined),
+            ("SELECT \"nickname\" FROM person", Failure::Undefined),
+            ("SELECT 1 FROM person WHERE \"nickname\" = 'x'", Failure::Undefined),
+            ("INSERT INTO person (nickname) VALUES (1)", Failure::Undefined),
+            ("UPDATE person SET nickname = 1", Failure::Undefined),
+            ("SELEKT 1", Failure::InvalidStatement),
+            ("SELECT FROM WHERE", Failure::InvalidStatement),
+        ] {
+            let error = line.query(statement, &[]).await.unwrap_err();
+            assert_eq!(error.failure, expected, "{target:?} {statement}: {error}");
+        }
+        assert_eq!(line.one("SELECT 1", &[]).await, Ok(Value::Integer(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_outlives_a_change_of_its_table() {
+    for target in targets() {
+        target.admin("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)");
+        let mut line = target.line().await;
+        assert_eq!(line.all("SELECT * FROM t", &[]).await.unwrap(), [vec![Value::Integer(1)]]);
+        target.admin("ALTER TABLE t ADD COLUMN b INTEGER DEFAULT 2");
+        assert_eq!(line.all("SELECT * FROM t", &[]).await.unwrap(), [vec![Value::Integer(1), Value::Integer(2)]]);
+        assert_eq!(line.all("SELECT b FROM t", &[]).await.unwrap(), [vec![Value::Integer(2)]]);
+        target.admin("ALTER TABLE t DROP COLUMN b");
+        assert_eq!(line.query("SELECT b FROM t", &[]).await.unwrap_err().failure, Failure::Undefined);
+    }
+}
