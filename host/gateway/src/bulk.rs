@@ -57,6 +57,7 @@ pub(crate) async fn bulk(
         errors: 0,
     };
     bulk.run(&operations, fail_on_errors).await;
+    bulk.give_up();
     let answers: Vec<Json> = bulk.answers.into_iter().flatten().collect();
     let body = json!({ "schemas": [RESPONSE], "Operations": answers });
     Ok(Response { status: 200, body: Some(body), ..Response::default() })
@@ -140,7 +141,7 @@ impl<R: Run> Bulk<'_, R> {
             .runner
             .run(Request {
                 method: operation.method,
-                path: operation.path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+                path: operation.path.split('/').filter(|s| !s.is_empty()).map(decoded).collect(),
                 query: Vec::new(),
                 body: operation.data.clone(),
                 if_match: operation.version.clone(),
@@ -247,6 +248,14 @@ impl<R: Run> Bulk<'_, R> {
         self.completions = waiting;
     }
 
+    /// What could not be completed before the end is no success (RFC 7644 section 3.7.1).
+    fn give_up(&mut self) {
+        for (index, ..) in std::mem::take(&mut self.completions) {
+            let error = ScimError::conflict("what it refers to was not made, as the request ended before");
+            self.fail(index, &error.body(), error.status);
+        }
+    }
+
     fn fail(&mut self, index: usize, body: &Json, status: u16) {
         self.errors += 1;
         if let Some(Some(Json::Object(answer))) = self.answers.get_mut(index) {
@@ -264,6 +273,30 @@ impl<R: Run> Bulk<'_, R> {
             operation.path = path;
         }
     }
+}
+
+/// A segment of a path with its percent escapes undone, as the edge does with that of a
+/// request; what is no UTF-8 then names nothing that could be there.
+fn decoded(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped = match (first, after) {
+            (b'%', [high, low, ..]) => char::from(*high).to_digit(16).zip(char::from(*low).to_digit(16)),
+            _ => None,
+        };
+        match escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn makes(operations: &[Operation], index: usize, bulk_id: &str) -> bool {
@@ -350,9 +383,16 @@ fn one(operation: Json) -> Result<Operation, &'static str> {
         return Err("bulkId: is required with POST");
     }
     let path = text(take("path"), "path: must be a string")?.ok_or("path: is required")?;
-    if path.trim_matches('/').is_empty() || path.to_ascii_lowercase().trim_matches('/') == "bulk" {
-        return Err("path: is not that of a resource or a resource type");
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let fits = match (segments.as_slice(), method) {
+        ([endpoint], Method::Post) => !endpoint.eq_ignore_ascii_case("bulk") && *endpoint != ".search",
+        ([_, id], Method::Put | Method::Patch | Method::Delete) => *id != ".search",
+        _ => false,
+    };
+    if !fits {
+        return Err("path: is not that of a resource type with POST, or of a resource with another method");
     }
+    let path = format!("/{}", segments.join("/"));
     let data = take("data");
     if method != Method::Delete && data.is_none() {
         return Err("data: is required");

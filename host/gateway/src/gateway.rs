@@ -7,6 +7,7 @@ use patchbay_contract::{Connector, Context, Error};
 use patchbay_scim::{ListQuery, ListResponse, Profile, ScimError};
 use tokio::sync::OnceCell;
 
+use crate::absent::first_unknown;
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
 use crate::cursor::Cursors;
@@ -159,8 +160,7 @@ impl Gateway {
         }
     }
 
-    /// A search over all resource types (RFC 7644 section 3.4.2.1): a type that has none
-    /// of the attributes asked for takes no part in it.
+    /// A search over all resource types (RFC 7644 section 3.4.2.1).
     async fn root(&self, request: &Request) -> Answer {
         let query = match (request.method, request.path.is_empty()) {
             (Method::Get, true) => {
@@ -182,16 +182,15 @@ impl Gateway {
         }
         let bound = self.bound(&request.context).await?;
         let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
-        let mut searches = Vec::new();
-        let mut refused = None;
+        let mut searches = Vec::with_capacity(services.len());
         for service in &services {
-            match service.understand(&query) {
-                Ok(search) => searches.push((service, search)),
-                Err(error) => refused = Some(error),
+            // An attribute that no type has at all is a mistake, not an empty answer.
+            if let Some(filter) = service.filter(&query)?.filter(|filter| !service.is_probe(filter))
+                && let Some(path) = first_unknown(&filter, &|path| services.iter().any(|s| s.knows(path)))
+            {
+                return Err(ScimError::invalid_filter(format!("{path}: the attribute is not known here")));
             }
-        }
-        if let (true, Some(error)) = (searches.is_empty(), refused) {
-            return Err(error);
+            searches.push((service, service.understand_among(&query)?));
         }
         let (mut skip, mut total, mut resources) = (query.start_index.saturating_sub(1), 0, Vec::new());
         for (service, search) in &searches {

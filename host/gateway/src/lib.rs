@@ -2,6 +2,7 @@
 //! pages are mapped here, by configuration. Knows no HTTP library, no wasmtime and no
 //! driver: a [`Request`] goes in, a [`Response`] comes out.
 
+mod absent;
 mod bookmark;
 mod bulk;
 pub mod config;

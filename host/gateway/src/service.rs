@@ -3,6 +3,7 @@
 
 mod list;
 mod patch;
+mod precondition;
 mod read;
 mod write;
 
@@ -21,6 +22,7 @@ use crate::error::scim_error;
 use crate::mapping::{Bound, Mapped, Resource};
 use crate::message::{Base, Request, Response};
 use crate::render::{Columns, Renderer, is_ecma2host};
+use precondition::{NeedsReading, Precondition};
 
 /// What an operation answers, or why not.
 pub(crate) type Answer = Result<Response, ScimError>;
@@ -85,6 +87,26 @@ impl Service<'_> {
         Context { deadline: context.deadline.saturating_sub(self.started.elapsed()), ..context.clone() }
     }
 
+    /// What the request's headers ask of the resource's version.
+    fn precondition(&self) -> Result<Precondition, ScimError> {
+        Precondition::parse(self.request.if_match.as_deref(), self.request.if_none_match.as_deref())
+    }
+
+    /// The version a write has to demand, with as little reading as that takes.
+    async fn demand(&self, id: &str, precondition: &Precondition) -> Result<Option<String>, ScimError> {
+        match precondition.unread() {
+            Ok(revision) => Ok(revision),
+            Err(NeedsReading) => self.demand_read(id, precondition).await,
+        }
+    }
+
+    /// The same, where nothing is written that could demand it.
+    async fn demand_read(&self, id: &str, precondition: &Precondition) -> Result<Option<String>, ScimError> {
+        let found = self.connector.get(&self.context(), &self.resource.class, id, &[]).await;
+        let found = found.map_err(|e| self.error(e))?;
+        precondition.check(found.id.revision.as_deref()).map(|revision| revision.map(str::to_owned))
+    }
+
     /// A connector's error in the client's terms.
     fn error(&self, error: Error) -> ScimError {
         scim_error(error, |native| self.resource.native_paths.get(native).cloned())
@@ -102,11 +124,4 @@ impl Service<'_> {
         projection.apply(&mut body, &self.resource.accepted);
         Ok((body, object.id.revision))
     }
-}
-
-/// The revision that `If-Match` asks for; none for `*` or no header.
-fn wanted_revision(header: Option<&str>) -> Option<&str> {
-    let tag = header?.trim();
-    let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
-    (tag != "*").then_some(tag)
 }

@@ -1,7 +1,7 @@
 //! One SCIM value to one native value and back.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::{STANDARD as BASE64, STANDARD_NO_PAD};
 use patchbay_contract::{Value, ValueType};
 use patchbay_scim::ScimError;
 use patchbay_scim::schema::Type;
@@ -11,30 +11,51 @@ use crate::config::NativeScalar;
 
 /// SCIM value (as text) to native value, in the order of the configuration.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ValueMap(pub(crate) Vec<(String, NativeScalar)>);
+pub(crate) struct ValueMap {
+    pairs: Vec<(String, NativeScalar)>,
+    /// Whether the target takes `a` for `A`, and so means the same value by both.
+    ignores_case: bool,
+}
 
 impl ValueMap {
+    /// Of these pairs, for a target that tells upper from lower case.
+    pub(crate) fn new(pairs: Vec<(String, NativeScalar)>) -> Self {
+        Self { pairs, ignores_case: false }
+    }
+
+    /// For a target that does not tell upper from lower case.
+    pub(crate) fn ignore_case(&mut self) {
+        self.ignores_case = true;
+    }
+
+    /// SCIM value and native value.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &NativeScalar)> {
+        self.pairs.iter().map(|(scim, native)| (scim.as_str(), native))
+    }
+
     fn scim(&self, native: &Value) -> Option<&str> {
-        self.0.iter().find(|(_, n)| scalar_equals(n, native)).map(|(scim, _)| scim.as_str())
+        self.pairs().find(|(_, n)| scalar_equals(n, native, self.ignores_case)).map(|(scim, _)| scim)
     }
 
     fn native(&self, scim: &str) -> Option<&NativeScalar> {
-        self.0.iter().find(|(s, _)| s == scim).map(|(_, native)| native)
+        let exact = self.pairs().find(|(s, _)| *s == scim);
+        exact.or_else(|| self.pairs().find(|(s, _)| s.eq_ignore_ascii_case(scim))).map(|(_, native)| native)
     }
 
     /// The SCIM side, for canonicalValues and for messages.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(scim, _)| scim.as_str())
+        self.pairs().map(|(scim, _)| scim)
     }
 }
 
-fn scalar_equals(scalar: &NativeScalar, value: &Value) -> bool {
+fn scalar_equals(scalar: &NativeScalar, value: &Value, ignores_case: bool) -> bool {
     match (scalar, value) {
         (NativeScalar::Boolean(a), Value::Boolean(b)) => a == b,
         (NativeScalar::Integer(a), Value::Integer(b)) => a == b,
         // CHAR(n) columns come back padded.
         (NativeScalar::Text(a), Value::Text(b) | Value::Reference(b) | Value::Decimal(b)) => {
-            a == b.trim_end_matches(' ')
+            let b = b.trim_end_matches(' ');
+            a == b || ignores_case && a.to_lowercase() == b.to_lowercase()
         }
         (NativeScalar::Integer(a), Value::Text(b) | Value::Decimal(b)) => b.trim().parse() == Ok(*a),
         (NativeScalar::Boolean(a), Value::Integer(b)) => i64::from(*a) == *b,
@@ -103,11 +124,9 @@ pub(crate) fn to_native(json: &Json, kind: ValueType, map: Option<&ValueMap>, pa
         ValueType::Integer => integer(json).map(Value::Integer).ok_or_else(|| not_a(path, "an integer")),
         ValueType::Decimal => decimal(json).map(Value::Decimal).ok_or_else(|| not_a(path, "a decimal number")),
         ValueType::Timestamp => timestamp(json).map(Value::Timestamp).ok_or_else(|| not_a(path, "a dateTime")),
-        ValueType::Binary => json
-            .as_str()
-            .and_then(|s| BASE64.decode(s).ok())
-            .map(Value::Binary)
-            .ok_or_else(|| not_a(path, "base64-encoded binary")),
+        ValueType::Binary => {
+            json.as_str().and_then(bytes).map(Value::Binary).ok_or_else(|| not_a(path, "base64-encoded binary"))
+        }
         ValueType::Json => Ok(Value::Json(json.to_string())),
     }
 }
@@ -123,6 +142,12 @@ fn text_of(json: &Json) -> Option<String> {
         Json::Number(n) => Some(n.to_string()),
         _ => None,
     }
+}
+
+/// The bytes of Base64 in either alphabet, padded or not.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let plain: String = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    STANDARD_NO_PAD.decode(plain).ok()
 }
 
 fn boolean(json: &Json) -> Option<bool> {
@@ -164,7 +189,9 @@ fn decimal(json: &Json) -> Option<String> {
 
 fn timestamp(json: &Json) -> Option<String> {
     let text = json.as_str()?;
-    text.parse::<jiff::Timestamp>().is_ok().then(|| text.to_owned())
+    // An xsd:dateTime without an offset is in UTC here, as it is in filters.
+    let candidates = [text.to_owned(), format!("{text}Z")];
+    candidates.into_iter().find(|text| text.parse::<jiff::Timestamp>().is_ok())
 }
 
 #[cfg(test)]
@@ -172,7 +199,7 @@ mod tests {
     use super::*;
 
     fn status() -> ValueMap {
-        ValueMap(vec![
+        ValueMap::new(vec![
             ("true".into(), NativeScalar::Text("A".into())),
             ("false".into(), NativeScalar::Text("D".into())),
         ])
@@ -210,7 +237,14 @@ mod tests {
             Some(Value::Timestamp("2026-01-02T03:04:05Z".into())),
         );
         check("yesterday".into(), ValueType::Timestamp, None);
+        check(
+            "2026-01-02T03:04:05".into(),
+            ValueType::Timestamp,
+            Some(Value::Timestamp("2026-01-02T03:04:05Z".into())),
+        );
         check("aGk=".into(), ValueType::Binary, Some(Value::Binary(b"hi".to_vec())));
+        check("aGk".into(), ValueType::Binary, Some(Value::Binary(b"hi".to_vec())));
+        check("-_8=".into(), ValueType::Binary, Some(Value::Binary(vec![0xfb, 0xff])));
         check(serde_json::json!({}), ValueType::Text, None);
     }
 }

@@ -11,6 +11,7 @@ use super::compile::{Compiled, CompiledResource, Entry, EntrySource};
 use super::schema::{self, Families};
 use super::{Bound, ECMA2HOST, Leaf, Mapped, Resource, Shape, Slot, Source};
 use crate::problem::Problem;
+use crate::value::ValueMap;
 
 /// Binds to `classes`; without them (the target was not asked yet) types are those of
 /// SCIM, which is enough for the discovery endpoints.
@@ -268,11 +269,15 @@ impl Binder<'_> {
 
     fn leaf(&mut self, entry: &Entry) -> Option<Leaf> {
         let mut writable = !entry.read_only;
+        let mut values = entry.values.clone();
         let source = match &entry.source {
             EntrySource::Native(name) => {
                 let native = self.native(entry, name)?;
                 if let Some(info) = self.natives.get(native) {
                     writable &= info.traits.creatable || info.traits.updatable;
+                    if info.kind == ValueType::Text && !info.traits.case_exact {
+                        values.iter_mut().for_each(ValueMap::ignore_case);
+                    }
                 }
                 if writable {
                     self.native_paths.entry(name.clone()).or_insert_with(|| entry.key.clone());
@@ -288,7 +293,7 @@ impl Binder<'_> {
             }
             EntrySource::Constant(value) => Source::Constant(value.clone()),
         };
-        Some(Leaf { source, values: entry.values.clone(), writable, path: entry.key.clone() })
+        Some(Leaf { source, values, writable, path: entry.key.clone() })
     }
 
     fn native(&mut self, entry: &Entry, name: &str) -> Option<usize> {

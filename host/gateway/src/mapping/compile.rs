@@ -200,5 +200,5 @@ fn value_map(values: std::collections::BTreeMap<String, NativeScalar>) -> Result
             return Err(format!("`values` gives two SCIM values the same native value (the second is `{scim}`)"));
         }
     }
-    Ok(ValueMap(pairs))
+    Ok(ValueMap::new(pairs))
 }

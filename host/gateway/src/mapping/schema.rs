@@ -225,8 +225,13 @@ fn refine(attribute: &mut Attribute, leaf: &Leaf, info: Option<&AttributeInfo>) 
     if leaf.writable && info.traits.creatable && !info.traits.updatable {
         attribute.mutability = Mutability::Immutable;
     }
-    if attribute.kind == Type::String && leaf.values.is_none() && info.kind == ValueType::Text {
-        attribute.case_exact = info.traits.case_exact;
+    if attribute.kind == Type::String && leaf.values.is_none() {
+        match info.kind {
+            ValueType::Text => attribute.case_exact = info.traits.case_exact,
+            // Ids have case (RFC 7643 section 3.1).
+            ValueType::Reference => attribute.case_exact = true,
+            _ => {}
+        }
     }
     if info.traits.unique {
         attribute.uniqueness = Uniqueness::Server;

@@ -8,11 +8,12 @@ use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Pro
 use serde_json::{Map, Value as Json};
 
 use super::{Answer, Service};
+use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
 use crate::cursor::Position;
 use crate::mapping::{Mapped, Shape, Source};
 use crate::message::Response;
-use crate::plan::{Plan, plan};
+use crate::plan::{Plan, knows, plan};
 use crate::render::Columns;
 
 /// Page size where a client names none.
@@ -91,20 +92,38 @@ impl Service<'_> {
     /// # Errors
     /// invalidFilter or invalidPath for what this type does not have.
     pub(crate) fn understand<'q>(&self, query: &'q ListQuery) -> Result<Search<'q>, ScimError> {
+        self.search(query, Remains::Some)
+    }
+
+    /// Understands a query over several resource types: what this one does not have is
+    /// without a value.
+    pub(crate) fn understand_among<'q>(&self, query: &'q ListQuery) -> Result<Search<'q>, ScimError> {
+        self.search(query, |filter| without_absent(filter, &|path| knows(self.resource, path)))
+    }
+
+    /// Whether resources of this type can have the attribute.
+    pub(crate) fn knows(&self, path: &AttrPath) -> bool {
+        knows(self.resource, path)
+    }
+
+    fn search<'q>(&self, query: &'q ListQuery, reduce: impl Fn(Filter) -> Remains) -> Result<Search<'q>, ScimError> {
         let accepted = &self.resource.accepted;
         let projection = Projection::parse(&query.attributes, &query.excluded_attributes, accepted)?;
         let mut probe = false;
-        let filter = match &query.filter {
-            None => None,
-            Some(text) => {
-                let filter = Filter::parse(text, &ParseOptions::of(accepted.urns(), self.profile))?;
-                probe = self.profile.placeholder_probe && is_placeholder(&filter);
-                if probe { None } else { Some(filter.typed(accepted, self.profile)?) }
+        let (filter, plan) = match self.filter(query)? {
+            None => (None, Plan::ALL),
+            Some(filter) => {
+                probe = self.is_probe(&filter);
+                match if probe { Remains::All } else { reduce(filter) } {
+                    Remains::All => (None, Plan::ALL),
+                    Remains::None => (None, Plan::NOTHING),
+                    Remains::Some(filter) => {
+                        let filter = filter.typed(accepted, self.profile)?;
+                        let plan = plan(self.resource, &filter)?;
+                        (Some(filter), plan)
+                    }
+                }
             }
-        };
-        let plan = match &filter {
-            None => Plan { pushed: None, nothing: false, residual: false },
-            Some(filter) => plan(self.resource, filter)?,
         };
         let order = match &query.sort_by {
             None => Some(Vec::new()),
@@ -118,6 +137,17 @@ impl Service<'_> {
             "A query is planned."
         );
         Ok(Search { query, projection, filter, plan, order, probe })
+    }
+
+    /// The query's filter as this resource type reads it.
+    pub(crate) fn filter(&self, query: &ListQuery) -> Result<Option<Filter>, ScimError> {
+        let options = ParseOptions::of(self.resource.accepted.urns(), self.profile);
+        query.filter.as_deref().map(|text| Filter::parse(text, &options)).transpose()
+    }
+
+    /// Whether the filter is Entra's connection test.
+    pub(crate) fn is_probe(&self, filter: &Filter) -> bool {
+        self.profile.placeholder_probe && is_placeholder(filter)
     }
 
     /// The matches from the 0-based index `first` on, at most `count`.
@@ -270,7 +300,11 @@ impl Service<'_> {
         let descending = direction == SortOrder::Descending;
         let Some(resolved) = self.resource.accepted.resolve(&path) else { return Ok(None) };
         let urn = (!resolved.is_core).then_some(resolved.schema);
-        let Some(mapped) = self.resource.find(urn, &resolved.attribute.name) else { return Ok(None) };
+        let Some(mapped) = self.resource.find(urn, &resolved.attribute.name) else {
+            // Nobody has a value of what is not mapped: any order will do.
+            let common = ["id", "meta", "schemas"].contains(&resolved.attribute.name.as_str());
+            return Ok((!common).then(Vec::new));
+        };
         let leaf = match (&mapped.shape, resolved.sub) {
             (Shape::Scalar(leaf), _) => Some(leaf),
             (Shape::Complex(subs), Some(sub)) => subs.iter().find(|(s, _)| *s == sub.name).map(|(_, leaf)| leaf),
@@ -291,6 +325,10 @@ impl Service<'_> {
         let parsed = AttrPath::parse(path.trim(), self.resource.accepted.urns())
             .map_err(|e| ScimError::invalid_path(format!("sortBy: {e}")))?;
         match self.resource.accepted.resolve(&parsed) {
+            Some(found) if found.leaf().is_complex() && found.leaf().sub_attribute("value").is_none() => {
+                let message = format!("sortBy: '{parsed}' is complex; name one of its sub-attributes");
+                Err(ScimError::invalid_path(message))
+            }
             Some(_) => Ok(parsed),
             None => Err(ScimError::invalid_path(format!("sortBy: there is no attribute '{parsed}'"))),
         }
@@ -365,7 +403,9 @@ fn mentions(filter: &Filter, mapped: &Mapped) -> bool {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|p| mentions(p, mapped)),
         Filter::Not(inner) => mentions(inner, mapped),
         Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => {
-            path.name.eq_ignore_ascii_case(&mapped.definition.name)
+            // `schemas` follows from the extensions that have values.
+            path.name.eq_ignore_ascii_case("schemas") && mapped.urn.is_some()
+                || path.name.eq_ignore_ascii_case(&mapped.definition.name)
         }
     }
 }

@@ -8,19 +8,21 @@
 
 use patchbay_contract::{Change, Delta, Value};
 use patchbay_scim::patch::{MAX_OPERATIONS, apply};
-use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, Projection, ScimError};
+use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError};
 use serde_json::Value as Json;
 
+use super::precondition::Precondition;
 use super::{Answer, Service};
 use crate::mapping::Mapped;
 use crate::message::{Audit, Response};
-use crate::render::Columns;
+use crate::render::{Columns, etag};
 use crate::spread::{diff, natives, spread, value_of};
 
 impl Service<'_> {
     /// Applies the operations of the body, all or none.
     pub(crate) async fn patch(&self, id: &str, audit: &mut Audit) -> Answer {
         let projection = self.projection()?;
+        let precondition = self.precondition()?;
         let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
         let patch = Patch::parse(body, &self.resource.accepted, self.profile, MAX_OPERATIONS)?;
         let mut read: Vec<(&Mapped, Edit)> = Vec::new();
@@ -32,18 +34,22 @@ impl Service<'_> {
                 Some(mapped) => read.push((mapped, edit)),
             }
         }
-        let mut deltas = self.changed_in_memory(id, &read).await?;
+        let (mut deltas, seen) = self.changed_in_memory(id, &read, &precondition).await?;
         for (mapped, edit) in &unread {
             deltas.extend(self.set_change(mapped, edit)?);
         }
-        let nothing_known = read.is_empty() && deltas.is_empty();
-        self.update(id, merge(deltas), audit).await?;
+        let demand = match &seen {
+            Some(seen) => seen.demand.clone(),
+            // Nothing was read and nothing will be written, so nobody has said yet that
+            // it exists, and in which version.
+            None if deltas.is_empty() => self.demand_read(id, &precondition).await?,
+            None => self.demand(id, &precondition).await?,
+        };
+        let revision = self.update(id, demand.as_deref(), merge(deltas), audit).await?;
         if self.resource.has_expensive() && !self.asks_for_attributes() {
-            if nothing_known {
-                // Nothing was read or written, so nobody has said yet that it exists.
-                self.fetch(id, &Projection::parse(&["id".to_owned()], &[], &self.resource.accepted)?).await?;
-            }
-            return Ok(Response { status: 204, ..Response::default() });
+            let revision = revision.or(seen.and_then(|seen| seen.revision));
+            let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();
+            return Ok(Response { status: 204, headers, ..Response::default() });
         }
         self.answer(id, &projection).await
     }
@@ -64,9 +70,15 @@ impl Service<'_> {
     }
 
     /// Reads the attributes concerned, applies the edits, and compares.
-    async fn changed_in_memory(&self, id: &str, edits: &[(&Mapped, Edit)]) -> Result<Vec<Delta>, ScimError> {
+    /// Also returns what was read, if anything was.
+    async fn changed_in_memory(
+        &self,
+        id: &str,
+        edits: &[(&Mapped, Edit)],
+        precondition: &Precondition,
+    ) -> Result<(Vec<Delta>, Option<Seen>), ScimError> {
         if edits.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         let concerned = |m: &Mapped| edits.iter().any(|(mapped, _)| std::ptr::eq(*mapped, m));
         let columns = Columns::of(self.resource, concerned);
@@ -75,19 +87,22 @@ impl Service<'_> {
             .get(&self.context(), &self.resource.class, id, &columns.names)
             .await
             .map_err(|e| self.error(e))?;
+        let revision = object.id.revision.clone();
+        let demand = precondition.check(revision.as_deref())?.map(str::to_owned);
+        let seen = Some(Seen { revision, demand });
         let mut renderer = self.renderer(&columns);
         renderer.ecma2host = true;
         let before = renderer.resource(&object);
         let mut after = before.clone();
         let edits_only: Vec<Edit> = edits.iter().map(|(_, edit)| edit.clone()).collect();
         if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile)? {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), seen));
         }
         let mut deltas = Vec::new();
         for mapped in self.resource.attributes.iter().filter(|m| concerned(m)) {
             deltas.extend(diff(self.resource, mapped, value_of(&before, mapped), value_of(&after, mapped))?);
         }
-        Ok(deltas)
+        Ok((deltas, seen))
     }
 
     /// An edit of an attribute that is not read, as deltas.
@@ -118,6 +133,15 @@ impl Service<'_> {
         }
         Ok(deltas)
     }
+}
+
+/// What a reading showed of the resource's version.
+#[derive(Debug)]
+struct Seen {
+    /// The version there is.
+    revision: Option<String>,
+    /// The version that the write has to demand.
+    demand: Option<String>,
 }
 
 /// Whether the edit can be made without knowing the values: additions, replacements and

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Answer, Service, wanted_revision};
+use super::{Answer, Service};
 use crate::message::Response;
 use crate::render::etag;
 
@@ -10,13 +10,12 @@ impl Service<'_> {
     /// One resource by its id.
     pub(crate) async fn get(&self, id: &str) -> Answer {
         let projection = self.projection()?;
+        let precondition = self.precondition()?;
         let (body, revision) = self.fetch(id, &projection).await?;
         let mut response = Response { status: 200, ..Response::default() };
-        if let Some(revision) = &revision {
-            response.headers.push(("etag", etag(revision)));
-            if wanted_revision(self.request.if_none_match.as_deref()) == Some(revision.as_str()) {
-                return Ok(Response { status: 304, ..response });
-            }
+        response.headers.extend(revision.as_deref().map(|revision| ("etag", etag(revision))));
+        if precondition.not_modified(revision.as_deref())? {
+            return Ok(Response { status: 304, ..response });
         }
         response.body = Some(Json::Object(body));
         Ok(response)

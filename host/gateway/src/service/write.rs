@@ -4,7 +4,7 @@ use patchbay_contract::{Attribute, Change, Delta, Value};
 use patchbay_scim::{Mutability, Projection, ScimError, Type, resource};
 use serde_json::{Map, Value as Json};
 
-use super::{Answer, Service, wanted_revision};
+use super::{Answer, Service};
 use crate::mapping::{Mapped, Source};
 use crate::message::{Audit, Response};
 use crate::render::{Columns, etag, is_ecma2host};
@@ -35,6 +35,7 @@ impl Service<'_> {
     /// the other has no "no value".
     pub(crate) async fn replace(&self, id: &str, audit: &mut Audit) -> Answer {
         let projection = self.projection()?;
+        let precondition = self.precondition()?;
         let body = self.body()?;
         if let Some(path) = resource::missing_required(&body, &self.resource.accepted) {
             return Err(required(&path.to_string()));
@@ -53,6 +54,7 @@ impl Service<'_> {
             .get(&self.context(), &self.resource.class, id, &columns.names)
             .await
             .map_err(|e| self.error(e))?;
+        let demand = precondition.check(object.id.revision.as_deref())?;
         let renderer = self.renderer(&columns);
         let mut deltas = Vec::new();
         for mapped in touched {
@@ -74,31 +76,35 @@ impl Service<'_> {
             }
             deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
         }
-        self.update(id, deltas, audit).await?;
-        let (body, revision) = self.fetch(id, &projection).await?;
-        let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();
-        Ok(Response { status: 200, headers, body: Some(Json::Object(body)), ..Response::default() })
+        self.update(id, demand, deltas, audit).await?;
+        self.answer(id, &projection).await
     }
 
     /// Deletes a resource.
     pub(crate) async fn delete(&self, id: &str, audit: &mut Audit) -> Answer {
-        let revision = wanted_revision(self.request.if_match.as_deref());
+        let demand = self.demand(id, &self.precondition()?).await?;
         let context = &self.context();
-        self.connector.delete(context, &self.resource.class, id, revision).await.map_err(|e| self.error(e))?;
+        self.connector.delete(context, &self.resource.class, id, demand.as_deref()).await.map_err(|e| self.error(e))?;
         audit.written = true;
         Ok(Response { status: 204, ..Response::default() })
     }
 
-    /// Writes deltas; none write nothing.
-    pub(super) async fn update(&self, id: &str, deltas: Vec<Delta>, audit: &mut Audit) -> Result<(), ScimError> {
+    /// Writes deltas on the version `demand`, and returns the version that came of it;
+    /// none write nothing.
+    pub(super) async fn update(
+        &self,
+        id: &str,
+        demand: Option<&str>,
+        deltas: Vec<Delta>,
+        audit: &mut Audit,
+    ) -> Result<Option<String>, ScimError> {
         if deltas.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let revision = wanted_revision(self.request.if_match.as_deref());
         let context = &self.context();
-        self.connector.update(context, &self.resource.class, id, revision, deltas).await.map_err(|e| self.error(e))?;
-        audit.written = true;
-        Ok(())
+        let updated = self.connector.update(context, &self.resource.class, id, demand, deltas).await;
+        audit.written = updated.is_ok();
+        updated.map(|result| result.id.revision).map_err(|e| self.error(e))
     }
 
     /// All values of an attribute that is not read before it is written.
