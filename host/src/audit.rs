@@ -60,6 +60,8 @@ impl Entry {
         };
         tracing::info!(
             target: "patchbay::audit",
+            // The line is whole by itself: the fields of the request's span are its own.
+            parent: None,
             app = self.app,
             token = self.token,
             operation = audit.operation,

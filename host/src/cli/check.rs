@@ -82,7 +82,7 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
         let mine = format!("{}.", settings.path);
         let of_mine = |problem: &&Problem| problem.path.starts_with(&mine) || problem.path == settings.path.to_string();
         let count = assembly.problems.iter().filter(of_mine).count();
-        report.line("connector", "FAILED", format!("problems: {count}, see below"));
+        report.line("not started", "FAILED", format!("problems: {count}, see below"));
         return report;
     };
     let descriptor = app.connector.component().descriptor();

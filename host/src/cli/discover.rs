@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use patchbay_contract::{AttributeInfo, AttributeTraits, Connector as _, ObjectClass, Operations, ValueType};
+use patchbay_contract::{AttributeInfo, Connector as _, ObjectClass, Operations, ValueType};
 use serde_json::{Value, json};
 
 use super::{Failure, check};
@@ -54,7 +54,7 @@ fn print(out: &mut dyn Write, classes: &[ObjectClass]) -> io::Result<()> {
                 attribute.name.clone(),
                 kind(attribute),
                 attribute.native_name.clone().unwrap_or_default(),
-                traits(attribute.traits).join(" "),
+                traits(attribute).join(" "),
             ]
         }));
         output::columns(out, 2, &rows)?;
@@ -89,12 +89,13 @@ fn names(flags: &[(bool, &'static str)]) -> Vec<&'static str> {
     flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect()
 }
 
-fn traits(traits: AttributeTraits) -> Vec<&'static str> {
+fn traits(attribute: &AttributeInfo) -> Vec<&'static str> {
+    let traits = attribute.traits;
     names(&[
         (traits.key, "key"),
         (traits.required, "required"),
         (traits.unique, "unique"),
-        (traits.case_exact, "case-exact"),
+        (attribute.kind == ValueType::Text && !traits.case_exact, "ignores-case"),
         (!traits.creatable && !traits.updatable, "read-only"),
         (traits.creatable && !traits.updatable, "immutable"),
         (!traits.readable, "write-only"),
@@ -130,7 +131,7 @@ fn class_as_json(class: &ObjectClass) -> Value {
             "type": type_name(attribute.kind),
             "multiValued": attribute.traits.multi_valued,
             "target": attribute.target,
-            "properties": traits(attribute.traits),
+            "properties": traits(attribute),
             "description": attribute.description,
         })).collect::<Vec<_>>(),
     })

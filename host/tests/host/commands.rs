@@ -90,3 +90,30 @@ fn the_schema_is_printed() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["properties"]["apps"]["type"], "object");
 }
+
+/// A server that is told to stop by its service manager.
+#[cfg(unix)]
+#[test]
+fn a_served_process_stops_when_it_is_told() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("p.toml");
+    std::fs::write(&file, "[server]\nplain_http = true\n[engine]\ncache = \"cache\"\n").unwrap();
+    for signal in ["TERM", "INT"] {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+        server.args(["--log-format", "json", "serve", "--listen", "127.0.0.1:0", "--config"]).arg(&file);
+        server.env_remove("PATCHBAY_LOG").env_remove("RUST_LOG").stderr(Stdio::piped());
+        let mut server = server.spawn().unwrap();
+        let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+        let ready: serde_json::Value = serde_json::from_str(&log.next().unwrap().unwrap()).unwrap();
+        assert_eq!(ready["message"], "ready", "{ready}");
+        assert!(ready["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{ready}");
+        let told = Command::new("kill").args(["-s", signal, &server.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let rest: Vec<String> = log.map(Result::unwrap).collect();
+        assert_eq!(server.wait().unwrap().code(), Some(0), "{rest:?}");
+        assert!(rest.last().unwrap().contains("stopped"), "{rest:?}");
+    }
+}
