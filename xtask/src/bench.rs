@@ -1,10 +1,21 @@
-//! `cargo xtask bench`: Measures speed and memory.
+//! `cargo xtask bench`: measures speed and memory and writes `docs/benchmarks.md`.
 
 use std::ffi::OsString;
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-/// Runs the command with the arguments after its name.
-pub(crate) fn run(_arguments: &[OsString]) -> Result<()> {
-    bail!("`cargo xtask bench` is being built")
+use crate::{build, shell};
+
+/// Builds with optimisations, then measures; `arguments` go to the measuring program.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
+    let programs = ["--bin", "patchbay", "--bin", "patchbay-bench"];
+    shell::run(shell::cargo().args(["build", "--release", "-p", "patchbay", "-p", "patchbay-tests"]).args(programs))?;
+    let release = shell::target_dir().join("release");
+    let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(program("patchbay-bench"));
+    command.current_dir(shell::root()).arg("run").args(["--write", "docs/benchmarks.md"]);
+    command.arg("--patchbay").arg(program("patchbay")).arg("--guests").arg(build::guests_dir());
+    shell::run(command.args(arguments))
 }

@@ -1,0 +1,147 @@
+//! Load over HTTP/1.1, as light on the processor as it can be: it shares the machine with
+//! what it measures.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Requests to one server, as bytes; connections take them in turn.
+#[derive(Debug, Clone)]
+pub(super) struct Requests {
+    address: SocketAddr,
+    messages: Arc<[Vec<u8>]>,
+}
+
+/// What one run of load saw.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    /// Answers, all of them 200.
+    pub(super) answers: u64,
+    /// From first to last.
+    pub(super) elapsed: Duration,
+}
+
+impl Measured {
+    /// Answers per second.
+    pub(super) fn rate(self) -> f64 {
+        self.answers as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Two runs as one.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { answers: self.answers + other.answers, elapsed: self.elapsed + other.elapsed }
+    }
+}
+
+impl Requests {
+    /// `GET` of each path at the server, with a token.
+    pub(super) fn get(address: SocketAddr, token: &str, paths: impl IntoIterator<Item = String>) -> Self {
+        let message = |path| {
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nAccept: application/scim+json\r\n\r\n")
+                .into_bytes()
+        };
+        Self { address, messages: paths.into_iter().map(message).collect() }
+    }
+
+    /// Sends as fast as answers come, on so many connections, for so long.
+    pub(super) async fn run(&self, connections: usize, duration: Duration) -> Result<Measured> {
+        let start = Instant::now();
+        let tasks: Vec<_> = (0..connections)
+            .map(|number| {
+                let requests = self.clone();
+                tokio::spawn(async move { requests.connection(number, connections, start + duration).await })
+            })
+            .collect();
+        let mut answers = 0;
+        for task in tasks {
+            answers += task.await??;
+        }
+        Ok(Measured { answers, elapsed: start.elapsed() })
+    }
+
+    /// One request; the body of its answer.
+    pub(super) async fn once(&self, index: usize) -> Result<Vec<u8>> {
+        let mut connection = Connection::open(self.address).await?;
+        let message = self.messages.get(index).context("no such request")?;
+        connection.ask(message).await?;
+        Ok(connection.body().to_vec())
+    }
+
+    async fn connection(&self, first: usize, step: usize, until: Instant) -> Result<u64> {
+        let mut connection = Connection::open(self.address).await?;
+        let mut answers = 0;
+        // Spread, so that connections do not ask for the same object at the same time.
+        let mut next = first * self.messages.len() / step;
+        while Instant::now() < until {
+            let message = self.messages.get(next % self.messages.len()).context("no requests")?;
+            connection.ask(message).await?;
+            next += 1;
+            answers += 1;
+        }
+        Ok(answers)
+    }
+}
+
+/// A connection that is kept open.
+pub(super) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    head: usize,
+}
+
+impl Connection {
+    /// Connects.
+    pub(super) async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024), head: 0 })
+    }
+
+    /// Sends a request and reads the whole answer, which has to be 200.
+    pub(super) async fn ask(&mut self, message: &[u8]) -> Result<()> {
+        self.stream.write_all(message).await?;
+        self.buffer.clear();
+        let (head, length) = loop {
+            self.read().await?;
+            if let Some(head) = find(&self.buffer, b"\r\n\r\n") {
+                break (head + 4, content_length(self.buffer.get(..head).unwrap_or_default())?);
+            }
+            ensure!(self.buffer.len() < 64 * 1024, "an endless head");
+        };
+        while self.buffer.len() < head + length {
+            self.read().await?;
+        }
+        self.head = head;
+        if !self.buffer.starts_with(b"HTTP/1.1 200") {
+            bail!("not 200: {}", String::from_utf8_lossy(&self.buffer));
+        }
+        Ok(())
+    }
+
+    /// The body of the last answer.
+    pub(super) fn body(&self) -> &[u8] {
+        self.buffer.get(self.head..).unwrap_or_default()
+    }
+
+    async fn read(&mut self) -> Result<()> {
+        let read = self.stream.read_buf(&mut self.buffer).await?;
+        ensure!(read > 0, "the server hung up");
+        Ok(())
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+fn content_length(head: &[u8]) -> Result<usize> {
+    let head = std::str::from_utf8(head)?;
+    let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
+    let (_, value) =
+        lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length")).context("no Content-Length")?;
+    Ok(value.trim().parse()?)
+}

@@ -1,0 +1,187 @@
+//! A fresh database of the example application.
+
+mod postgres;
+mod sqlite;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::rows::Snapshot;
+
+/// Which database the application runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// A file.
+    Sqlite,
+    /// A server of our own on loopback.
+    Postgres,
+}
+
+impl Target {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// As it is called in file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// The example's configuration for this database.
+    pub fn config(self) -> Result<String> {
+        example(&format!("patchbay.{}.toml", self.name()))
+    }
+
+    /// The statements that make the application's tables.
+    fn schema(self) -> Result<String> {
+        example(&format!("schema.{}.sql", self.name()))
+    }
+}
+
+/// The application's database; removed when dropped.
+#[derive(Debug)]
+pub struct Helpdesk {
+    store: Store,
+}
+
+/// Where it is.
+#[derive(Debug)]
+enum Store {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
+}
+
+impl Helpdesk {
+    /// A new database with the application's tables and nobody in them.
+    pub async fn empty(target: Target) -> Result<Self> {
+        let schema = target.schema()?;
+        let store = match target {
+            Target::Sqlite => Store::Sqlite(sqlite::Database::create(&schema)?),
+            Target::Postgres => Store::Postgres(postgres::Database::create(&schema).await?),
+        };
+        Ok(Self { store })
+    }
+
+    /// A new database with the few people and teams of `seed.sql`.
+    pub async fn fresh(target: Target) -> Result<Self> {
+        let helpdesk = Self::empty(target).await?;
+        helpdesk.execute(&example("seed.sql")?).await.context("seed.sql")?;
+        Ok(helpdesk)
+    }
+
+    /// Adds so many made-up people: `user0000001@helpdesk.example` and on.
+    pub async fn fill(&self, count: u64) -> Result<()> {
+        match &self.store {
+            Store::Sqlite(database) => database.fill(count),
+            Store::Postgres(database) => database.fill(count).await,
+        }
+    }
+
+    /// Which database it is.
+    pub fn target(&self) -> Target {
+        match self.store {
+            Store::Sqlite(_) => Target::Sqlite,
+            Store::Postgres(_) => Target::Postgres,
+        }
+    }
+
+    /// What the configuration of a binding has to say to reach it.
+    pub fn url(&self) -> String {
+        match &self.store {
+            Store::Sqlite(database) => database.url(),
+            Store::Postgres(database) => database.url(),
+        }
+    }
+
+    /// What stands in the tables now.
+    pub async fn rows(&self) -> Result<Snapshot> {
+        match &self.store {
+            Store::Sqlite(database) => database.rows(),
+            Store::Postgres(database) => database.rows().await,
+        }
+    }
+
+    /// Runs statements directly, as the application itself would.
+    pub async fn execute(&self, statements: &str) -> Result<()> {
+        match &self.store {
+            Store::Sqlite(database) => database.execute(statements),
+            Store::Postgres(database) => database.execute(statements).await,
+        }
+    }
+
+    /// The password that goes with the URL, where there is one.
+    pub fn password(&self) -> Option<&str> {
+        match &self.store {
+            Store::Sqlite(_) => None,
+            Store::Postgres(database) => Some(database.password()),
+        }
+    }
+
+    /// Lets the URL lead through a wire that [`Self::unplug`] can pull. A file has none.
+    pub async fn add_wire(&mut self) -> Result<()> {
+        match &mut self.store {
+            Store::Sqlite(_) => Ok(()),
+            Store::Postgres(database) => database.add_wire().await,
+        }
+    }
+
+    /// Makes the database unreachable: the wire is pulled, a file moved aside.
+    pub fn unplug(&self) -> Result<()> {
+        match &self.store {
+            Store::Sqlite(database) => database.plug(false),
+            Store::Postgres(database) => database.plug(false),
+        }
+    }
+
+    /// Undoes [`Self::unplug`].
+    pub fn plug(&self) -> Result<()> {
+        match &self.store {
+            Store::Sqlite(database) => database.plug(true),
+            Store::Postgres(database) => database.plug(true),
+        }
+    }
+
+    /// Locks the people as the application itself would for a long piece of work: nobody
+    /// else can write to them.
+    pub async fn lock_people(&self) -> Result<Lock> {
+        Ok(Lock(match &self.store {
+            Store::Sqlite(database) => Held::Sqlite(database.lock()?),
+            Store::Postgres(database) => Held::Postgres(database.lock_people().await?),
+        }))
+    }
+}
+
+/// A lock that somebody else holds.
+#[derive(Debug)]
+pub struct Lock(Held);
+
+#[derive(Debug)]
+enum Held {
+    Sqlite(sqlite::Lock),
+    Postgres(postgres::Lock),
+}
+
+impl Lock {
+    /// Lets the others go on.
+    pub async fn release(self) -> Result<()> {
+        match self.0 {
+            Held::Sqlite(lock) => lock.release(),
+            Held::Postgres(lock) => lock.release().await,
+        }
+    }
+}
+
+/// A file of `examples/helpdesk`.
+pub fn example(name: &str) -> Result<String> {
+    let path = directory().join(name);
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Where the example is.
+fn directory() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/helpdesk"))
+}

@@ -1,0 +1,13 @@
+//! End to end: SCIM over HTTP in, rows in a real SQLite file or a real PostgreSQL out.
+//! Every test runs on both.
+
+mod apps;
+mod bad_input;
+mod bodies;
+mod durability;
+mod entra_groups;
+mod entra_queries;
+mod entra_users;
+mod harness;
+mod logs;
+mod protocol;
