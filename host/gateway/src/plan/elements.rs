@@ -49,9 +49,16 @@ pub(super) fn present(resource: &Resource, mapped: &Mapped, sub: Option<&str>) -
     match &mapped.shape {
         Shape::Scalar(leaf) | Shape::List(leaf) => assigned(resource, leaf, definition),
         Shape::Complex(subs) => {
-            Tree::any(subs.iter().filter(|(s, _)| sub.is_none_or(|x| x == s)).map(|(s, leaf)| {
-                definition.sub_attribute(s).map_or(Tree::Unknown, |sub| assigned(resource, leaf, sub))
-            }))
+            let slot = Slot { selector: Vec::new(), leaves: subs.clone(), many: None };
+            match sub.map(|sub| Part::of(resource, definition, &slot, sub)) {
+                None => Tree::any(subs.iter().map(|(sub, leaf)| {
+                    definition.sub_attribute(sub).map_or(Tree::Unknown, |sub| assigned(resource, leaf, sub))
+                })),
+                Some(Part::Leaf(leaf, attribute)) => assigned(resource, leaf, attribute),
+                Some(Part::Fixed(..)) => Tree::True,
+                Some(Part::Made) => Tree::both(complex_there(resource, definition, subs), Tree::Unknown),
+                Some(Part::None) => Tree::False,
+            }
         }
         Shape::Elements(slots) => Tree::any(slots.iter().map(|slot| match sub {
             None => slot_assigned(resource, definition, slot),
