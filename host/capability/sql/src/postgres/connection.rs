@@ -9,18 +9,20 @@ use futures_util::StreamExt as _;
 use hashlink::LruCache;
 use patchbay_capability::sql::{Column, Error, Failure, Reply, Request, Row, Value};
 use tokio::time::timeout;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::catalogue;
-use super::error::{Constraints, translate};
+use super::error::{Constraints, is_unfit, translate};
 use super::param::Param;
 use super::row;
 use crate::pool::Connection;
 
 /// Rows read and thrown away before a cursor that is closed early is cancelled instead.
 const DRAINED_ROWS: usize = 256;
+/// How long an interrupted statement may go on before it is cancelled.
+const SETTLE: Duration = Duration::from_millis(100);
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
 
@@ -105,15 +107,29 @@ impl PostgresConnection {
         Ok((statement, was_cached))
     }
 
-    /// Drops a prepared statement the server may not take any more; whether it can be
-    /// prepared and run again: nothing was executed then.
-    fn outdated(&mut self, text: &str, error: &tokio_postgres::Error, was_cached: bool) -> bool {
-        let Some(code) = error.code() else { return false };
-        let stale = *code == SqlState::FEATURE_NOT_SUPPORTED || *code == SqlState::INVALID_SQL_STATEMENT_NAME;
-        if stale || *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN {
-            self.statements.remove(text);
+    /// What to do about a failed statement: nothing, which means to prepare and run it
+    /// once more, or to return the error.
+    ///
+    /// A statement prepared a while ago may fail because a table has changed under it. It
+    /// is forgotten then; outside a transaction nothing of it stands, so it can be run anew.
+    fn retry(&mut self, text: &str, error: &tokio_postgres::Error, was_cached: bool) -> Result<(), Error> {
+        let stale = match error.as_db_error() {
+            Some(error) => Stale::of(error),
+            None if is_unfit(error) => Stale::Perhaps,
+            None => Stale::No,
+        };
+        if !was_cached || stale == Stale::No {
+            return Err(self.failed(error));
         }
-        stale && was_cached && self.transaction == Transaction::None
+        self.statements.remove(text);
+        if self.transaction == Transaction::None {
+            return Ok(());
+        }
+        let mut failed = self.failed(error);
+        if stale == Stale::Probably {
+            failed.failure = Failure::Undefined;
+        }
+        Err(failed)
     }
 
     async fn query(&mut self, text: &str, params: &[Value]) -> Result<Reply, Error> {
@@ -136,8 +152,7 @@ impl PostgresConnection {
                     });
                     return Ok(Reply::Columns(columns(&statement)));
                 }
-                Err(error) if self.outdated(text, &error, was_cached) => {}
-                Err(error) => return Err(self.failed(&error)),
+                Err(error) => self.retry(text, &error, was_cached)?,
             }
         }
     }
@@ -147,8 +162,7 @@ impl PostgresConnection {
             let (statement, was_cached) = self.prepare(text, params).await?;
             match self.client.execute_raw(&statement, params.iter().map(Param)).await {
                 Ok(affected) => return Ok(Reply::Affected(affected)),
-                Err(error) if self.outdated(text, &error, was_cached) => {}
-                Err(error) => return Err(self.failed(&error)),
+                Err(error) => self.retry(text, &error, was_cached)?,
             }
         }
     }
@@ -183,13 +197,33 @@ impl PostgresConnection {
     /// cancelled, unless that would undo an open transaction.
     async fn close_cursor(&mut self) -> Result<(), Error> {
         let Some(mut rows) = self.cursor.take().and_then(|cursor| cursor.rows) else { return Ok(()) };
-        if !drained(&mut rows, DRAINED_ROWS).await && self.transaction == Transaction::None {
+        let mut end = drain(&mut rows, DRAINED_ROWS).await;
+        if end == Drained::More && self.transaction == Transaction::None {
             self.cancel().await?;
+            while end == Drained::More {
+                end = drain(&mut rows, DRAINED_ROWS).await;
+            }
+            // It ended by itself: the cancel is still on its way, and must not hit what
+            // comes next. It finds this instead.
+            if end == Drained::End {
+                self.absorb_cancel().await?;
+            }
         }
-        while !drained(&mut rows, DRAINED_ROWS).await {}
+        while end == Drained::More {
+            end = drain(&mut rows, DRAINED_ROWS).await;
+        }
         Ok(())
     }
 
+    async fn absorb_cancel(&mut self) -> Result<(), Error> {
+        match self.client.batch_execute("SELECT pg_catalog.pg_sleep(0.5)").await {
+            Err(error) if error.code() != Some(&SqlState::QUERY_CANCELED) => Err(self.failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the server to end what is under way. It is done when the server has read that,
+    /// which may be later than this returns.
     async fn cancel(&self) -> Result<(), Error> {
         self.client.cancel_token().cancel_query(self.tls.clone()).await.map_err(|e| translate(&e, &self.constraints))
     }
@@ -214,32 +248,59 @@ impl PostgresConnection {
         }
     }
 
-    /// Waits until the server has answered everything. A late cancel can hit the first
-    /// try; the second one is out of its reach.
+    /// Waits until the server has answered everything, and a last statement.
     async fn settle(&mut self, text: &str) -> bool {
-        for _ in 0..2 {
-            match self.client.batch_execute(text).await {
-                Ok(()) => {
-                    self.transaction = Transaction::None;
-                    return true;
-                }
-                Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {}
-                Err(_) => return false,
-            }
+        let settled = self.client.batch_execute(text).await.is_ok();
+        if settled {
+            self.transaction = Transaction::None;
         }
-        false
+        settled
     }
 }
 
-/// Reads up to `limit` rows; whether that was all of them. An error ends them as well.
-async fn drained(rows: &mut Pin<Box<RowStream>>, limit: usize) -> bool {
+/// How reading to the end went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drained {
+    /// There is more.
+    More,
+    /// The rows ended.
+    End,
+    /// An error ended them, such as a cancel.
+    Failed,
+}
+
+/// Reads up to `limit` rows and throws them away.
+async fn drain(rows: &mut Pin<Box<RowStream>>, limit: usize) -> Drained {
     for _ in 0..limit {
         match rows.next().await {
             Some(Ok(_)) => {}
-            Some(Err(_)) | None => return true,
+            Some(Err(_)) => return Drained::Failed,
+            None => return Drained::End,
         }
     }
-    false
+    Drained::More
+}
+
+/// Whether a prepared statement failed because it was prepared against other tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stale {
+    No,
+    /// A value does not fit the type its column had, or has.
+    Perhaps,
+    Probably,
+}
+
+impl Stale {
+    fn of(error: &DbError) -> Self {
+        let code = error.code();
+        let replanned = *code == SqlState::FEATURE_NOT_SUPPORTED && error.routine() == Some("RevalidateCachedQuery");
+        match code.code().get(..2) {
+            _ if replanned || *code == SqlState::INVALID_SQL_STATEMENT_NAME => Self::Probably,
+            Some("42") => Self::Probably,
+            Some("22") => Self::Perhaps,
+            _ => Self::No,
+        }
+    }
 }
 
 fn columns(statement: &Statement) -> Vec<Column> {
@@ -305,19 +366,29 @@ impl Connection for PostgresConnection {
 
     async fn recover(&mut self, interrupted: bool) -> bool {
         let rows = self.cursor.take().and_then(|cursor| cursor.rows);
-        let pending = match rows {
-            Some(mut rows) if !interrupted => {
-                // Little is left of most cursors; the rest is not worth waiting for.
-                timeout(Duration::from_millis(50), drained(&mut rows, DRAINED_ROWS)).await != Ok(true)
+        let settled = timeout(SETTLE, async {
+            if let Some(mut rows) = rows
+                && drain(&mut rows, DRAINED_ROWS).await == Drained::More
+            {
+                return false;
             }
-            rows => interrupted || rows.is_some(),
-        };
-        if pending && self.cancel().await.is_err() {
-            return false;
+            match self.transaction {
+                Transaction::None if interrupted => self.settle("").await,
+                Transaction::None => true,
+                Transaction::Open | Transaction::Failed => self.settle("ROLLBACK").await,
+            }
+        })
+        .await;
+        if let Ok(settled) = settled
+            && settled
+        {
+            return true;
         }
-        match self.transaction {
-            Transaction::Open | Transaction::Failed => self.settle("ROLLBACK").await,
-            Transaction::None => !pending || self.settle("").await,
+        // It takes too long: the server is asked to stop. That may come late and hit
+        // whatever runs then, so this connection runs nothing any more.
+        if let Err(error) = self.cancel().await {
+            tracing::debug!(target: "patchbay::sql", %error, "a statement could not be cancelled");
         }
+        false
     }
 }

@@ -36,14 +36,23 @@ pub(super) fn translate(error: &tokio_postgres::Error, constraints: &Constraints
     if let Some(server) = error.as_db_error() {
         return from_server(server, constraints);
     }
-    let source = error.source();
-    if let Some(unfit) = source.and_then(|source| source.downcast_ref::<Unfit>()) {
+    if let Some(unfit) = unfit(error) {
         return Error::new(Failure::InvalidParameter, unfit.to_string());
     }
+    let source = error.source();
     if error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>()) {
         return Error::new(Failure::Unavailable, "the connection to the server was lost");
     }
     Error::new(Failure::Other, chain(error))
+}
+
+/// Whether a parameter does not fit the type the server wants: nothing was sent then.
+pub(super) fn is_unfit(error: &tokio_postgres::Error) -> bool {
+    unfit(error).is_some()
+}
+
+fn unfit(error: &tokio_postgres::Error) -> Option<&Unfit> {
+    error.source()?.downcast_ref()
 }
 
 /// An error of a connection attempt, or one that ended a connection.

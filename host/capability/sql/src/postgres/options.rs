@@ -203,8 +203,11 @@ fn is_local(host: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Hosts, user, password, database.
+    type Parts<'a> = (&'a [(&'a str, u16)], &'a str, Option<&'a str>, &'a str);
+
     #[track_caller]
-    fn check(url: &str, expected: Result<(&[(&str, u16)], &str, Option<&str>, &str), &str>) {
+    fn check(url: &str, expected: Result<Parts<'_>, &str>) {
         let actual = PostgresOptions::from_url(url).and_then(|options| options.check().map(|()| options));
         match (actual, expected) {
             (Ok(options), Ok((hosts, user, password, database))) => {

@@ -18,29 +18,29 @@ fn server() -> &'static Postgres {
 
 /// A fresh, empty database.
 #[derive(Debug)]
-pub enum Target {
+pub(crate) enum Target {
     Sqlite(TempDir),
     Postgres(String),
 }
 
 /// A fresh database of each kind.
-pub fn targets() -> [Target; 2] {
+pub(crate) fn targets() -> [Target; 2] {
     [Target::sqlite(), Target::postgres()]
 }
 
 impl Target {
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self::Sqlite(tempfile::tempdir().unwrap())
     }
 
-    pub fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         server().create_database(&name).unwrap();
         Self::Postgres(name)
     }
 
-    pub fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
@@ -48,7 +48,7 @@ impl Target {
     }
 
     /// One text or the other.
-    pub fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+    pub(crate) fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
         match self {
             Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
@@ -57,7 +57,7 @@ impl Target {
 
     /// Runs statements from outside, as an administrator would; returns the first column
     /// of the last statement's rows.
-    pub fn admin(&self, sql: &str) -> Vec<String> {
+    pub(crate) fn admin(&self, sql: &str) -> Vec<String> {
         match self {
             Self::Sqlite(dir) => {
                 let connection = rusqlite::Connection::open(dir.path().join("test.db")).unwrap();
@@ -74,14 +74,14 @@ impl Target {
         }
     }
 
-    pub fn postgres_options(&self) -> PostgresOptions {
+    pub(crate) fn postgres_options(&self) -> PostgresOptions {
         let Self::Postgres(name) = self else { panic!("not PostgreSQL") };
         let mut options = PostgresOptions::from_url(&server().url(name)).unwrap();
         options.password = Some(server().password().to_owned());
         options
     }
 
-    pub fn pool_with(&self, options: PoolOptions) -> Arc<dyn Pool> {
+    pub(crate) fn pool_with(&self, options: PoolOptions) -> Arc<dyn Pool> {
         match self {
             Self::Sqlite(dir) => {
                 let file = SqliteOptions { create: true, ..SqliteOptions::new(dir.path().join("test.db")) };
@@ -92,12 +92,12 @@ impl Target {
     }
 
     /// A pool of at most `max` connections.
-    pub fn pool(&self, max: usize) -> Arc<dyn Pool> {
+    pub(crate) fn pool(&self, max: usize) -> Arc<dyn Pool> {
         self.pool_with(PoolOptions { max, ..PoolOptions::default() })
     }
 
     /// A connection of a pool of its own.
-    pub async fn line(&self) -> Line {
+    pub(crate) async fn line(&self) -> Line {
         Line::open(&self.pool(1)).await
     }
 }
@@ -112,19 +112,24 @@ fn plain(value: &rusqlite::types::Value) -> String {
     }
 }
 
-pub fn soon() -> Instant {
+pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
 /// A lease with short words for its requests. `?` stands for placeholders.
-#[derive(Debug)]
-pub struct Line {
-    pub lease: Box<dyn Lease>,
+pub(crate) struct Line {
+    pub(crate) lease: Box<dyn Lease>,
     dialect: Dialect,
 }
 
+impl Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.dialect)
+    }
+}
+
 impl Line {
-    pub async fn open(pool: &Arc<dyn Pool>) -> Self {
+    pub(crate) async fn open(pool: &Arc<dyn Pool>) -> Self {
         Self { lease: pool.lease(soon()).await.unwrap(), dialect: pool.dialect() }
     }
 
@@ -140,11 +145,11 @@ impl Line {
         out
     }
 
-    pub async fn run(&mut self, request: Request) -> Result<Reply, Error> {
+    pub(crate) async fn run(&mut self, request: Request) -> Result<Reply, Error> {
         self.lease.run(request, soon()).await
     }
 
-    pub async fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, Error> {
+    pub(crate) async fn execute(&mut self, text: &str, params: &[Value]) -> Result<u64, Error> {
         let request = Request::Execute { text: self.text(text), params: params.to_vec() };
         match self.run(request).await? {
             Reply::Affected(rows) => Ok(rows),
@@ -153,7 +158,7 @@ impl Line {
     }
 
     /// Opens a cursor; names of its columns.
-    pub async fn query(&mut self, text: &str, params: &[Value]) -> Result<Vec<String>, Error> {
+    pub(crate) async fn query(&mut self, text: &str, params: &[Value]) -> Result<Vec<String>, Error> {
         let request = Request::Query { text: self.text(text), params: params.to_vec() };
         match self.run(request).await? {
             Reply::Columns(columns) => Ok(columns.into_iter().map(|column| column.name).collect()),
@@ -161,7 +166,7 @@ impl Line {
         }
     }
 
-    pub async fn next(&mut self, max_rows: u32) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn next(&mut self, max_rows: u32) -> Result<Vec<Row>, Error> {
         match self.run(Request::Next { max_rows, max_bytes: usize::MAX }).await? {
             Reply::Rows(rows) => Ok(rows),
             other => panic!("{other:?}"),
@@ -169,7 +174,7 @@ impl Line {
     }
 
     /// All rows of a query.
-    pub async fn all(&mut self, text: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn all(&mut self, text: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         self.query(text, params).await?;
         let mut all = Vec::new();
         loop {
@@ -182,31 +187,31 @@ impl Line {
     }
 
     /// The one value of a query.
-    pub async fn one(&mut self, text: &str, params: &[Value]) -> Result<Value, Error> {
+    pub(crate) async fn one(&mut self, text: &str, params: &[Value]) -> Result<Value, Error> {
         let rows = self.all(text, params).await?;
         assert_eq!(rows.len(), 1, "{text}");
         Ok(rows[0][0].clone())
     }
 
-    pub async fn begin(&mut self) {
+    pub(crate) async fn begin(&mut self) {
         assert_eq!(self.run(Request::Begin).await, Ok(Reply::Done));
     }
 
-    pub async fn commit(&mut self) -> Result<(), Error> {
+    pub(crate) async fn commit(&mut self) -> Result<(), Error> {
         self.run(Request::Commit).await.map(drop)
     }
 
-    pub async fn rollback(&mut self) {
+    pub(crate) async fn rollback(&mut self) {
         assert_eq!(self.run(Request::Rollback).await, Ok(Reply::Done));
     }
 }
 
-pub fn text(value: &str) -> Value {
+pub(crate) fn text(value: &str) -> Value {
     Value::Text(value.into())
 }
 
 /// The failure of an outcome that has to be one.
 #[track_caller]
-pub fn failure<T: Debug>(outcome: Result<T, Error>) -> Failure {
+pub(crate) fn failure<T: Debug>(outcome: Result<T, Error>) -> Failure {
     outcome.unwrap_err().failure
 }

@@ -1,6 +1,6 @@
 //! What the catalogue says of a realistic schema.
 
-use patchbay_capability::sql::{ColumnInfo, ColumnKind, Failure, Generation, Reply, Request, TableInfo};
+use patchbay_capability::sql::{ColumnInfo, ColumnKind, Dialect, Failure, Generation, Reply, Request, TableInfo};
 
 use crate::bed::{Target, failure, targets};
 
@@ -175,7 +175,7 @@ async fn names_of_tables() {
         assert_eq!(alone, ["active_person", "department", "membership", "person"], "{target:?}");
         let schema = target.either("main", "public");
         assert!(names.contains(&format!("{schema}.person")), "{target:?}: {names:?}");
-        if target.dialect() == patchbay_capability::sql::Dialect::Postgres {
+        if target.dialect() == Dialect::Postgres {
             assert!(names.contains(&"hr.grade".to_owned()), "{names:?}");
         }
         assert!(!names.iter().any(|name| name.contains("pg_") || name.contains("sqlite_")), "{names:?}");

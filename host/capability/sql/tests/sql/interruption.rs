@@ -1,8 +1,9 @@
 //! Whatever is dropped, the pool stays healthy.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::sql::{Failure, Request, Value};
+use patchbay_capability::sql::{Failure, Pool, Request, Value};
 use patchbay_capability_sql::PoolOptions;
 use tokio::time::timeout;
 
@@ -19,7 +20,7 @@ fn endless(target: &Target) -> Request {
 }
 
 /// A pool of one answers, and soon.
-async fn check_healthy(target: &Target, pool: &std::sync::Arc<dyn patchbay_capability::sql::Pool>) {
+async fn check_healthy(target: &Target, pool: &Arc<dyn Pool>) {
     let start = Instant::now();
     let mut line = Line::open(pool).await;
     assert_eq!(line.one("SELECT 7", &[]).await, Ok(Value::Integer(7)), "{target:?}");

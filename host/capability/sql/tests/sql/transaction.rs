@@ -1,6 +1,8 @@
 //! All or nothing.
 
-use patchbay_capability::sql::{Dialect, Failure, Value};
+use std::time::{Duration, Instant};
+
+use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 
 use crate::bed::{Line, failure, soon, targets};
 
@@ -94,7 +96,7 @@ async fn writers_wait_for_each_other() {
             let changed = second.execute("UPDATE t SET a = a + 1", &[]).await;
             second.commit().await.map(|()| changed)
         });
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(!waiting.is_finished(), "{target:?}");
         first.commit().await.unwrap();
         assert_eq!(waiting.await.unwrap(), Ok(Ok(1)), "{target:?}");
@@ -111,11 +113,11 @@ async fn a_writer_does_not_wait_past_its_deadline() {
         first.begin().await;
         first.execute("UPDATE t SET a = 10", &[]).await.unwrap();
         let mut second = pool.lease(soon()).await.unwrap();
-        let start = std::time::Instant::now();
-        let request = patchbay_capability::sql::Request::Execute { text: "UPDATE t SET a = 11".into(), params: vec![] };
-        let outcome = second.run(request, start + std::time::Duration::from_millis(200)).await;
+        let start = Instant::now();
+        let request = Request::Execute { text: "UPDATE t SET a = 11".into(), params: vec![] };
+        let outcome = second.run(request, start + Duration::from_millis(200)).await;
         assert!(matches!(failure(outcome), Failure::Timeout | Failure::Unavailable), "{target:?}");
-        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{target:?}");
+        assert!(start.elapsed() < Duration::from_secs(2), "{target:?}");
         drop(second);
         first.rollback().await;
         assert_eq!(Line::open(&pool).await.execute("UPDATE t SET a = 12", &[]).await, Ok(1));

@@ -1,20 +1,26 @@
 //! Values there and back.
 
+use std::slice::from_ref;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use patchbay_capability::sql::{Failure, Value};
 
-use crate::bed::{Target, failure, targets, text};
+use crate::bed::{Line, Target, failure, targets, text};
 
 /// A value written into a column of this type comes back as `expected`, and finds its row
-/// when compared with it.
-async fn check(target: &Target, column: &str, given: Value, expected: Value) {
-    let mut line = target.line().await;
-    target.admin(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (v {column})"));
-    let rows = line.execute("INSERT INTO t (v) VALUES (?)", &[given.clone()]).await;
-    assert_eq!(rows, Ok(1), "{target:?} {column} {given:?}");
-    assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(expected), "{target:?} {column} {given:?}");
+/// when compared with it. Each case has a table of its own: a prepared statement goes with
+/// the types its table had.
+async fn check(line: &mut Line, column: &str, given: Value, expected: Value) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let table = format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    line.execute(&format!("CREATE TABLE {table} (v {column})"), &[]).await.unwrap();
+    let rows = line.execute(&format!("INSERT INTO {table} (v) VALUES (?)"), from_ref(&given)).await;
+    assert_eq!(rows, Ok(1), "{line:?} {column} {given:?}");
+    let back = line.one(&format!("SELECT v FROM {table}"), &[]).await;
+    assert_eq!(back, Ok(expected), "{line:?} {column} {given:?}");
     if given != Value::Null {
-        let found = line.one("SELECT count(*) FROM t WHERE v = ?", &[given.clone()]).await;
-        assert_eq!(found, Ok(Value::Integer(1)), "{target:?} {column} {given:?}");
+        let found = line.one(&format!("SELECT count(*) FROM {table} WHERE v = ?"), from_ref(&given)).await;
+        assert_eq!(found, Ok(Value::Integer(1)), "{line:?} {column} {given:?}");
     }
 }
 
@@ -25,6 +31,7 @@ fn timestamp(value: &str) -> Value {
 #[tokio::test]
 async fn the_same_on_both() {
     for target in targets() {
+        let mut line = target.line().await;
         let bytes = target.either("BLOB", "BYTEA");
         let double = target.either("DOUBLE", "DOUBLE PRECISION");
         for (column, value) in [
@@ -50,10 +57,10 @@ async fn the_same_on_both() {
             ("TIMESTAMP", timestamp("2026-01-31T09:30:00")),
             ("TIMESTAMP", timestamp("2026-01-31T09:30:00.25")),
         ] {
-            check(&target, column, value.clone(), value).await;
+            check(&mut line, column, value.clone(), value).await;
         }
         let utc = timestamp("2026-01-31T08:30:00");
-        check(&target, "TIMESTAMP", timestamp("2026-01-31T09:30:00+01:00"), utc).await;
+        check(&mut line, "TIMESTAMP", timestamp("2026-01-31T09:30:00+01:00"), utc).await;
     }
 }
 
@@ -61,6 +68,7 @@ async fn the_same_on_both() {
 async fn postgres_types() {
     let target = Target::postgres();
     target.admin("CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE DOMAIN tag AS VARCHAR(9)");
+    let mut line = target.line().await;
     let uuid = Value::Uuid(0x0123_4567_89ab_cdef, 0x8000_0000_0000_0001);
     let uuid_text = text("01234567-89ab-cdef-8000-000000000001");
     for (column, given, expected) in [
@@ -96,9 +104,9 @@ async fn postgres_types() {
         ("INTEGER[]", Value::Json("[1,2]".into()), Value::Json("[1,2]".into())),
         ("\"char\"", text("x"), text("x")),
     ] {
-        check(&target, column, given, expected).await;
+        check(&mut line, column, given, expected).await;
     }
-    target.admin("DROP TABLE IF EXISTS t; CREATE TABLE t (v JSON, p POINT)");
+    target.admin("CREATE TABLE t (v JSON, p POINT)");
     let mut line = target.line().await;
     line.execute("INSERT INTO t (v) VALUES (?)", &[Value::Json("{}".into())]).await.unwrap();
     assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(Value::Json("{}".into())));
@@ -109,6 +117,7 @@ async fn postgres_types() {
 #[tokio::test]
 async fn sqlite_types() {
     let target = Target::sqlite();
+    let mut line = target.line().await;
     for (column, given, expected) in [
         ("INTEGER", text("5"), Value::Integer(5)),
         ("", text("5"), text("5")),
@@ -119,12 +128,10 @@ async fn sqlite_types() {
         ("DATE", text("31.1.2026"), text("31.1.2026")),
         ("JSON", Value::Json("{\"a\":1}".into()), Value::Json("{\"a\":1}".into())),
     ] {
-        check(&target, column, given, expected).await;
+        check(&mut line, column, given, expected).await;
     }
     // The database's own timestamps compare with ours.
-    target.admin(
-        "DROP TABLE t; CREATE TABLE t (v DATETIME DEFAULT CURRENT_TIMESTAMP, x INT); INSERT INTO t (x) VALUES (1)",
-    );
+    target.admin("CREATE TABLE t (v DATETIME DEFAULT CURRENT_TIMESTAMP, x INT); INSERT INTO t (x) VALUES (1)");
     let mut line = target.line().await;
     for (moment, expected) in [("2026-01-01T00:00:00Z", 1), ("9000-01-01T00:00:00Z", 0)] {
         let count = line.one("SELECT count(*) FROM t WHERE v > ?", &[timestamp(moment)]).await;
@@ -151,7 +158,7 @@ async fn what_does_not_fit_is_an_invalid_parameter() {
             unfit.push(("n", Value::Float(f64::NAN), ""));
         }
         for (column, value, state) in unfit {
-            let outcome = line.execute(&format!("INSERT INTO t ({column}) VALUES (?)"), &[value.clone()]).await;
+            let outcome = line.execute(&format!("INSERT INTO t ({column}) VALUES (?)"), from_ref(&value)).await;
             let error = outcome.unwrap_err();
             assert_eq!(error.failure, Failure::InvalidParameter, "{target:?} {column} {value:?}: {error}");
             assert_eq!(error.sqlstate.as_deref().unwrap_or_default(), state, "{target:?} {column} {value:?}: {error}");

@@ -1,6 +1,6 @@
 //! Errors of the database, with the names that tell what is at fault.
 
-use patchbay_capability::sql::{Failure, Request, Value};
+use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 
 use crate::bed::{Target, targets, text};
 
@@ -78,7 +78,7 @@ async fn constraints_are_named_with_their_columns() {
         .await;
         check(&target, insert, &row(2, "x", "x", "x", "b1"), &unique("person_badge_once", &["badge"])).await;
         let key = Expected {
-            constraint: (target.dialect() == patchbay_capability::sql::Dialect::Postgres).then_some("person_pkey"),
+            constraint: (target.dialect() == Dialect::Postgres).then_some("person_pkey"),
             ..unique("", &["person_id"])
         };
         check(&target, insert, &row(1, "x", "x", "x", "x"), &key).await;
@@ -185,6 +185,19 @@ async fn a_statement_outlives_a_change_of_its_table() {
         target.admin("ALTER TABLE t ADD COLUMN b INTEGER DEFAULT 2");
         assert_eq!(line.all("SELECT * FROM t", &[]).await.unwrap(), [vec![Value::Integer(1), Value::Integer(2)]]);
         assert_eq!(line.all("SELECT b FROM t", &[]).await.unwrap(), [vec![Value::Integer(2)]]);
+        // A parameter's type is the server's memory of what the column was.
+        if target.dialect() == Dialect::Postgres {
+            let insert = "INSERT INTO t (b) VALUES (?)";
+            assert_eq!(line.execute(insert, &[Value::Integer(3)]).await, Ok(1));
+            target.admin("ALTER TABLE t ALTER COLUMN b TYPE BIGINT");
+            assert_eq!(line.execute(insert, &[Value::Integer(1 << 40)]).await, Ok(1));
+            target.admin("DELETE FROM t WHERE a IS NULL");
+            target.admin("ALTER TABLE t ALTER COLUMN b DROP DEFAULT, ALTER COLUMN b TYPE DATE USING NULL");
+            line.begin().await;
+            let stale = line.execute(insert, &[Value::Integer(3)]).await.unwrap_err();
+            assert_eq!(stale.failure, Failure::Undefined, "{stale}");
+            line.rollback().await;
+        }
         target.admin("ALTER TABLE t DROP COLUMN b");
         assert_eq!(line.query("SELECT b FROM t", &[]).await.unwrap_err().failure, Failure::Undefined);
     }
