@@ -1,0 +1,9 @@
+//! The connector on real databases: the component, in the engine, behind the gate, on
+//! the drivers. Every case runs on SQLite and on PostgreSQL.
+
+mod errors;
+mod filter;
+mod plan;
+mod read;
+mod target;
+mod write;

@@ -1,0 +1,353 @@
+//! A fresh database with the suite's tables, and an app over it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use patchbay_capability::sql::{Binding, BindingOptions, Policy, Pool, Verb};
+use patchbay_capability::{Observer, Scope, StatementEvent};
+use patchbay_capability_sql::{PoolOptions, PostgresOptions, SqliteOptions, postgres, sqlite};
+use patchbay_contract::{
+    Attribute, Change, Connector as _, Context, Delta, Error, Filter, FilterNode, Object, Order, Page, Query, Value,
+};
+use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
+use patchbay_test_support::Postgres;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// Tables of the grant; `secret` is not among them.
+const TABLES: [&str; 11] = [
+    "department",
+    "person",
+    "mail",
+    "tag",
+    "team",
+    "team_person",
+    "locker",
+    "locker_key",
+    "working",
+    "badge",
+    "main.person",
+];
+
+/// The databases a case runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs a case on every kind of database.
+pub(crate) async fn check<F: Future<Output = ()>>(case: impl Fn(Target) -> F) {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        case(Target::new(kind, settings(), true).await).await;
+    }
+}
+
+/// The settings that most cases use.
+pub(crate) fn settings() -> serde_json::Value {
+    json!({ "classes": {
+        "person": {
+            "table": "person",
+            "name": "login",
+            "version": { "column": "row_version", "increment": true },
+            "attributes": { "first_name": { "case_exact": false } },
+            "references": { "manager": { "columns": ["manager_id"], "class": "person" } },
+            "lookups": { "department": {
+                "column": "dept_id", "table": "department", "key": "dept_id", "value": "name",
+            } },
+            "multi": {
+                "work": { "table": "mail", "parent": "person_id", "value": "address", "where": { "kind": "W" } },
+                "other": { "table": "mail", "parent": "person_id", "value": "address", "where": { "kind": "O" } },
+                "tags": {
+                    "table": "tag", "parent": "person_id", "value": "label", "order": "place", "case_exact": false,
+                },
+                "groups": {
+                    "table": "team_person", "parent": "person_id", "value": "team_id", "class": "team",
+                    "read_only": true,
+                },
+            },
+        },
+        "team": {
+            "table": "team",
+            "name": "name",
+            "multi": { "members": {
+                "table": "team_person", "parent": ["team_id"], "value": ["person_id"], "class": "person",
+            } },
+        },
+        "locker": {
+            "table": "locker",
+            "references": { "holder": { "columns": "holder", "class": "person" } },
+            "multi": { "keys": { "table": "locker_key", "parent": ["building", "number"], "value": "serial" } },
+        },
+    } })
+}
+
+/// The same with people that are marked instead of deleted.
+pub(crate) fn soft_settings() -> serde_json::Value {
+    let mut settings = settings();
+    settings["classes"]["person"]["soft_delete"] = json!({ "set": { "deleted": 1, "status": "D" } });
+    settings
+}
+
+/// An app and its database.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) kind: Kind,
+    pub(crate) app: App,
+    seen: Arc<Statements>,
+    database: Database,
+}
+
+#[derive(Debug)]
+enum Database {
+    Sqlite(TempDir),
+    Postgres(String),
+}
+
+impl Target {
+    /// A fresh database with these settings; `pooled` people if `seeded`.
+    pub(crate) async fn new(kind: Kind, settings: serde_json::Value, seeded: bool) -> Self {
+        let (pool, database) = match kind {
+            Kind::Sqlite => {
+                let dir = tempfile::tempdir().unwrap();
+                let path = dir.path().join("target.db");
+                let connection = rusqlite::Connection::open(&path).unwrap();
+                connection.execute_batch(include_str!("schema/sqlite.sql")).unwrap();
+                (sqlite::pool(SqliteOptions::new(path), PoolOptions::default()), Database::Sqlite(dir))
+            }
+            Kind::Postgres => {
+                static NUMBER: AtomicU32 = AtomicU32::new(0);
+                let name = format!("target_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+                let server = server();
+                server.create_database(&name).unwrap();
+                server.sql(&name, include_str!("schema/postgres.sql")).unwrap();
+                let mut options = PostgresOptions::from_url(&server.url(&name)).unwrap();
+                options.password = Some(server.password().into());
+                (postgres::pool(options, PoolOptions::default()).unwrap(), Database::Postgres(name))
+            }
+        };
+        let seen = Arc::new(Statements::default());
+        let target = Self { kind, app: app(settings, pool, &seen), seen, database };
+        if seeded {
+            target.seed().await;
+        }
+        target
+    }
+
+    /// Anna (1), Bert (2) and Cleo (3), with teams and mail.
+    async fn seed(&self) {
+        for (login, first, age, department, manager) in [
+            ("anna", Some("Anna"), Some(40), Some("Sales"), None),
+            ("bert", Some("Bert"), Some(30), Some("IT"), Some("1")),
+            ("cleo", None, None, None, Some("1")),
+        ] {
+            let mut given = vec![attribute("login", [text(login)])];
+            given.extend(first.map(|first| attribute("first_name", [text(first)])));
+            given.extend(age.map(|age| attribute("age", [Value::Integer(age)])));
+            given.extend(department.map(|department| attribute("department", [text(department)])));
+            given.extend(manager.map(|manager| attribute("manager", [reference(manager)])));
+            if login != "cleo" {
+                given.push(attribute("work", [text(&format!("{login}@work.example"))]));
+            }
+            self.create("person", given).await.unwrap();
+        }
+        let members = [reference("1"), reference("2")];
+        let red = vec![attribute("name", [text("Red")]), attribute("members", members)];
+        self.create("team", red).await.unwrap();
+        self.create("team", vec![attribute("name", [text("Blue")])]).await.unwrap();
+    }
+
+    /// Runs SQL beside the connector, as the database's owner; rows as text, with `|`
+    /// between columns.
+    pub(crate) fn sql(&self, sql: &str) -> Vec<String> {
+        match &self.database {
+            Database::Sqlite(dir) => {
+                let connection = rusqlite::Connection::open(dir.path().join("target.db")).unwrap();
+                let mut statement = connection.prepare(sql).unwrap();
+                let columns = statement.column_count();
+                let rows = statement.query_map([], |row| {
+                    let texts = (0..columns).map(|column| {
+                        Ok(match row.get_ref(column)? {
+                            rusqlite::types::ValueRef::Null => String::new(),
+                            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                            rusqlite::types::ValueRef::Real(number) => number.to_string(),
+                            other => String::from_utf8_lossy(other.as_bytes().unwrap_or_default()).into_owned(),
+                        })
+                    });
+                    texts.collect::<rusqlite::Result<Vec<_>>>().map(|texts| texts.join("|"))
+                });
+                rows.unwrap().map(Result::unwrap).collect()
+            }
+            Database::Postgres(name) => server().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
+        }
+    }
+
+    pub(crate) async fn create(&self, class: &str, attributes: Vec<Attribute>) -> Result<String, Error> {
+        Ok(self.app.create(&ctx(), class, attributes).await?.id.uid)
+    }
+
+    pub(crate) async fn update(&self, class: &str, uid: &str, deltas: Vec<Delta>) -> Result<Option<String>, Error> {
+        Ok(self.app.update(&ctx(), class, uid, None, deltas).await?.id.revision)
+    }
+
+    pub(crate) async fn delete(&self, class: &str, uid: &str) -> Result<(), Error> {
+        self.app.delete(&ctx(), class, uid, None).await
+    }
+
+    pub(crate) async fn get(&self, class: &str, uid: &str, attributes: &[&str]) -> Result<Object, Error> {
+        let attributes: Vec<String> = attributes.iter().map(|name| (*name).to_owned()).collect();
+        self.app.get(&ctx(), class, uid, &attributes).await
+    }
+
+    /// The values of one attribute, in a readable form.
+    pub(crate) async fn values(&self, class: &str, uid: &str, attribute: &str) -> Vec<String> {
+        let object = self.get(class, uid, &[attribute]).await.unwrap();
+        object.cells.into_iter().flatten().map(show).collect()
+    }
+
+    pub(crate) async fn search(&self, query: Query) -> Result<Page, Error> {
+        self.app.search(&ctx(), query).await
+    }
+
+    /// Uids of the people that meet a filter, in the order of their key.
+    pub(crate) async fn matches(&self, nodes: Vec<FilterNode>) -> Result<Vec<String>, Error> {
+        let mut filter = Filter::new();
+        for node in nodes {
+            filter.push(node);
+        }
+        let page = self.search(Query { filter: Some(filter), want_total: true, ..query("person") }).await?;
+        assert_eq!(page.total, Some(page.objects.len() as u64), "count and rows agree");
+        Ok(uids(&page))
+    }
+
+    /// Statements that ran since the last call.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        std::mem::take(&mut *self.seen.0.lock().unwrap())
+    }
+}
+
+/// Statement texts as the drivers got them.
+#[derive(Debug, Default)]
+struct Statements(Mutex<Vec<String>>);
+
+impl Observer for Statements {
+    fn statement(&self, _: &Scope, event: &StatementEvent<'_>) {
+        self.0.lock().unwrap().push(event.text.to_owned());
+    }
+}
+
+fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>) -> App {
+    let options = BindingOptions {
+        policy: Policy {
+            tables: TABLES.map(str::to_owned).into(),
+            verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+        },
+        max_statements: 200,
+        max_statement_bytes: 1 << 20,
+        max_batch_rows: 500,
+        max_batch_bytes: 1 << 20,
+        max_result_bytes: 1 << 26,
+        secrets: Vec::new(),
+    };
+    let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;
+    let binding = Arc::new(Binding::new("db", options, pool, Some(observer)));
+    component()
+        .connect(AppConfig {
+            app: "test".into(),
+            settings_json: settings.to_string(),
+            sql: BTreeMap::from([("db".to_owned(), binding)]),
+            limits: Limits::default(),
+        })
+        .unwrap()
+}
+
+/// The connector, compiled once.
+fn component() -> &'static Arc<Component> {
+    static COMPONENT: OnceLock<(Engine, Arc<Component>)> = OnceLock::new();
+    let (_, component) = COMPONENT.get_or_init(|| {
+        let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let dir = std::env::var_os("PATCHBAY_GUESTS").map_or_else(|| workspace.join("target/guests"), PathBuf::from);
+        let path = dir.join("sql.wasm");
+        let bytes = std::fs::read(&path).unwrap_or_else(|error| {
+            panic!("{} cannot be read ({error}); build the guests first: cargo xtask build", path.display())
+        });
+        let engine = Engine::new(EngineOptions { max_instances: 32, ..EngineOptions::default() }).unwrap();
+        let component = engine.load("sql", &bytes, &Grant::of(["patchbay:sql"])).unwrap();
+        (engine, component)
+    });
+    component
+}
+
+/// The server of all cases.
+fn server() -> &'static Postgres {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    SERVER.get_or_init(|| Postgres::start().unwrap())
+}
+
+pub(crate) fn ctx() -> Context {
+    Context { request_id: "test".to_owned(), traceparent: None, deadline: Duration::from_secs(30) }
+}
+
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+pub(crate) fn reference(uid: &str) -> Value {
+    Value::Reference(uid.to_owned())
+}
+
+pub(crate) fn attribute(name: &str, values: impl Into<Vec<Value>>) -> Attribute {
+    Attribute { name: name.to_owned(), values: values.into() }
+}
+
+pub(crate) fn delta(name: &str, change: Change) -> Delta {
+    Delta { attribute: name.to_owned(), change }
+}
+
+/// Everybody, by key, with their logins.
+pub(crate) fn query(class: &str) -> Query {
+    Query {
+        class: class.to_owned(),
+        filter: None,
+        attributes: Vec::new(),
+        order: Vec::new(),
+        page_size: 100,
+        offset: None,
+        continuation: None,
+        want_total: false,
+    }
+}
+
+pub(crate) fn by(attribute: &str, descending: bool) -> Order {
+    Order { attribute: attribute.to_owned(), descending }
+}
+
+pub(crate) fn uids(page: &Page) -> Vec<String> {
+    page.objects.iter().map(|object| object.id.uid.clone()).collect()
+}
+
+/// A value in a readable form.
+pub(crate) fn show(value: Value) -> String {
+    match value {
+        Value::Text(text) => text,
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Decimal(text) => format!("{text}d"),
+        Value::Timestamp(text) => format!("@{text}"),
+        Value::Binary(bytes) => format!("{bytes:?}"),
+        Value::Reference(uid) => format!("->{uid}"),
+        Value::Json(text) => text,
+    }
+}
+
+/// What went wrong, without the words.
+pub(crate) fn kind_of<T>(outcome: Result<T, Error>) -> Result<T, (patchbay_contract::ErrorKind, Option<String>)> {
+    outcome.map_err(|error| {
+        let told = format!("{} {}", error.message, error.code.as_deref().unwrap_or_default());
+        assert!(!told.to_lowercase().contains("select ") && !told.contains("INSERT"), "a message tells SQL: {told}");
+        (error.kind, error.attribute)
+    })
+}
