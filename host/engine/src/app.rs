@@ -117,6 +117,11 @@ impl App {
         }
     }
 
+    /// Runs an operation without a plan, so that it looks at settings and target afresh.
+    async fn operate_afresh<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
+        self.run(&Call::new(ctx), operation, None).await
+    }
+
     /// One instance, one operation.
     async fn run<O: Operation>(&self, call: &Call<'_>, operation: &O, plan: Option<&[u8]>) -> Result<O::Output, Error> {
         let work = async {

@@ -9,6 +9,7 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::bindings::patchbay::{connector::types, runtime::log, sql::client};
+use crate::host::wasi;
 use crate::state::State;
 use crate::{Component, EngineError, EngineOptions, Grant, LoadError, policy, ticker};
 
@@ -106,6 +107,9 @@ impl Engine {
         log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         if grant.capabilities.contains(policy::SQL) {
             client::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        }
+        if grant.wasi {
+            wasi::add_to_linker(&mut linker)?;
         }
         Ok(linker)
     }

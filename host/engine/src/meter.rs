@@ -44,6 +44,11 @@ impl Meter {
         Self { budget, used: Duration::ZERO, epoch: Instant::now(), resumed: Arc::new(AtomicU64::new(0)) }
     }
 
+    /// When the store was made.
+    pub(crate) fn started(&self) -> Instant {
+        self.epoch
+    }
+
     /// The guest stops running: a host call that waits begins.
     pub(crate) fn pause(&mut self) {
         let stretch = nanos_since(self.epoch).saturating_sub(self.resumed.load(Ordering::Relaxed));

@@ -107,6 +107,13 @@ fn check_wasi(import: &str, name: Name<'_>, grant: &Grant) -> Result<(), LoadErr
     if !WASI.contains(&name.package) {
         return Err(LoadError::Forbidden { import: import.to_owned() });
     }
+    if !name.version.is_some_and(|version| version.starts_with("0.2.")) {
+        return Err(LoadError::UnknownVersion {
+            interface: import.to_owned(),
+            package: name.package.to_owned(),
+            known: "0.2".to_owned(),
+        });
+    }
     if !grant.wasi {
         return Err(LoadError::NotGranted { import: import.to_owned(), capability: "wasi".to_owned() });
     }
@@ -187,6 +194,7 @@ mod tests {
             ("acme:thing/api@1.0.0", &sql, "which this host does not offer"),
             ("bare-function", &sql, "which this host does not offer"),
             ("wasi:cli/environment@0.2.6", &sql, "but `wasi` is not granted to it"),
+            ("wasi:cli/environment@0.3.0", &wasi, "of `wasi:cli` it speaks 0.2"),
             ("wasi:sockets/tcp@0.2.6", &wasi, "no sockets, files or HTTP"),
             ("wasi:filesystem/types@0.2.6", &wasi, "no sockets, files or HTTP"),
             ("wasi:http/outgoing-handler@0.2.6", &wasi, "no sockets, files or HTTP"),

@@ -12,7 +12,8 @@ use crate::operation::{Create, Delete, Discover, Get, Search, Test, Update};
 #[async_trait]
 impl Connector for App {
     async fn test(&self, ctx: &Context) -> Result<Vec<Diagnostic>, Error> {
-        self.operate(ctx, &Test).await
+        // Without a plan: where none can be made, the connector can still say why.
+        self.operate_afresh(ctx, &Test).await
     }
 
     async fn discover(&self, ctx: &Context) -> Result<Vec<ObjectClass>, Error> {

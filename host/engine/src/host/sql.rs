@@ -62,13 +62,6 @@ impl State {
         (handles >= max_handles).then(|| limit(format!("an operation may hold {max_handles} handles")))
     }
 
-    /// Puts `entry` into the table; [`State::no_room`] was asked before.
-    fn keep<T: Send + 'static>(&mut self, entry: T) -> wasmtime::Result<Resource<T>> {
-        let handle = self.table.push(entry)?;
-        self.quota.handles += 1;
-        Ok(handle)
-    }
-
     async fn open_connection(&mut self, binding: String) -> Answer<Resource<Connection>> {
         if let Some(full) = self.no_room() {
             return Ok(Err(full));
@@ -155,8 +148,7 @@ impl wit::HostConnection for State {
 
     async fn drop(&mut self, this: Resource<Connection>) -> wasmtime::Result<()> {
         // The lease inside rolls back what is open and goes back to its pool.
-        self.table.delete(this)?;
-        self.quota.handles = self.quota.handles.saturating_sub(1);
+        self.give_back(this)?;
         self.quota.connections = self.quota.connections.saturating_sub(1);
         Ok(())
     }
@@ -196,8 +188,7 @@ impl wit::HostCursor for State {
     }
 
     async fn drop(&mut self, this: Resource<Cursor>) -> wasmtime::Result<()> {
-        let cursor = self.table.delete(this)?;
-        self.quota.handles = self.quota.handles.saturating_sub(1);
+        let cursor = self.take_back(this)?;
         let Some(connection) = self.live(cursor.connection, cursor.serial) else { return Ok(()) };
         if cursor.exhausted {
             self.table.get_mut(&connection)?.cursor = None;

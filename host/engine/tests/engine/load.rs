@@ -66,6 +66,26 @@ fn wasi_needs_a_grant_and_sockets_never_get_one() {
 }
 
 #[test]
+fn the_sealed_stub_has_what_toolchains_import() {
+    let functions = [
+        ("wasi:cli/environment@0.2.6", r#""get-arguments" (func (result (list string)))"#),
+        ("wasi:cli/exit@0.2.6", r#""exit" (func (param "status" (result)))"#),
+        ("wasi:clocks/monotonic-clock@0.2.3", r#""now" (func (result u64))"#),
+        ("wasi:random/random@0.2.0", r#""get-random-u64" (func (result u64))"#),
+        ("wasi:random/insecure-seed@0.2.6", r#""insecure-seed" (func (result (tuple u64 u64)))"#),
+        ("wasi:io/poll@0.2.6", r#""pollable" (type (sub resource))"#),
+        ("wasi:cli/terminal-output@0.2.6", r#""terminal-output" (type (sub resource))"#),
+    ];
+    let wasi = Grant { wasi: true, ..Grant::default() };
+    for (import, function) in functions {
+        let text = importing(import).replace(r#""f" (func)"#, function);
+        let error = refused(&text, &wasi);
+        // Linking went well: what is wrong is the hollow export.
+        assert!(matches!(&error, LoadError::Mismatch { detail } if detail.contains("describe")), "{import}: {error}");
+    }
+}
+
+#[test]
 fn an_unknown_contract_version_is_refused_with_the_known_ones() {
     check(
         r#"(component

@@ -58,6 +58,12 @@ async fn a_plan_that_cannot_be_made_is_tried_again_by_the_next_request() {
 }
 
 #[tokio::test]
+async fn a_test_of_the_target_needs_no_plan() {
+    let findings = app("fail-to-prepare").test(&ctx("r")).await.unwrap();
+    assert_eq!(findings.len(), 1, "the connector says itself what is wrong");
+}
+
+#[tokio::test]
 async fn whoever_waits_for_the_plan_waits_to_its_own_deadline() {
     let pool = FakePool::slow(Duration::from_millis(300));
     let app = app_with("prepare-slowly", Limits::default(), Some(pool));
