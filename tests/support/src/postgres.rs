@@ -124,6 +124,32 @@ impl Postgres {
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0")).map(drop)
     }
 
+    /// Lets the server speak TLS with this certificate and key (PEM); plain connections
+    /// stay possible.
+    pub fn enable_tls(&self, certificate: &str, key: &str) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.dir.path().join("data").join(name);
+            fs::write(&path, pem).with_context(|| format!("cannot write {name}"))?;
+            // The server takes no key that others could read.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            if self.root {
+                chown(&path, UNPRIVILEGED)?;
+            }
+        }
+        self.sql("postgres", "ALTER SYSTEM SET ssl = on")?;
+        self.sql("postgres", "SELECT pg_reload_conf()")?;
+        // The reload is carried out some time after it was asked for.
+        let deadline = Instant::now() + READY_WITHIN;
+        while self.sql("postgres", "SHOW ssl")?.trim() != "on" {
+            if Instant::now() >= deadline {
+                bail!("the server does not take the certificate");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     /// Kills the server at once, as a crash would; data and port stay for [`Self::resume`].
     pub fn kill(&mut self) {
         if let Some((mut watchdog, mut stdin)) = self.watchdog.take() {
