@@ -85,6 +85,18 @@ impl Memory {
         std::mem::take(&mut self.state().reads)
     }
 
+    /// Puts `count` objects there at once, each with its number as text in `attribute`.
+    pub fn fill(&self, class: &str, attribute: &str, count: u64) {
+        let mut state = self.state();
+        let first = state.ids + 1;
+        state.ids += count;
+        let objects = state.objects.entry(class.to_owned()).or_default();
+        for key in first..first + count {
+            let cells = BTreeMap::from([(attribute.to_owned(), vec![Value::Text(key.to_string())])]);
+            objects.insert(key, Stored { cells, revision: 0 });
+        }
+    }
+
     /// What is there now, for [`Memory::restore`].
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();

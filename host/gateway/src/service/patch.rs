@@ -61,7 +61,9 @@ impl Service<'_> {
         let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
         match mapped {
             Some(mapped) => Ok(Some(mapped)),
-            None if self.profile.ignore_unmapped_attributes => Ok(None),
+            // What is not mapped has no value: to remove it, alone or with its whole
+            // schema, is no change.
+            None if self.profile.ignore_unmapped_attributes || edit.op == EditOp::Remove => Ok(None),
             None => {
                 let path = target.path(&self.resource.accepted);
                 Err(ScimError::invalid_path(format!("{path}: the attribute is not mapped")))

@@ -1,0 +1,189 @@
+use patchbay_gateway::Method;
+use patchbay_memory::{Memory, helpdesk};
+use serde_json::{Value, json};
+
+use super::{BULK, ENTERPRISE, GROUP, PATCH, USER, refused, user};
+use crate::App;
+
+async fn bulk(app: &App, fail_on_errors: Option<u64>, operations: Value) -> Vec<Value> {
+    let mut body = json!({"schemas": [BULK], "Operations": operations});
+    if let Some(most) = fail_on_errors {
+        body["failOnErrors"] = json!(most);
+    }
+    let response = app.send(Method::Post, "/Bulk", Some(body)).await;
+    let answer = response.body.unwrap();
+    assert_eq!(
+        (response.status, &answer["schemas"]),
+        (200, &json!(["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]))
+    );
+    answer["Operations"].as_array().unwrap().clone()
+}
+
+fn statuses(operations: &[Value]) -> Vec<&str> {
+    operations.iter().map(|o| o["status"].as_str().unwrap()).collect()
+}
+
+fn group(bulk_id: &str, name: &str, member: &str) -> Value {
+    let data = json!({"schemas": [GROUP], "displayName": name, "members": [{"type": "Group", "value": member}]});
+    json!({"method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data})
+}
+
+fn person(bulk_id: &str, login: &str) -> Value {
+    json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": {"schemas": [USER], "userName": login}})
+}
+
+#[tokio::test]
+async fn s3_7_1_circular_references() {
+    let app = App::with(helpdesk::WIDE, Memory::new(helpdesk::nested()).versioned(), "rfc");
+    let done = bulk(
+        &app,
+        None,
+        json!([group("qwerty", "Group A", "bulkId:ytrewq"), group("ytrewq", "Group B", "bulkId:qwerty")]),
+    )
+    .await;
+    assert_eq!(statuses(&done), ["201", "201"], "{done:?}");
+    let list = app.get("/Groups?filter=displayName sw \"Group\"").await;
+    let (a, b) = (&list["Resources"][0], &list["Resources"][1]);
+    let pointing = |to: &Value| json!([{"value": to["id"], "$ref": to["meta"]["location"], "type": "Group"}]);
+    assert_eq!((&a["members"], &b["members"]), (&pointing(b), &pointing(a)));
+}
+
+#[tokio::test]
+async fn s3_7_1_a_circle_that_stays_open_is_no_success() {
+    let app = App::with(helpdesk::WIDE, Memory::new(helpdesk::nested()).versioned(), "rfc");
+    let broken = json!({"method": "POST", "path": "/Groups", "bulkId": "b", "data": {"schemas": [GROUP], "members": [{"value": "bulkId:a"}]}});
+    for most in [None, Some(1)] {
+        let done = bulk(&app, most, json!([group("a", &format!("Group {most:?}"), "bulkId:b"), broken])).await;
+        assert!(done.iter().all(|o| o["status"].as_str().unwrap().starts_with('4')), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn s3_7_2_bulk_ids() {
+    let app = App::wide("rfc");
+    let tour = json!({"schemas": [GROUP], "displayName": "Tour Guides", "members": [{"type": "User", "value": "bulkId:qwerty"}]});
+    let bob = json!({
+        "schemas": [USER, ENTERPRISE], "userName": "Bob",
+        ENTERPRISE: {"employeeNumber": "11250", "manager": {"value": "bulkId:qwerty"}},
+    });
+    let done = bulk(
+        &app,
+        None,
+        json!([
+            person("qwerty", "Alice"),
+            {"method": "POST", "path": "/Groups", "bulkId": "ytrewq", "data": tour},
+            {"method": "POST", "path": "/Users", "bulkId": "bob", "data": bob},
+        ]),
+    )
+    .await;
+    assert_eq!(statuses(&done), ["201", "201", "201"]);
+    let ids: Vec<&str> = done.iter().map(|o| o["bulkId"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["qwerty", "ytrewq", "bob"]);
+    let id = |o: &Value| o["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let tour = app.get(&format!("/Groups/{}", id(&done[1]))).await;
+    assert_eq!(tour["members"][0]["value"], json!(id(&done[0])));
+    let bob = app.get(&format!("/Users/{}", id(&done[2]))).await;
+    assert_eq!(bob[ENTERPRISE]["manager"]["value"], json!(id(&done[0])));
+}
+
+#[tokio::test]
+async fn s3_7_3_all_operations_succeed() {
+    let app = App::wide("rfc");
+    for login in ["b7c14771", "5d8d29d3", "e9025315"] {
+        user(&app, json!({"userName": login})).await;
+    }
+    let change = json!({"schemas": [PATCH], "Operations": [{"op": "remove", "path": "nickName"}, {"op": "add", "value": {"userName": "Dave"}}]});
+    let done = bulk(
+        &app,
+        Some(1),
+        json!([
+            person("qwerty", "Alice"),
+            {"method": "PUT", "path": "/Users/1", "data": {"schemas": [USER], "id": "1", "userName": "Bob"}},
+            {"method": "PATCH", "path": "/Users/2", "data": change},
+            {"method": "DELETE", "path": "/Users/3"},
+        ]),
+    )
+    .await;
+    assert_eq!(statuses(&done), ["201", "200", "200", "204"]);
+    let methods: Vec<&str> = done.iter().map(|o| o["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["POST", "PUT", "PATCH", "DELETE"]);
+    for (operation, id) in done.iter().zip(["4", "1", "2", "3"]) {
+        assert_eq!(operation["location"], json!(format!("https://host/scim/Users/{id}")));
+        assert_eq!(operation.get("version").is_some(), operation["method"] != "DELETE");
+    }
+    assert_eq!(app.get("/Users/2").await["userName"], "Dave");
+}
+
+#[tokio::test]
+async fn s3_7_3_failures_say_why_and_where() {
+    let app = App::wide("rfc");
+    for login in ["a", "b"] {
+        user(&app, json!({"userName": login})).await;
+    }
+    let change = json!({"schemas": [PATCH], "Operations": [{"op": "remove", "path": "title"}]});
+    let done = bulk(
+        &app,
+        None,
+        json!([
+            {"method": "POST", "path": "/Users", "bulkId": "qwerty", "data": {"schemas": [USER]}},
+            {"method": "PUT", "path": "/Users/1", "version": "W/\"x\"", "data": {"schemas": [USER], "userName": "Bob"}},
+            {"method": "PATCH", "path": "/Users/2", "version": "W/\"x\"", "data": change},
+            {"method": "DELETE", "path": "/Users/99"},
+        ]),
+    )
+    .await;
+    assert_eq!(statuses(&done), ["400", "412", "412", "404"]);
+    let error = "urn:ietf:params:scim:api:messages:2.0:Error";
+    for operation in &done {
+        assert_eq!(
+            (&operation["response"]["schemas"], &operation["response"]["status"]),
+            (&json!([error]), &operation["status"])
+        );
+        assert_eq!(operation.get("location").is_none(), operation["method"] == "POST", "a failed POST has no location");
+    }
+    assert_eq!((&done[0]["bulkId"], &done[0]["response"]["scimType"]), (&json!("qwerty"), &json!("invalidValue")));
+}
+
+#[tokio::test]
+async fn s3_7_3_fail_on_errors_stops() {
+    let app = App::wide("rfc");
+    let bad = json!({"method": "POST", "path": "/Users", "bulkId": "qwerty", "data": {"schemas": [USER]}});
+    let operations = json!([bad, person("b", "bob"), {"method": "DELETE", "path": "/Users/9"}, person("c", "cyd")]);
+    assert_eq!(statuses(&bulk(&app, Some(1), operations.clone()).await), ["400"]);
+    assert_eq!(statuses(&bulk(&app, Some(2), operations.clone()).await), ["400", "201", "404"]);
+    assert_eq!(statuses(&bulk(&app, None, operations).await), ["400", "409", "404", "201"]);
+}
+
+#[tokio::test]
+async fn s3_7_4_limits_are_announced_and_named() {
+    let app = App::wide("rfc");
+    let limits = app.get("/ServiceProviderConfig").await["bulk"].clone();
+    let most = limits["maxOperations"].as_u64().unwrap();
+    assert!(limits["supported"] == true && limits["maxPayloadSize"].as_u64().unwrap() > 0);
+    let many: Vec<Value> = (0..=most).map(|i| json!({"method": "DELETE", "path": format!("/Users/{i}")})).collect();
+    let response = app.send(Method::Post, "/Bulk", Some(json!({"schemas": [BULK], "Operations": many}))).await;
+    refused(&response, 413, None);
+    assert!(response.body.unwrap()["detail"].as_str().unwrap().contains(&most.to_string()));
+}
+
+#[tokio::test]
+async fn s3_7_paths_are_those_of_resources() {
+    let app = App::wide("rfc");
+    let check = async |operation: Value| {
+        let body = json!({"schemas": [BULK], "Operations": [operation]});
+        refused(&app.send(Method::Post, "/Bulk", Some(body)).await, 400, Some("invalidSyntax"));
+    };
+    let data = json!({"schemas": [USER], "userName": "x"});
+    check(json!({"method": "POST", "path": "/Users/1", "bulkId": "a", "data": data})).await;
+    check(json!({"method": "POST", "path": "/Users/.search", "bulkId": "a", "data": data})).await;
+    check(json!({"method": "POST", "path": "/.search", "bulkId": "a", "data": data})).await;
+    check(json!({"method": "POST", "path": "/Users", "data": data})).await;
+    check(json!({"method": "PUT", "path": "/Users", "data": data})).await;
+    check(json!({"method": "PUT", "path": "/Users/1"})).await;
+    check(json!({"method": "GET", "path": "/Users/1"})).await;
+    check(json!({"method": "DELETE"})).await;
+    let id = user(&app, json!({"userName": "a"})).await;
+    let escaped = format!("/Users/%{:02X}", id.as_bytes()[0]);
+    let done = bulk(&app, None, json!([{"method": "DELETE", "path": escaped}])).await;
+    assert_eq!(statuses(&done), ["204"]);
+}
