@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use patchbay_contract::{Connector as _, Error, Severity};
+use patchbay_contract::{Connector as _, Error, ErrorKind, Severity};
 
 use super::Failure;
 use crate::assemble::{self, App, Assembly};
-use crate::config::{self, Config, KeyPath, Problem, Problems, Transport};
+use crate::config::{self, Config, Problem, Problems, Transport};
 use crate::output;
 use crate::serve::{self, Options};
 use crate::server::Certificates;
@@ -95,7 +95,6 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
     let good = if names.len() == settings.tokens.len() { "ok" } else { "FAILED" };
     report.line("tokens", good, names.join(", "));
     let ctx = assemble::context(settings, "check");
-    let path = settings.path.key("bindings");
     match app.connector.test(&ctx).await {
         Ok(diagnostics) => {
             let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -110,14 +109,14 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
                 }
             }
         }
-        Err(error) => return unreachable_target(config, report, &path, &error),
+        Err(error) => return failed_target(config, settings, report, &error),
     }
     match app.connector.discover(&ctx).await {
         Ok(classes) => {
             let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
             report.line("classes", "ok", names.join(", "));
         }
-        Err(error) => return unreachable_target(config, report, &path, &error),
+        Err(error) => return failed_target(config, settings, report, &error),
     }
     mapping(config, settings, app, report).await
 }
@@ -141,10 +140,26 @@ async fn mapping(config: &Config, settings: &config::App, app: &App, mut report:
     report
 }
 
-fn unreachable_target(config: &Config, mut report: Report, path: &KeyPath, error: &Error) -> Report {
+/// A target that did not answer, or that the settings do not fit.
+fn failed_target(config: &Config, settings: &config::App, mut report: Report, error: &Error) -> Report {
     report.line("target", "FAILED", error.message.clone());
-    report.problems.push(config.document.problem(path, explain(error)));
+    let findings = if error.kind == ErrorKind::Configuration { findings(error) } else { Vec::new() };
+    for (pointer, message) in &findings {
+        let path = settings.path.key("settings").pointer(pointer);
+        report.problems.push(config.document.problem(&path, *message));
+    }
+    if findings.is_empty() {
+        report.problems.push(config.document.problem(&settings.path.key("bindings"), explain(error)));
+    }
     report
+}
+
+/// The single findings in an error about settings, as the built-in connectors write
+/// them: `POINTER: MESSAGE; POINTER: MESSAGE`. None of them where the text is another.
+fn findings(error: &Error) -> Vec<(&str, &str)> {
+    let parts = error.internal.as_deref().unwrap_or_default().split("; ");
+    let finding = |part| str::split_once(part, ": ").filter(|(pointer, _)| pointer.starts_with('/'));
+    parts.map(finding).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Both messages of an error: whoever runs a check may see the inner one, too.
@@ -158,4 +173,21 @@ pub(super) fn explain(error: &Error) -> String {
 fn bindings(settings: &config::App) -> String {
     let names: Vec<&str> = settings.bindings.keys().map(String::as_str).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_told_from_other_text() {
+        let check = |internal: &str, expected: &[(&str, &str)]| {
+            let error = Error::new(ErrorKind::Configuration, "no").internal(internal);
+            assert_eq!(findings(&error), expected, "{internal}");
+        };
+        check("/a/b: no table; /a/c: x: y", &[("/a/b", "no table"), ("/a/c", "x: y")]);
+        check("/a: one; and two", &[]);
+        check("something else", &[]);
+        check("", &[]);
+    }
 }

@@ -73,15 +73,11 @@ impl Edge {
         let id = self.ids.of(&parts.headers);
         let mut http = match Box::pin(self.work(&parts, body, &id, started)).await {
             Ok(response) => {
-                let (status, internal) = (response.status, response.internal.as_deref());
-                if status >= 500 || internal.is_some() {
-                    tracing::warn!(target: "patchbay::http", request_id = id, status, detail = internal, "request failed");
-                }
+                log(&id, response.status, response.internal.as_deref());
                 answer::from_gateway(response)
             }
             Err(error) => {
-                let (status, internal) = (error.status, error.internal.as_deref());
-                tracing::info!(target: "patchbay::http", request_id = id, status, detail = internal, "request refused");
+                log(&id, error.status, error.internal.as_deref());
                 answer::from_error(&error)
             }
         };
@@ -135,8 +131,8 @@ impl Edge {
             path: route.segments,
             query,
             body,
-            if_match: text(&parts.headers, &IF_MATCH),
-            if_none_match: text(&parts.headers, &IF_NONE_MATCH),
+            if_match: condition(&parts.headers, &IF_MATCH)?,
+            if_none_match: condition(&parts.headers, &IF_NONE_MATCH)?,
             base_url,
             base: route.base,
             context: Context {
@@ -161,7 +157,8 @@ impl Edge {
         };
         let task = tokio::spawn(work.instrument(span));
         let _abort = (!writes).then(|| AbortOnDrop(task.abort_handle()));
-        task.await.map_err(|error| ScimError::internal(error.to_string()))
+        // What a panic says may hold anything; where it happened is in the panic's own line.
+        task.await.map_err(|_| ScimError::internal("the request's task panicked"))
     }
 
     /// The app and the token that fits it. An app that does not exist is answered as one
@@ -172,7 +169,9 @@ impl Edge {
         match (app, token) {
             (Some(app), Some(token)) => Ok((Arc::clone(app), token.clone())),
             _ => {
-                tracing::info!(target: "patchbay::auth", app = ?name, known = app.is_some(), "no valid token");
+                // A name that is not known is anybody's text, and may be long.
+                let app = app.map(|_| name);
+                tracing::info!(target: "patchbay::auth", app, "no valid token");
                 Err(ScimError::unauthorized(""))
             }
         }
@@ -190,6 +189,22 @@ impl Edge {
             None => format!("{}://{}{base_path}", self.scheme, self.address),
         }
     }
+}
+
+/// One line for each request that failed or was refused.
+fn log(request_id: &str, status: u16, detail: Option<&str>) {
+    match status {
+        500.. => tracing::warn!(target: "patchbay::http", request_id, status, detail, "request failed"),
+        400.. => tracing::info!(target: "patchbay::http", request_id, status, detail, "request refused"),
+        _ => {}
+    }
+}
+
+/// A conditional header. One that cannot be read must not pass as one that is not there.
+fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, ScimError> {
+    let values = headers.get_all(name).iter().map(HeaderValue::to_str).collect::<Result<Vec<_>, _>>();
+    let values = values.map_err(|_| ScimError::new(400, None, format!("The header {name} is not readable.")))?;
+    Ok((!values.is_empty()).then(|| values.join(", ")))
 }
 
 /// A header's text; none where it is missing or not text.

@@ -152,6 +152,9 @@ async fn urls_and_methods() {
     check_error(&answer(request(&server, Method::OPTIONS, "/apps/hr/scim/v2/Users")).await, 405);
     check_error(&answer(request(&server, Method::GET, "/")).await, 404);
     check_error(&answer(request(&server, Method::GET, "/apps/hr/scim/v2/Users/nobody")).await, 404);
+    let unreadable =
+        request(&server, Method::DELETE, "/apps/hr/scim/v2/Users/ann").header("if-match", &b"W/\"\xff\""[..]);
+    check_error(&answer(unreadable).await, 400);
     let filter = "/apps/hr/scim/v2/Users?filter=userName+eq+%22ann%22&count=5";
     let (status, list) = answer(request(&server, Method::GET, filter)).await;
     assert_eq!((status.as_u16(), &list["totalResults"]), (200, &json!(1)), "{list}");
