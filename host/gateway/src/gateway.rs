@@ -38,14 +38,23 @@ impl Gateway {
     /// Compiles the mapping. Every problem that can be seen without the target comes
     /// back at once.
     pub fn new(config: &AppConfig, connector: Arc<dyn Connector>) -> Result<Self, Vec<Problem>> {
-        let profile = Profile::builtin(&config.client).map_err(|e| vec![Problem::new(["client"], e.to_string())]);
-        let compiled = compile(config);
-        let (profile, compiled) = match (profile, compiled) {
-            (Ok(profile), Ok(compiled)) => (profile, compiled),
-            (profile, compiled) => {
-                return Err([profile.err(), compiled.err()].into_iter().flatten().flatten().collect());
+        match Profile::builtin(&config.client) {
+            Ok(profile) => Self::with_profile(config, profile, connector),
+            Err(error) => {
+                let mut problems = vec![Problem::new(["client"], error.to_string())];
+                problems.extend(compile(config).err().into_iter().flatten());
+                Err(problems)
             }
-        };
+        }
+    }
+
+    /// The same with a client profile that is not built in; `config.client` is not looked at.
+    pub fn with_profile(
+        config: &AppConfig,
+        profile: Profile,
+        connector: Arc<dyn Connector>,
+    ) -> Result<Self, Vec<Problem>> {
+        let compiled = compile(config)?;
         let unbound = bind(&compiled, None, &profile)?;
         Ok(Self {
             connector,

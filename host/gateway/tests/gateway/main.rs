@@ -26,6 +26,7 @@ use std::time::Duration;
 use patchbay_contract::Context;
 use patchbay_gateway::{AppConfig, Base, Gateway, Method, Request, Response};
 use patchbay_memory::{Memory, helpdesk};
+use patchbay_scim::Profile;
 use serde_json::{Value, json};
 
 pub(crate) struct App {
@@ -46,10 +47,15 @@ impl App {
     }
 
     pub(crate) fn with(mapping: &str, memory: Memory, client: &str) -> Self {
+        Self::with_profile(mapping, memory, Profile::builtin(client).unwrap())
+    }
+
+    pub(crate) fn with_profile(mapping: &str, memory: Memory, profile: Profile) -> Self {
         let fake = Arc::new(memory);
-        let config = AppConfig { resources: toml::from_str(mapping).unwrap(), client: client.into(), ecma2host: true };
-        let gateway = Gateway::new(&config, Arc::clone(&fake) as Arc<_>).unwrap().with_cursors(&[3; 32]);
-        Self { fake, gateway, base: Base::Scim }
+        let resources = toml::from_str(mapping).unwrap();
+        let config = AppConfig { resources, client: profile.name.clone(), ecma2host: true };
+        let gateway = Gateway::with_profile(&config, profile, Arc::clone(&fake) as Arc<_>).unwrap();
+        Self { fake, gateway: gateway.with_cursors(&[3; 32]), base: Base::Scim }
     }
 
     pub(crate) fn ecma2host() -> Self {
