@@ -108,6 +108,10 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
                     Severity::Warning => report.line("", "warning", format!("{path}: {message}")),
                 }
             }
+            if failed {
+                report.line("mapping", "-", "not checked, as the target is not as the settings say");
+                return report;
+            }
         }
         Err(error) => return failed_target(config, settings, report, &error),
     }

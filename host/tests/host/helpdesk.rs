@@ -1,0 +1,137 @@
+//! `check` and `discover` on the example application, with the real connector.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The example application in a directory of its own, as an administrator has it.
+struct Helpdesk {
+    directory: TempDir,
+}
+
+impl Helpdesk {
+    /// With `edit` made to the configuration.
+    fn new(edit: impl Fn(String) -> String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let example = |file: &str| {
+            let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/helpdesk");
+            std::fs::read_to_string(examples.join(file)).unwrap()
+        };
+        let database = rusqlite::Connection::open(directory.path().join("helpdesk.db")).unwrap();
+        database.execute_batch(&example("schema.sqlite.sql")).unwrap();
+        // Compiled code is kept between tests, as between starts.
+        let cache = format!("[engine]\ncache = '{}/cache'\n", env!("CARGO_TARGET_TMPDIR"));
+        let config = edit(example("patchbay.sqlite.toml"));
+        std::fs::write(directory.path().join("p.toml"), format!("{config}\n{cache}")).unwrap();
+        Self { directory }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+        command.env_remove("PATCHBAY_LOG").env_remove("RUST_LOG");
+        command.env("HELPDESK_TOKEN", "a-token-for-the-test").env("PATCHBAY_CONNECTORS", connectors());
+        let (name, rest) = arguments.split_first().unwrap();
+        command.arg(name).arg("--config").arg(self.directory.path().join("p.toml")).args(rest);
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = [stdout, stderr].concat();
+        (status.code(), String::from_utf8(text).unwrap())
+    }
+
+    /// Line of the configuration that starts with `text`.
+    fn line(&self, text: &str) -> usize {
+        let config = std::fs::read_to_string(self.directory.path().join("p.toml")).unwrap();
+        config.lines().position(|line| line.starts_with(text)).unwrap() + 1
+    }
+}
+
+/// Where `cargo xtask build` puts components.
+fn connectors() -> PathBuf {
+    let directory = match std::env::var_os("PATCHBAY_GUESTS") {
+        Some(directory) => directory.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests"),
+    };
+    assert!(directory.join("sql.wasm").is_file(), "no sql.wasm in {}: run `cargo xtask build`", directory.display());
+    directory
+}
+
+#[test]
+fn all_is_well() {
+    let (code, text) = Helpdesk::new(|config| config).run(&["check"]);
+    assert_eq!(code, Some(0), "{text}");
+    for line in ["app helpdesk", "connector  ok", "target     ok  db", "classes    ok  person, team", "no problems"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn what_the_target_does_not_have_is_named_with_its_line() {
+    let helpdesk = Helpdesk::new(|config| {
+        let config = config.replace("table  = \"person_role\"", "table  = \"person_rolle\"");
+        config.replace("column = \"dept_id\"", "column = \"department\"")
+    });
+    let (code, text) = helpdesk.run(&["check"]);
+    assert_eq!(code, Some(1), "{text}");
+    let classes = "apps.helpdesk.settings.classes.person";
+    for (typed, key) in [
+        ("table  = \"person_rolle\"", format!("{classes}.multi.roles.table: ")),
+        ("column = \"department\"", format!("{classes}.lookups.department.column: ")),
+    ] {
+        let expected = format!("p.toml:{}: {key}", helpdesk.line(typed));
+        assert_eq!(text.matches(&expected).count(), 1, "{expected}\n{text}");
+    }
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named_with_their_line() {
+    let helpdesk = Helpdesk::new(|config| config.replace("parent = [\"team_id\"]", "parents = [\"team_id\"]"));
+    let expected =
+        format!("p.toml:{}: apps.helpdesk.settings.classes.team.multi.members.parents: ", helpdesk.line("parents"));
+    for (command, code) in [(&["check"][..], 1), (&["serve"], 64), (&["discover", "helpdesk"], 64)] {
+        let (found, text) = helpdesk.run(command);
+        assert_eq!(found, Some(code), "{text}");
+        assert!(text.contains(&expected), "{expected}\n{text}");
+    }
+}
+
+#[test]
+fn mappings_to_nothing_are_named_with_their_line() {
+    let helpdesk = Helpdesk::new(|config| config.replace("= \"first_name\"", "= \"firstname\""));
+    let (code, text) = helpdesk.run(&["check"]);
+    assert_eq!(code, Some(1), "{text}");
+    let expected = format!(
+        "p.toml:{}: apps.helpdesk.resources.User.attributes.'name.givenName': ",
+        helpdesk.line("\"name.givenName\"")
+    );
+    assert!(text.contains(&expected), "{expected}\n{text}");
+}
+
+#[test]
+fn a_target_that_is_down_is_said_to_be() {
+    let helpdesk = Helpdesk::new(|config| config.replace("sqlite:helpdesk.db", "sqlite:gone.db"));
+    let (code, text) = helpdesk.run(&["check"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("target     FAILED") && text.contains("apps.helpdesk.bindings: "), "{text}");
+    let (code, text) = helpdesk.run(&["discover", "helpdesk"]);
+    assert_eq!(code, Some(1), "{text}");
+}
+
+#[test]
+fn what_is_in_the_target_is_shown() {
+    let helpdesk = Helpdesk::new(|config| config);
+    let (code, text) = helpdesk.run(&["discover", "helpdesk"]);
+    assert_eq!(code, Some(0), "{text}");
+    let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let has = |line: &[&str]| assert!(words.iter().any(|words| words.starts_with(line)), "{line:?}\n{text}");
+    has(&["person", "(person)"]);
+    has(&["key", "person_id"]);
+    has(&["manager", "reference", "->", "person", "person.manager_id"]);
+    has(&["members", "reference[]", "->", "person"]);
+    let (code, text) = helpdesk.run(&["discover", "helpdesk", "--json"]);
+    assert_eq!(code, Some(0), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let classes: Vec<_> = json["classes"].as_array().unwrap().iter().map(|class| &class["name"]).collect();
+    assert_eq!(classes, ["person", "team"]);
+    let (code, text) = helpdesk.run(&["discover", "nobody"]);
+    assert_eq!(code, Some(64), "{text}");
+}
