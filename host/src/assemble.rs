@@ -103,7 +103,10 @@ impl Assembler<'_> {
             AppConfig { resources: app.resources.clone(), client: app.client.clone(), ecma2host: app.ecma2host };
         let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>)
         {
-            Ok(gateway) => Some(gateway),
+            Ok(gateway) => match cursor_key() {
+                Some(key) => Some(gateway.with_cursors(&key)),
+                None => Some(gateway),
+            },
             Err(problems) => {
                 self.problems.extend(problems.iter().map(|problem| mapping_problem(self.config, app, problem)));
                 None
@@ -221,4 +224,12 @@ pub(crate) fn context(app: &config::App, purpose: &str) -> Context {
 pub(crate) fn mapping_problem(config: &Config, app: &config::App, problem: &patchbay_gateway::Problem) -> Problem {
     let path = problem.path.iter().fold(app.path.clone(), |path, key| path.key(key));
     config.document.problem(&path, problem.message.clone())
+}
+
+/// A key for an app's cursors, which lives as long as the process; none where the system
+/// has no randomness to give, and lists are then paged by index only.
+fn cursor_key() -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    let filled = rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut key);
+    filled.is_ok().then_some(key)
 }
