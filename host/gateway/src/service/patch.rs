@@ -25,15 +25,18 @@ impl Service<'_> {
         let precondition = self.precondition()?;
         let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
         let patch = Patch::parse(body, &self.resource.accepted, self.profile, MAX_OPERATIONS)?;
-        let mut read: Vec<(&Mapped, Edit)> = Vec::new();
-        let mut unread: Vec<(&Mapped, Edit)> = Vec::new();
+        let mut edits: Vec<(&Mapped, Edit)> = Vec::with_capacity(patch.edits.len());
         for edit in patch.edits {
-            match self.mapped(&edit)? {
-                None => {}
-                Some(mapped) if mapped.expensive && is_set_change(&edit) => unread.push((mapped, edit)),
-                Some(mapped) => read.push((mapped, edit)),
+            if let Some(mapped) = self.mapped(&edit)? {
+                edits.push((mapped, edit));
             }
         }
+        // Edits of one attribute keep their order, so one that has to know the values
+        // makes all of them wait for the reading.
+        let asks: Vec<&Mapped> =
+            edits.iter().filter(|(mapped, edit)| !mapped.expensive || !is_set_change(edit)).map(|(m, _)| *m).collect();
+        let (read, unread): (Vec<_>, Vec<_>) =
+            edits.into_iter().partition(|(mapped, _)| asks.iter().any(|asking| std::ptr::eq(*asking, *mapped)));
         let (mut deltas, seen) = self.changed_in_memory(id, &read, &precondition).await?;
         for (mapped, edit) in &unread {
             deltas.extend(self.set_change(mapped, edit)?);

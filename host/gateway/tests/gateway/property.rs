@@ -1,6 +1,7 @@
 //! The gateway held against models: whatever a filter, and whatever a client does.
 
 mod filters;
+mod members;
 mod sequences;
 
 /// Runs a future where there is no runtime: properties are plain functions.
