@@ -6,7 +6,7 @@ use std::time::Duration;
 use patchbay_connector::sql::{self, Failure};
 use patchbay_connector::{Error, ErrorKind, Fault};
 
-use crate::plan::{Attribute, Class, Constraint, Multi, Source};
+use crate::plan::{Attribute, Class, Constraint, Source};
 use crate::value::Misfit;
 
 /// When to come back after the target could not be reached.
@@ -226,9 +226,4 @@ fn finish(fault: Error, error: &sql::Error) -> Error {
 /// Whether the same transaction may succeed when tried again.
 pub fn is_transient(error: &sql::Error) -> bool {
     error.failure == Failure::Serialization
-}
-
-/// Whether the attribute's rows are in this table.
-pub fn lives_in(multi: &Multi, table: &str) -> bool {
-    multi.table.last().is_some_and(|own| own.eq_ignore_ascii_case(table))
 }

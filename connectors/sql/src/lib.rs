@@ -18,6 +18,10 @@ pub mod database;
 pub mod dialect;
 pub mod discover;
 pub mod fault;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod golden;
 pub mod key;
 pub mod page;
 pub mod plan;

@@ -148,6 +148,8 @@ pub struct Lookup {
     pub key: Column,
     /// Its column with the label.
     pub value: Column,
+    /// Whether a label that is not there is added.
+    pub create: bool,
 }
 
 /// Rows of another table.

@@ -118,6 +118,8 @@ pub struct Lookup {
     pub value: String,
     /// Whether it cannot be written.
     pub read_only: bool,
+    /// Whether a label that is not there is added; else it is refused.
+    pub create: bool,
 }
 
 /// An attribute whose values are rows of a child or junction table.

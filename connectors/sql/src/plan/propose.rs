@@ -10,34 +10,60 @@ use crate::settings::{Class, Multi, Reference, Settings};
 /// Most columns of a table that is proposed as an attribute of another.
 const MAX_CHILD_COLUMNS: usize = 6;
 
+/// A table that becomes a class.
+#[derive(Debug, Clone)]
+struct Table<'a> {
+    /// Name that the settings use.
+    name: &'a [String],
+    info: &'a TableInfo,
+    /// Name of its class: the table's own, with its schema where two have the same.
+    class: String,
+}
+
 /// A class for every table that has a primary key.
 pub fn propose(binding: &str, catalogue: &Catalogue) -> Settings {
-    let tables: Vec<(&[String], &TableInfo)> =
-        catalogue.tables().filter(|(_, table)| !table.primary_key.is_empty()).collect();
+    let mut named: Vec<(&[String], &TableInfo)> = Vec::new();
+    for (name, info) in catalogue.tables() {
+        // A grant may name a table with its schema and without.
+        if !info.primary_key.is_empty() && !named.iter().any(|(_, known)| is_same(&known.name, &info.name)) {
+            named.push((name, info));
+        }
+    }
+    let own = |name: &[String]| name.last().cloned().unwrap_or_default();
+    let tables: Vec<Table<'_>> = named
+        .iter()
+        .map(|(name, info)| {
+            let alone = named.iter().filter(|(other, _)| own(other) == own(name)).count() == 1;
+            let class = if alone { own(name) } else { info.name.join("_") };
+            Table { name, info, class }
+        })
+        .collect();
     let classes = tables
         .iter()
-        .map(|(name, table)| Class {
-            name: class_name(name),
-            table: name.to_vec(),
-            name_attribute: name_attribute(table),
-            references: references(table, &tables),
-            multi: multi(table, catalogue, &tables),
+        .map(|table| Class {
+            name: table.class.clone(),
+            table: table.name.to_vec(),
+            name_attribute: name_attribute(table.info),
+            references: references(table.info, &tables),
+            multi: multi(table.info, catalogue, &tables),
             ..Class::default()
         })
         .collect();
     Settings { binding: binding.to_owned(), classes }
 }
 
-fn class_name(table: &[String]) -> String {
-    table.last().cloned().unwrap_or_default()
+/// Whether two names mean one table: with its schema and without.
+fn is_same(one: &[String], other: &[String]) -> bool {
+    one.ends_with(other) || other.ends_with(one)
 }
 
-/// The class of the table that a foreign key leads to, if it leads to its whole key.
-fn target<'a>(foreign: &ForeignKey, tables: &[(&'a [String], &'a TableInfo)]) -> Option<(&'a [String], &'a TableInfo)> {
-    tables.iter().copied().find(|(_, table)| {
-        table.name.last() == foreign.table.last()
-            && table.primary_key.len() == foreign.references.len()
-            && table.primary_key.iter().all(|column| foreign.references.contains(column))
+/// The table that a foreign key leads to, if it leads to its whole key.
+fn target<'t, 'a>(foreign: &ForeignKey, tables: &'t [Table<'a>]) -> Option<&'t Table<'a>> {
+    tables.iter().find(|table| {
+        let key = &table.info.primary_key;
+        is_same(&table.info.name, &foreign.table)
+            && key.len() == foreign.references.len()
+            && key.iter().all(|column| foreign.references.contains(column))
     })
 }
 
@@ -60,38 +86,38 @@ fn name_attribute(table: &TableInfo) -> Option<String> {
         .map(|column| column.name.clone())
 }
 
-fn references(table: &TableInfo, tables: &[(&[String], &TableInfo)]) -> Vec<(String, Reference)> {
+fn references(table: &TableInfo, tables: &[Table<'_>]) -> Vec<(String, Reference)> {
     let mut references: Vec<(String, Reference)> = Vec::new();
     for foreign in &table.foreign_keys {
         // Columns of the key stay what they are.
         if foreign.columns.iter().any(|column| table.primary_key.contains(column)) {
             continue;
         }
-        let Some((name, to)) = target(foreign, tables) else { continue };
+        let Some(to) = target(foreign, tables) else { continue };
         let label = match foreign.columns.as_slice() {
             [column] => column.strip_suffix("_id").unwrap_or(column).to_owned(),
-            _ => class_name(name),
+            _ => to.class.clone(),
         };
         let taken = references.iter().any(|(other, _)| *other == label)
             || table.columns.iter().any(|column| column.name == label && !foreign.columns.contains(&label));
         if !taken {
-            let columns = in_order(foreign, to);
-            references.push((label, Reference { columns, class: class_name(name), read_only: false }));
+            let columns = in_order(foreign, to.info);
+            references.push((label, Reference { columns, class: to.class.clone(), read_only: false }));
         }
     }
     references
 }
 
-fn multi(own: &TableInfo, catalogue: &Catalogue, tables: &[(&[String], &TableInfo)]) -> Vec<(String, Multi)> {
+fn multi(own: &TableInfo, catalogue: &Catalogue, tables: &[Table<'_>]) -> Vec<(String, Multi)> {
     let mut found: Vec<(String, Multi)> = Vec::new();
     for (name, child) in catalogue.tables() {
-        if child.columns.len() > MAX_CHILD_COLUMNS || child.name == own.name {
+        if child.columns.len() > MAX_CHILD_COLUMNS || is_same(&child.name, &own.name) {
             continue;
         }
         for foreign in &child.foreign_keys {
-            let Some((_, to)) = target(foreign, tables).filter(|(_, to)| to.name == own.name) else { continue };
+            let Some(to) = target(foreign, tables).filter(|to| is_same(&to.info.name, &own.name)) else { continue };
             let Some((value, class)) = value(child, foreign, tables) else { continue };
-            let label = class_name(name);
+            let label = name.last().cloned().unwrap_or_default();
             let taken = |label: &String| {
                 found.iter().any(|(other, _)| other == label) || own.columns.iter().any(|column| column.name == *label)
             };
@@ -100,7 +126,7 @@ fn multi(own: &TableInfo, catalogue: &Catalogue, tables: &[(&[String], &TableInf
                 _ => label,
             };
             if !taken(&label) {
-                let parent = in_order(foreign, to);
+                let parent = in_order(foreign, to.info);
                 found.push((label, Multi { table: name.to_vec(), parent, value, class, ..Multi::default() }));
             }
         }
@@ -110,16 +136,12 @@ fn multi(own: &TableInfo, catalogue: &Catalogue, tables: &[(&[String], &TableInf
 
 /// What the rows of a child table are about: the other end of a junction, or the only
 /// column that is left.
-fn value(
-    child: &TableInfo,
-    parent: &ForeignKey,
-    tables: &[(&[String], &TableInfo)],
-) -> Option<(Vec<String>, Option<String>)> {
+fn value(child: &TableInfo, parent: &ForeignKey, tables: &[Table<'_>]) -> Option<(Vec<String>, Option<String>)> {
     let others: Vec<&ForeignKey> =
         child.foreign_keys.iter().filter(|foreign| foreign.columns != parent.columns).collect();
     if let [other] = others.as_slice() {
-        let (name, to) = target(other, tables)?;
-        return Some((in_order(other, to), Some(class_name(name))));
+        let to = target(other, tables)?;
+        return Some((in_order(other, to.info), Some(to.class.clone())));
     }
     let left: Vec<&String> = child
         .columns

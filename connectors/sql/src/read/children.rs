@@ -113,6 +113,9 @@ fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Vec<sql::
             });
             sql.text(")");
         }
+        columns if padded == 1 => {
+            sql.list("", keys, |sql, key| condition::equal_all(sql, class.dialect, Some(CHILD), columns, key));
+        }
         columns => {
             sql.text("(").list(" OR ", keys, |sql, key| {
                 sql.text("(");

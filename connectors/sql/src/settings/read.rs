@@ -323,13 +323,14 @@ fn reference(node: Node<'_>, problems: &mut Problems) -> Option<Reference> {
 }
 
 fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
-    let record = node.record(&["column", "table", "key", "value", "read_only"], problems)?;
+    let record = node.record(&["column", "table", "key", "value", "read_only", "create"], problems)?;
     Some(Lookup {
         column: record.need_text("column", problems),
         table: record.need_table(problems),
         key: record.need_text("key", problems),
         value: record.need_text("value", problems),
         read_only: record.flag("read_only", problems).unwrap_or(false),
+        create: record.flag("create", problems).unwrap_or(false),
     })
 }
 

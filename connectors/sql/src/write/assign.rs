@@ -1,6 +1,6 @@
 //! Attribute values to columns of the class's own row.
 
-use patchbay_connector::sql::{self, Builder};
+use patchbay_connector::sql::{self, Builder, Failure};
 use patchbay_connector::{Change, Comparator, Error, ErrorKind, Fault, Value};
 
 use super::transaction::Abort;
@@ -157,7 +157,11 @@ impl<'a> Assignments<'a> {
         for (attribute, lookup, label) in std::mem::take(&mut resolved.labels) {
             match label {
                 Label::Set(label) => {
-                    let code = code(db, class, lookup, &label)?
+                    let code = match code(db, class, lookup, &label)? {
+                        None if lookup.create => add(db, class, attribute, lookup, &label)?,
+                        known => known,
+                    };
+                    let code = code
                         .ok_or_else(|| fault::invalid(&attribute.name, "has a value that the target does not know"))?;
                     resolved.assign(attribute, &lookup.column, Set::To(code));
                 }
@@ -188,4 +192,33 @@ fn code(db: &mut impl Database, class: &Class, lookup: &Lookup, label: &Value) -
     sql.text(" ORDER BY ").ident([&lookup.key.name]);
     let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()))
+}
+
+/// Adds a label and returns its code, which the database gives. Somebody else may have
+/// added the same one meanwhile; then it is theirs that counts.
+fn add(
+    db: &mut impl Database,
+    class: &Class,
+    attribute: &Attribute,
+    lookup: &Lookup,
+    label: &Value,
+) -> Result<Option<sql::Value>, Abort> {
+    let stored = value::to_store(&lookup.value, label)
+        .map_err(|misfit| fault::misfit(&attribute.name, misfit, &lookup.value))?;
+    let mut sql = Builder::new();
+    sql.text("INSERT INTO ").ident(lookup.table.iter().cloned()).text(" (").ident([&lookup.value.name]);
+    sql.text(") VALUES (").param(stored).text(") ON CONFLICT DO NOTHING RETURNING ").ident([&lookup.key.name]);
+    let rows = db.query(sql.build(), 1).map_err(|error| {
+        let fault = match error.failure {
+            Failure::NotNullViolation | Failure::CheckViolation | Failure::InvalidParameter => {
+                fault::invalid(&attribute.name, "has a value that the target does not take")
+            }
+            _ => fault::plain(&error),
+        };
+        Abort::new(&error, fault)
+    })?;
+    match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
+        Some(code) => Ok(Some(code)),
+        None => code(db, class, lookup, label),
+    }
 }

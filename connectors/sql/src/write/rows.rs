@@ -239,15 +239,28 @@ impl Place<'_> {
     /// Deletes rows with exactly these value columns.
     fn delete_rows(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
         let columns = self.multi.value.columns();
+        let dialect = self.class.dialect;
+        let plain = |row: &Row| !row.contains(&sql::Value::Null);
         for chunk in rows.chunks(CHUNK) {
             self.delete(db, |sql| {
+                if let [column] = columns
+                    && column.native != Native::Opaque
+                    && !column.needs_rtrim(dialect)
+                    && chunk.iter().all(plain)
+                {
+                    sql.ident([&column.name]).text(" IN (").list(", ", chunk.iter().flatten(), |sql, value| {
+                        sql.param(value.clone());
+                    });
+                    sql.text(")");
+                    return;
+                }
                 sql.list(" OR ", chunk, |sql, row| {
                     sql.text("(");
                     sql.list(" AND ", columns.iter().zip(row), |sql, (column, value)| match value {
                         sql::Value::Null => {
                             sql.ident([&column.name]).text(" IS NULL");
                         }
-                        value => condition::equal(sql, self.class.dialect, None, column, value.clone()),
+                        value => condition::equal(sql, dialect, None, column, value.clone()),
                     });
                     sql.text(")");
                 });

@@ -139,12 +139,15 @@ fn lookup(
     let codes = compiler.catalogue.table(&own.table)?;
     let key = compiler.column(codes, &own.key, &format!("{path}/key"), problems);
     let value = compiler.column(codes, &own.value, &format!("{path}/value"), problems);
-    let lookup = Lookup { column: column?, table: own.table.clone(), key: key?, value: value? };
+    let lookup = Lookup { column: column?, table: own.table.clone(), key: key?, value: value?, create: own.create };
     if !codes.view && !super::is_unique(codes, &lookup.key.name) {
         problems.error(format!("{path}/key"), format!("`{}` is not unique in its table", lookup.key.name));
     }
     if !codes.view && !super::is_unique(codes, &lookup.value.name) {
         problems.warning(format!("{path}/value"), "a label may belong to several codes; the smallest is written");
+    }
+    if own.create && codes.view {
+        problems.error(format!("{path}/create"), "labels cannot be added to a view");
     }
     if matches!(lookup.value.kind, Kind::Json | Kind::Binary) {
         problems.error(format!("{path}/value"), "a column of this type cannot be a label");

@@ -1,0 +1,265 @@
+//! The statements themselves, word by word: what an administrator will see in the
+//! database's log.
+
+use patchbay_connector::sql::{Builder, Failure, Value as Sql};
+use patchbay_connector::{
+    Attribute, Change, Comparator, Comparison, Delta, ErrorKind, FilterNode, Order, Query, Value,
+};
+
+use crate::dialect::Dialect;
+use crate::fixture::{Answer, Recorder, class, classes, failed};
+use crate::plan::{Plan, encode};
+use crate::{condition, read, write};
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn compare(attribute: &str, operator: Comparator, value: Value) -> FilterNode {
+    FilterNode::Compare(Comparison { attribute: attribute.to_owned(), operator, value })
+}
+
+/// The condition for a filter on `person`.
+fn check_filter(dialect: Dialect, nodes: &[FilterNode], expected: &str) {
+    let class = class(dialect, "person");
+    let mut sql = Builder::new();
+    let tree = patchbay_connector::filter::Tree::new(nodes).expect("it is a tree");
+    condition::filter(&mut sql, &class, tree).expect("it can be written");
+    assert_eq!(sql.to_string(), expected);
+}
+
+/// The statements of an operation.
+fn check(db: &Recorder, expected: &[&str]) {
+    assert_eq!(db.seen, expected);
+}
+
+#[test]
+fn a_plan_reads_back_as_it_was_written() {
+    let classes = classes(Dialect::Postgres);
+    let bytes = encode("db", &classes).expect("it can be encoded");
+    let plan = Plan::decode(&bytes).expect("it can be decoded");
+    assert_eq!((plan.binding, plan.classes().expect("all can be decoded")), ("db", classes.clone()));
+    assert_eq!(plan.class("team").as_ref(), Ok(&classes[1]));
+    assert_eq!(plan.class("nobody").map_err(|error| error.kind), Err(ErrorKind::Configuration));
+    for cut in 0..bytes.len() {
+        let outcome = Plan::decode(&bytes[..cut]).and_then(|plan| plan.classes());
+        assert_eq!(outcome.map_err(|error| error.kind), Err(ErrorKind::StalePlan), "cut at {cut}");
+    }
+}
+
+#[test]
+fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
+    let login = compare("login", Comparator::Equal, text("anna"));
+    let first = compare("first_name", Comparator::Equal, text("Anna"));
+    // The column's own comparison ignores case already.
+    check_filter(Dialect::Postgres, std::slice::from_ref(&login), r#""t"."login" = ?1"#);
+    check_filter(Dialect::Postgres, std::slice::from_ref(&first), r#""t"."first_name" = ?1"#);
+    check_filter(
+        Dialect::Postgres,
+        &[first, FilterNode::Not(0)],
+        r#"NOT (("t"."first_name" IS NOT NULL AND "t"."first_name" = ?1))"#,
+    );
+    check_filter(
+        Dialect::Postgres,
+        &[compare("login", Comparator::StartsWith, text("an"))],
+        r#"lower("t"."login") LIKE lower(?1) ESCAPE '!'"#,
+    );
+    check_filter(
+        Dialect::Sqlite,
+        &[compare("first_name", Comparator::EndsWith, text("na"))],
+        r#"substr("t"."first_name", -length(?1)) = ?2"#,
+    );
+    check_filter(Dialect::Postgres, &[compare("manager", Comparator::Equal, text("007"))], "1 = 0");
+    check_filter(
+        Dialect::Postgres,
+        &[compare("mail", Comparator::Equal, text("a@x"))],
+        r#"EXISTS (SELECT 1 FROM "mail" AS "c" WHERE "c"."person_id" = "t"."person_id" AND "c"."kind" = ?1 AND "c"."address" = ?2)"#,
+    );
+    check_filter(
+        Dialect::Postgres,
+        &[compare("department", Comparator::NotEqual, text("IT"))],
+        r#"NOT EXISTS (SELECT 1 FROM "department" AS "l" WHERE "l"."dept_id" = "t"."dept_id" AND "l"."name" = ?1)"#,
+    );
+}
+
+#[test]
+fn get_reads_one_row_and_one_list_each() {
+    let person = class(Dialect::Postgres, "person");
+    let row = vec![Sql::Integer(7), Sql::Integer(3), Sql::Text("anna".into()), Sql::Text("IT".into())];
+    let mail = vec![Sql::Integer(7), Sql::Text("a@x".into())];
+    let mut db = Recorder::new([Answer::Rows(vec![row]), Answer::Rows(vec![mail])]);
+    let names = ["login", "mail", "department"].map(str::to_owned);
+    let object = read::get(&mut db, &person, "7", &names).expect("it is there");
+    assert_eq!((object.id.uid.as_str(), object.id.revision.as_deref()), ("7", Some("3")));
+    assert_eq!(object.cells, [vec![text("anna")], vec![text("a@x")], vec![text("IT")]]);
+    check(
+        &db,
+        &[
+            r#"SELECT "t"."person_id", "t"."row_version", "t"."login", "l0"."name" FROM "person" AS "t" LEFT JOIN "department" AS "l0" ON "l0"."dept_id" = "t"."dept_id" WHERE "t"."person_id" = ?1 AND ("t"."gone" IS NULL OR "t"."gone" <> ?2)"#,
+            r#"SELECT "c"."person_id", "c"."address" FROM "mail" AS "c" WHERE "c"."person_id" = ?1 AND "c"."kind" = ?2 ORDER BY "c"."address""#,
+        ],
+    );
+}
+
+#[test]
+fn a_later_page_starts_after_the_last_row() {
+    let person = class(Dialect::Sqlite, "person");
+    let row = |name: Sql, id| vec![name, Sql::Integer(id), Sql::Integer(1)];
+    let rows = vec![row(Sql::Text("A".into()), 1), row(Sql::Null, 2), row(Sql::Null, 3)];
+    let mut db = Recorder::new([Answer::Rows(rows), Answer::Rows(Vec::new())]);
+    let query = Query {
+        class: "person".into(),
+        filter: None,
+        attributes: Vec::new(),
+        order: vec![Order { attribute: "first_name".into(), descending: false }],
+        page_size: 2,
+        offset: None,
+        continuation: None,
+        want_total: false,
+    };
+    let page = read::search(&mut db, &person, &query).expect("it can be read");
+    let query = Query { continuation: page.next, ..query };
+    let last = read::search(&mut db, &person, &query).expect("it can be read");
+    assert_eq!((last.objects.len(), last.next), (0, None));
+    let select = r#"SELECT "t"."first_name", "t"."person_id", "t"."row_version" FROM "person" AS "t" WHERE ("t"."gone" IS NULL OR "t"."gone" <> ?1)"#;
+    let order = r#" ORDER BY "t"."first_name" NULLS LAST, "t"."person_id" LIMIT"#;
+    let after = r#" AND (("t"."first_name" IS NULL AND "t"."person_id" > ?2))"#;
+    check(&db, &[&format!("{select}{order} ?2"), &format!("{select}{after}{order} ?3")]);
+}
+
+#[test]
+fn an_update_is_one_statement_and_the_rows_that_changed() {
+    let person = class(Dialect::Postgres, "person");
+    let dept = Answer::Rows(vec![vec![Sql::Integer(2)]]);
+    let version = Answer::Rows(vec![vec![Sql::Integer(4)]]);
+    let mut db = Recorder::new([dept, Answer::Affected(1), Answer::Affected(1), version]);
+    let deltas = [
+        Delta { attribute: "first_name".into(), change: Change::Clear },
+        Delta { attribute: "department".into(), change: Change::Replace(vec![text("IT")]) },
+        Delta { attribute: "mail".into(), change: Change::Add(vec![text("a@x"), text("b@x")]) },
+    ];
+    let result = write::update(&mut db, &person, "7", Some("3"), &deltas).expect("it works");
+    assert_eq!(result.id.revision.as_deref(), Some("4"));
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"SELECT "dept_id" FROM "department" WHERE "name" = ?1 ORDER BY "dept_id""#,
+            r#"UPDATE "person" SET "first_name" = ?1, "dept_id" = ?2, "row_version" = COALESCE("row_version", 0) + 1 WHERE "person_id" = ?3 AND "row_version" = ?4 AND ("gone" IS NULL OR "gone" <> ?5)"#,
+            r#"INSERT INTO "mail" ("person_id", "address", "kind") VALUES (?1, ?2, ?3), (?4, ?5, ?6) ON CONFLICT ("person_id", "kind", "address") DO NOTHING"#,
+            r#"SELECT "row_version" FROM "person" WHERE "person_id" = ?1"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[test]
+fn a_change_of_members_locks_the_group_and_writes_single_rows() {
+    let team = class(Dialect::Postgres, "team");
+    let there = Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let mut db = Recorder::new([there, Answer::Affected(2)]);
+    let members = vec![Value::Reference("1".into()), Value::Reference("2".into()), Value::Reference("x".into())];
+    let deltas = [Delta { attribute: "members".into(), change: Change::Remove(members) }];
+    write::update(&mut db, &team, "5", None, &deltas).expect("it works");
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#,
+            r#"DELETE FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2, ?3))"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[test]
+fn create_inserts_what_was_given_and_reads_the_key_back() {
+    let person = class(Dialect::Postgres, "person");
+    let key = Answer::Rows(vec![vec![Sql::Integer(9)]]);
+    let version = Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let mut db = Recorder::new([key, Answer::Affected(1), version]);
+    let given = [
+        Attribute { name: "login".into(), values: vec![text("anna")] },
+        Attribute { name: "first_name".into(), values: Vec::new() },
+        Attribute { name: "manager".into(), values: vec![Value::Reference("7".into())] },
+        Attribute { name: "mail".into(), values: vec![text("a@x"), text("a@x")] },
+    ];
+    let result = write::create(&mut db, &person, &given).expect("it works");
+    assert_eq!((result.id.uid.as_str(), result.id.revision.as_deref()), ("9", Some("1")));
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"INSERT INTO "person" ("login", "manager_id") VALUES (?1, ?2) RETURNING "person_id""#,
+            r#"INSERT INTO "mail" ("person_id", "address", "kind") VALUES (?1, ?2, ?3)"#,
+            r#"SELECT "row_version" FROM "person" WHERE "person_id" = ?1"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[test]
+fn a_soft_delete_leaves_lists_alone() {
+    let mut db = Recorder::new([Answer::Affected(1)]);
+    write::delete(&mut db, &class(Dialect::Postgres, "person"), "7", None).expect("it works");
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"UPDATE "person" SET "gone" = ?1, "row_version" = COALESCE("row_version", 0) + 1 WHERE "person_id" = ?2 AND ("gone" IS NULL OR "gone" <> ?3)"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[test]
+fn what_lost_against_others_is_tried_again_and_what_failed_is_not() {
+    let team = class(Dialect::Postgres, "team");
+    let delete = |answers: Vec<Answer>| {
+        let mut db = Recorder::new(answers);
+        let outcome = write::delete(&mut db, &team, "5", None).map_err(|error| error.kind);
+        (outcome, db.seen.iter().filter(|step| *step == "ROLLBACK").count())
+    };
+    let lost = || Answer::Failed(failed(Failure::Serialization));
+    let won = || Answer::Affected(1);
+    assert_eq!(delete(vec![lost(), won(), won()]), (Ok(()), 1));
+    assert_eq!(delete(vec![lost(), won(), lost(), won(), won()]), (Ok(()), 2));
+    assert_eq!(delete(vec![lost(), lost(), lost()]), (Err(ErrorKind::Unavailable), 3));
+    let broken = Answer::Failed(failed(Failure::ForeignKeyViolation));
+    assert_eq!(delete(vec![won(), broken]), (Err(ErrorKind::Conflict), 1));
+    let gone = Answer::Rows(Vec::new());
+    assert_eq!(delete(vec![won(), Answer::Affected(0), gone]), (Err(ErrorKind::NotFound), 1));
+    // A key that belongs to several rows: nothing is kept.
+    assert_eq!(delete(vec![won(), Answer::Affected(2)]), (Err(ErrorKind::Configuration), 1));
+}
+
+#[test]
+fn errors_name_the_attribute_by_column_or_by_constraint() {
+    let person = class(Dialect::Postgres, "person");
+    let create = |error: patchbay_connector::sql::Error| {
+        let mut db = Recorder::new([Answer::Failed(error)]);
+        let given = [
+            Attribute { name: "login".into(), values: vec![text("anna")] },
+            Attribute { name: "manager".into(), values: vec![Value::Reference("7".into())] },
+        ];
+        let error = write::create(&mut db, &person, &given).expect_err("the script says so");
+        (error.kind, error.attribute)
+    };
+    let unique = failed(Failure::UniqueViolation);
+    let by_name = patchbay_connector::sql::Error { constraint: Some("person_login_key".into()), ..unique.clone() };
+    assert_eq!(create(by_name), (ErrorKind::AlreadyExists, Some("login".into())));
+    let by_column = patchbay_connector::sql::Error { columns: vec!["LOGIN".into()], ..unique.clone() };
+    assert_eq!(create(by_column), (ErrorKind::AlreadyExists, Some("login".into())));
+    let elsewhere =
+        patchbay_connector::sql::Error { table: Some("audit".into()), columns: vec!["login".into()], ..unique };
+    assert_eq!(create(elsewhere), (ErrorKind::AlreadyExists, None));
+    let check = patchbay_connector::sql::Error {
+        constraint: Some("ck_person_login_short".into()),
+        ..failed(Failure::CheckViolation)
+    };
+    assert_eq!(create(check), (ErrorKind::InvalidValue, Some("login".into())));
+    // The only reference that was written.
+    assert_eq!(create(failed(Failure::ForeignKeyViolation)), (ErrorKind::InvalidValue, Some("manager".into())));
+    assert_eq!(create(failed(Failure::Undefined)), (ErrorKind::StalePlan, None));
+    assert_eq!(create(failed(Failure::Unavailable)), (ErrorKind::Unavailable, None));
+}
