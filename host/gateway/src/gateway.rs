@@ -107,7 +107,16 @@ impl Gateway {
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
         let offers = Offers { cursors: self.cursors.is_some() };
-        if let Some(answer) = discovery(self.bound.get().unwrap_or(&self.unbound), offers, request) {
+        // What the target says of its attributes belongs into /Schemas, so it is asked. One
+        // that does not answer is no reason to hide what the configuration says.
+        let known = match self.bound.get() {
+            Some(bound) => bound,
+            None if request.path.first().is_some_and(|first| first == "Schemas") => {
+                self.bound(&request.context).await.unwrap_or(&self.unbound)
+            }
+            None => &self.unbound,
+        };
+        if let Some(answer) = discovery(known, offers, request) {
             return answer;
         }
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();

@@ -56,6 +56,15 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
+    /// Notes the SCIM path that errors call a native attribute by: the first one, but
+    /// one in the ECMA host's block only where there is no other.
+    fn remember(&mut self, native: &str, path: &str) {
+        let known = self.native_paths.get(native);
+        if known.is_none_or(|known| known.starts_with(ECMA2HOST) && !path.starts_with(ECMA2HOST)) {
+            self.native_paths.insert(native.to_owned(), path.to_owned());
+        }
+    }
+
     fn bind(&mut self, ecma2host: bool, profile: &Profile) -> Resource {
         let mut families = Families::new(self.resource);
         let mut meta = Vec::new();
@@ -280,7 +289,7 @@ impl Binder<'_> {
                     }
                 }
                 if writable {
-                    self.native_paths.entry(name.clone()).or_insert_with(|| entry.key.clone());
+                    self.remember(name, &entry.key);
                 }
                 Source::Native(native)
             }
@@ -329,7 +338,7 @@ impl Binder<'_> {
                 }
             };
             let path = format!("{urn}:{}", info.name);
-            self.native_paths.entry(info.name.clone()).or_insert_with(|| path.clone());
+            self.remember(&info.name, &path);
             let writable = info.traits.creatable || info.traits.updatable;
             let leaf = Leaf { source: Source::Native(native), values: None, writable, path };
             let definition =
