@@ -9,7 +9,8 @@
 
 CREATE TABLE department (
     dept_id   INTEGER PRIMARY KEY,
-    dept_code CHAR(6) NOT NULL UNIQUE,
+    -- Given by the accountants, when they get to it.
+    dept_code CHAR(6) UNIQUE,
     name      VARCHAR(80) NOT NULL UNIQUE
 );
 
@@ -61,7 +62,7 @@ CREATE TABLE person_mail (
     person_id INTEGER NOT NULL REFERENCES person (person_id) ON DELETE CASCADE,
     -- 'W' work, 'O' other.
     kind      CHAR(1) NOT NULL,
-    address   VARCHAR(254) NOT NULL,
+    address   VARCHAR(254) NOT NULL COLLATE NOCASE,
     CONSTRAINT person_mail_kind_known CHECK (kind IN ('W', 'O')),
     CONSTRAINT person_mail_key UNIQUE (person_id, kind, address)
 );
@@ -75,7 +76,7 @@ CREATE TABLE person_role (
 
 CREATE TABLE team (
     team_id      INTEGER PRIMARY KEY AUTOINCREMENT,
-    name         VARCHAR(120) NOT NULL,
+    name         VARCHAR(120) NOT NULL COLLATE NOCASE,
     external_ref VARCHAR(200),
     created_at   TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at   TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),

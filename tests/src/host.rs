@@ -23,7 +23,8 @@ pub struct HostOptions {
     pub listen: Option<SocketAddr>,
     /// Token of the clients of `helpdesk`; a random one if none.
     pub token: Option<String>,
-    /// Also serve an app `strict`: the same database for clients that keep to the RFC.
+    /// Also serve an app `strict`: the same database for clients that keep to the RFC, and
+    /// to the departments that are there.
     pub strict_app: bool,
 }
 
@@ -112,6 +113,8 @@ fn configuration(helpdesk: &Helpdesk, strict_app: bool) -> Result<Config> {
         let mut strict = app.clone();
         strict.insert("client".into(), "rfc".into());
         strict.insert("ecma2host".into(), false.into());
+        let classes = table(table(&mut strict, "settings")?, "classes")?;
+        table(table(table(classes, "person")?, "lookups")?, "department")?.insert("create".into(), false.into());
         strict.insert("tokens".into(), Value::Array(vec![token("STRICT_TOKEN")]));
         apps.insert("strict".into(), strict.into());
     }

@@ -6,7 +6,7 @@ use patchbay_tests::Target;
 use serde_json::json;
 
 use crate::bodies::{members, one, patch, user};
-use crate::harness::{App, ids, is_error, is_error_body, on_each};
+use crate::harness::{App, ENTERPRISE, ids, is_error, is_error_body, on_each};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_survive_a_restart() {
@@ -76,9 +76,9 @@ fn refuse_mail(target: Target) -> &'static str {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_creates_wins() {
     on_each(async |app| {
-        let body = user("race@helpdesk.example");
-        let attempts = (0..12).map(|_| {
-            let (scim, body) = (app.scim.clone(), body.clone());
+        let attempts = (0..12).map(|number| {
+            let (scim, mut body) = (app.scim.clone(), user("race@helpdesk.example"));
+            body[ENTERPRISE]["employeeNumber"] = json!(format!("R-{number}"));
             tokio::spawn(async move { scim.post("/Users", &body).await.unwrap() })
         });
         let mut created = 0;

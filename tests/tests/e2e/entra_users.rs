@@ -63,9 +63,11 @@ async fn row_13_the_same_post_again_is_409() {
         app.create(&documented_post()).await;
         app.unchanged("a duplicate", async {
             let again = app.scim.post("/Users", &documented_post()).await.unwrap();
-            is_error(&again, 409, Some("uniqueness"), "userName");
-            let mut shouted = documented_post();
-            shouted["userName"] = json!("NINA.BERG@helpdesk.example");
+            // Two columns clash; which one the database names is its own affair.
+            is_error(&again, 409, Some("uniqueness"), "");
+            assert!(["userName", "employeeNumber"].iter().any(|name| again.text.contains(name)), "{}", again.text);
+            let mut shouted = user("NINA.BERG@helpdesk.example");
+            shouted["externalId"] = json!("somebody-else");
             is_error(&app.scim.post("/Users", &shouted).await.unwrap(), 409, Some("uniqueness"), "userName");
         })
         .await;

@@ -136,6 +136,26 @@ async fn a_whole_resource_comes_and_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_label_that_is_not_there_is_added_once() {
+    on_each(async |app| {
+        let name = "Department of New Things";
+        let attempts = (0..6).map(|number| {
+            let (scim, mut body) = (app.scim.clone(), user(&format!("new{number}@helpdesk.example")));
+            body[ENTERPRISE]["department"] = json!(name);
+            tokio::spawn(async move { scim.post("/Users", &body).await.unwrap() })
+        });
+        for attempt in attempts.collect::<Vec<_>>() {
+            let answer = attempt.await.unwrap();
+            assert_eq!(answer.status, 201, "{}", answer.text);
+            assert_eq!(answer.at(&format!("/{ENTERPRISE}/department")), name);
+        }
+        let rows = app.rows().await;
+        assert_eq!(rows.table("department").unwrap().filter("name", name).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_on_everything_mapped() {
     on_each(async |app| {
         let tomas = app.person("tomas.horak@helpdesk.example").await;
