@@ -50,11 +50,8 @@ impl Host {
     /// # Errors
     /// What is wrong with the configuration, or a connector that has not been built.
     pub async fn start(helpdesk: &Helpdesk, options: HostOptions) -> Result<Self> {
-        let tokens = Tokens {
-            helpdesk: options.token.map_or_else(random, Ok)?,
-            helpdesk_next: random()?,
-            strict: random()?,
-        };
+        let tokens =
+            Tokens { helpdesk: options.token.map_or_else(random, Ok)?, helpdesk_next: random()?, strict: random()? };
         let config = configuration(helpdesk, options.strict_app)?;
         let mut secrets = vec![
             ("HELPDESK_TOKEN", tokens.helpdesk.clone()),
@@ -142,6 +139,8 @@ fn connectors() -> Result<PathBuf> {
 /// A token that nobody can guess.
 fn random() -> Result<String> {
     let mut bytes = [0_u8; 20];
-    std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("no randomness")?;
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("no randomness")?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -19,16 +19,11 @@ pub(super) fn describe() -> String {
     };
     let postgres = patchbay_test_support::find_binary("postgres").ok();
     let postgres = postgres.and_then(|path| version(&path.to_string_lossy()));
-    [
-        Some(format!("{model}, {cores} cores, {memory} GiB")),
-        system,
-        version("rustc"),
-        postgres,
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join("; ")
+    [Some(format!("{model}, {cores} cores, {memory} GiB")), system, version("rustc"), postgres]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// How busy the machine was in the last minute, by others too.

@@ -91,22 +91,27 @@ async fn person(stage: &mut Stage<'_>, boss: &str) -> Result<String> {
     let created = stage
         .play(STEPS, step, |seen| {
             let id = seen.answer.id().context("no id")?;
-            seen.row("person", ("person_id", id), &[
-                ("login", Some(LOGIN)),
-                ("first_name", Some("Nina")),
-                ("last_name", Some("Berg")),
-                ("status", Some("A")),
-                ("dept_id", Some("10")),
-                ("employee_no", Some("E-0100")),
-                ("external_id", Some("nberg")),
-            ])?;
+            seen.row(
+                "person",
+                ("person_id", id),
+                &[
+                    ("login", Some(LOGIN)),
+                    ("first_name", Some("Nina")),
+                    ("last_name", Some("Berg")),
+                    ("status", Some("A")),
+                    ("dept_id", Some("10")),
+                    ("employee_no", Some("E-0100")),
+                    ("external_id", Some("nberg")),
+                ],
+            )?;
             seen.row("person_mail", ("person_id", id), &[("kind", Some("W")), ("address", Some(LOGIN))])
         })
         .await?;
     let id = created.id().context("nobody was created")?.to_owned();
     let path = format!("/Users/{id}");
 
-    let step = read("Match", "In the next cycle she is found by her name, and known by her id from then on.", find, &[200]);
+    let step =
+        read("Match", "In the next cycle she is found by her name, and known by her id from then on.", find, &[200]);
     stage
         .play(STEPS, step, |seen| {
             ensure!(seen.answer.at("/totalResults") == 1, "not exactly one match");
@@ -130,14 +135,18 @@ async fn person(stage: &mut Stage<'_>, boss: &str) -> Result<String> {
     );
     stage
         .play(STEPS, step, |seen| {
-            seen.row("person", ("person_id", &id), &[
-                ("login", Some(LOGIN)),
-                ("last_name", Some("Berg Lund")),
-                ("display_name", Some("Nina Berg Lund")),
-                ("phone_mobile", Some("+47 900 11 222")),
-                ("dept_id", Some("30")),
-                ("title", Some("Service Desk Analyst")),
-            ])?;
+            seen.row(
+                "person",
+                ("person_id", &id),
+                &[
+                    ("login", Some(LOGIN)),
+                    ("last_name", Some("Berg Lund")),
+                    ("display_name", Some("Nina Berg Lund")),
+                    ("phone_mobile", Some("+47 900 11 222")),
+                    ("dept_id", Some("30")),
+                    ("title", Some("Service Desk Analyst")),
+                ],
+            )?;
             let addresses = seen.after.values("person_mail", "person_id", &id, "address");
             ensure!(addresses == ["nina.lund@helpdesk.example"], "her addresses are {addresses:?}");
             Ok(())
@@ -238,12 +247,8 @@ async fn team(stage: &mut Stage<'_>, user: &str, colleague: &str) -> Result<Stri
 /// Back from leave, and gone in the end.
 async fn leave(stage: &mut Stage<'_>, user: &str, team: &str) -> Result<()> {
     let path = format!("/Users/{user}");
-    let step = change(
-        "Re-enable",
-        "She is back.",
-        &path,
-        json!([{ "op": "Replace", "path": "active", "value": "True" }]),
-    );
+    let step =
+        change("Re-enable", "She is back.", &path, json!([{ "op": "Replace", "path": "active", "value": "True" }]));
     stage.play(STEPS, step, |seen| seen.row("person", ("person_id", user), &[("status", Some("A"))])).await?;
 
     let step = change(

@@ -18,7 +18,10 @@ async fn apps_have_their_own_tokens() {
         // A second token of the same app is as good as the first, for changing over.
         let next = app.scim.with_token(app.host.second_token());
         assert_eq!(next.get("/Users").await.unwrap().status, 200);
-        assert_eq!(app.scim.with_token(app.host.token("helpdesk").to_uppercase()).get("/Users").await.unwrap().status, 401);
+        assert_eq!(
+            app.scim.with_token(app.host.token("helpdesk").to_uppercase()).get("/Users").await.unwrap().status,
+            401
+        );
     })
     .await;
 }

@@ -48,7 +48,12 @@ async fn a_write_that_fails_halfway_leaves_nothing() {
                 { "op": "replace", "path": "displayName", "value": "Half" },
                 { "op": "add", "path": "members", "value": members([tomas.as_str(), "987654"]) },
             ]));
-            is_error(&app.scim.patch(&format!("/Groups/{team}"), &both).await.unwrap(), 400, Some("invalidValue"), "members");
+            is_error(
+                &app.scim.patch(&format!("/Groups/{team}"), &both).await.unwrap(),
+                400,
+                Some("invalidValue"),
+                "members",
+            );
         })
         .await;
         // And the pool is none the worse.
@@ -135,7 +140,8 @@ async fn clients_that_hang_up_leave_a_healthy_pool() {
             let scim = app.scim.clone();
             let path = format!("/Users/{tomas}");
             let body = one("replace", "title", json!(format!("Round {round}")));
-            let write = async { if round % 2 == 0 { scim.patch(&path, &body).await } else { scim.get("/Users").await } };
+            let write =
+                async { if round % 2 == 0 { scim.patch(&path, &body).await } else { scim.get("/Users").await } };
             dropped += usize::from(tokio::time::timeout(limit, write).await.is_err());
         }
         assert!(dropped > 0, "nobody hung up in time");

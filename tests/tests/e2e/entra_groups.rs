@@ -140,7 +140,10 @@ async fn row_26_remove_by_value_filter() {
         app.patch(&path, &one("add", "members", members(everybody.iter().map(String::as_str)))).await;
         let remove = |id: &str| -> Value { json!({ "op": "remove", "path": format!("members[value eq \"{id}\"]") }) };
         app.patch(&path, &patch(json!([remove(&everybody[2])]))).await;
-        assert_eq!(stored(app, &team).await, sorted(&[everybody[0].clone(), everybody[1].clone(), everybody[3].clone()]));
+        assert_eq!(
+            stored(app, &team).await,
+            sorted(&[everybody[0].clone(), everybody[1].clone(), everybody[3].clone()])
+        );
         app.patch(&path, &patch(json!([remove(&everybody[0]), remove(&everybody[3])]))).await;
         assert_eq!(stored(app, &team).await, sorted(&everybody[1..2]));
         // Without a value or a filter, RFC 7644 means all of them.

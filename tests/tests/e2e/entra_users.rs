@@ -118,9 +118,13 @@ async fn row_15_active_in_all_spellings() {
     on_each(async |app| {
         let id = app.person("tomas.horak@helpdesk.example").await;
         let path = format!("/Users/{id}");
-        for (value, stored) in
-            [(json!("False"), "D"), (json!("True"), "A"), (json!(false), "D"), (json!(true), "A"), (json!("false"), "D")]
-        {
+        for (value, stored) in [
+            (json!("False"), "D"),
+            (json!("True"), "A"),
+            (json!(false), "D"),
+            (json!(true), "A"),
+            (json!("false"), "D"),
+        ] {
             app.patch(&path, &one("Replace", "active", value.clone())).await;
             let rows = app.rows().await;
             assert_eq!(rows.find("person", "person_id", &id).unwrap().get("status"), Some(stored), "{value}");
@@ -190,7 +194,8 @@ async fn row_18_pathless_with_dotted_and_urn_keys() {
         app.patch(&format!("/Users/{id}"), &body).await;
         let rows = app.rows().await;
         let person = rows.find("person", "person_id", &id).unwrap();
-        let cells = ["display_name", "first_name", "last_name", "status", "employee_no", "dept_id"].map(|c| person.get(c));
+        let cells =
+            ["display_name", "first_name", "last_name", "status", "employee_no", "dept_id"].map(|c| person.get(c));
         assert_eq!(cells.map(Option::unwrap), ["Inês F.", "Ines", "Ferreira Lopes", "D", "E-0033", "30"]);
         assert_eq!(rows.values("person_mail", "person_id", &id, "address"), ["ines@helpdesk.example"]);
     })

@@ -61,7 +61,8 @@ impl App {
     /// Stops the host and starts another on the same database.
     pub(crate) async fn restart(&mut self) {
         self.host.shutdown().await;
-        let options = HostOptions { observer: Some(self.statements.clone()), strict_app: true, ..HostOptions::default() };
+        let options =
+            HostOptions { observer: Some(self.statements.clone()), strict_app: true, ..HostOptions::default() };
         self.host = Host::start(&self.helpdesk, options).await.expect("a host");
         self.scim = self.host.client("helpdesk").expect("a client");
         self.strict = self.host.client("strict").expect("a client");

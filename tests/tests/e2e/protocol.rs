@@ -14,7 +14,8 @@ async fn content_types() {
             ["application/scim+json", "application/json", "application/scim+json; charset=utf-8"].iter().enumerate()
         {
             let request = app.scim.request(Method::POST, "/Users").unwrap().header("content-type", *good);
-            let answer = app.scim.answer(request.body(body.replace("types@", &format!("types{number}@")))).await.unwrap();
+            let answer =
+                app.scim.answer(request.body(body.replace("types@", &format!("types{number}@")))).await.unwrap();
             assert_eq!(answer.status, 201, "{good}: {}", answer.text);
         }
         for bad in ["text/plain", "application/x-www-form-urlencoded", "text/html"] {
@@ -175,7 +176,8 @@ async fn filters_on_everything_mapped() {
         check("active eq false", &[&adler]).await;
         check("active eq \"False\"", &[&adler]).await;
         check("not (name.familyName pr)", &[&backup]).await;
-        check("title ne \"Network Engineer\" and roles.value eq \"Agent\" and name.givenName sw \"T\"", &[&tomas]).await;
+        check("title ne \"Network Engineer\" and roles.value eq \"Agent\" and name.givenName sw \"T\"", &[&tomas])
+            .await;
         check("phoneNumbers[type eq \"mobile\"].value ew \"6666\"", &[&kofi]).await;
         check("emails.value eq \"kofi@mensah.example\"", &[&kofi]).await;
         check("emails[type eq \"work\" and value co \"adler\"]", &[&adler]).await;
