@@ -64,30 +64,33 @@ impl Screen {
     pub(super) fn request(&mut self, method: &str, path: &str, body: Option<&Value>) -> io::Result<()> {
         self.line(&format!("{} {path}", self.paint(Style::Cyan, method)))?;
         let Some(body) = body else { return Ok(()) };
-        let text = serde_json::to_string_pretty(body).unwrap_or_default();
-        text.lines().try_for_each(|line| self.line(&format!("  {line}")))
+        json(body, "", WIDTH - 2).iter().try_for_each(|line| self.line(&format!("  {line}")))
     }
 
     /// The statements that the request led to, each with its parameters.
     pub(super) fn statements(&mut self, statements: &[Statement]) -> io::Result<()> {
         self.section("Statements at the target")?;
         for statement in statements {
-            let mut lines = wrapped(&statement.text, WIDTH - 4).into_iter();
-            let first = lines.next().unwrap_or_default();
-            let style = if statement.writes() { Style::Yellow } else { Style::Dim };
-            self.line(&format!("  {}", self.paint(style, &first)))?;
-            for line in lines {
-                self.line(&format!("    {}", self.paint(style, &line)))?;
-            }
             let rows = match &statement.outcome {
                 Ok(1) => "1 row".to_owned(),
                 Ok(rows) => format!("{rows} rows"),
                 Err(error) => self.paint(Style::Red, error),
             };
-            let took = format!("{:.1} ms", statement.elapsed.as_secs_f64() * 1000.0);
+            let took = format!("→ {rows}, {:.1} ms", statement.elapsed.as_secs_f64() * 1000.0);
             let params: Vec<String> = statement.params.iter().map(|value| cut(value)).collect();
             let params = if params.is_empty() { String::new() } else { format!("[{}] ", params.join(", ")) };
-            self.line(&format!("    {params}→ {rows}, {took}"))?;
+            let style = if statement.writes() { Style::Yellow } else { Style::Dim };
+            let lines = wrapped(&statement.text, WIDTH - 4);
+            let room = WIDTH - lines.last().map_or(0, |last| last.chars().count() + 4);
+            let joined = params.chars().count() + took.chars().count() <= room;
+            for (index, line) in lines.iter().enumerate() {
+                let indent = if index == 0 { "  " } else { "    " };
+                let end = if joined && index + 1 == lines.len() { format!(" {params}{took}") } else { String::new() };
+                self.line(&format!("{indent}{}{end}", self.paint(style, line)))?;
+            }
+            if !joined {
+                self.line(&format!("    {params}{took}"))?;
+            }
         }
         if statements.is_empty() {
             self.line("  none")?;
@@ -209,6 +212,46 @@ fn cut(value: &str) -> String {
     text
 }
 
+/// JSON as short as it is readable: what fits on a line stands on one. `before` is what
+/// the first line starts with.
+fn json(value: &Value, before: &str, width: usize) -> Vec<String> {
+    let whole = format!("{before}{}", spaced(value));
+    let (open, close, parts) = match value {
+        Value::Object(map) if whole.chars().count() > width => {
+            let parts = map.iter().map(|(key, value)| (format!("{}: ", Value::from(key.as_str())), value));
+            ("{", "}", parts.collect::<Vec<_>>())
+        }
+        Value::Array(list) if whole.chars().count() > width => {
+            ("[", "]", list.iter().map(|value| (String::new(), value)).collect())
+        }
+        _ => return vec![whole],
+    };
+    let mut lines = vec![format!("{before}{open}")];
+    let last = parts.len().saturating_sub(1);
+    for (index, (key, value)) in parts.into_iter().enumerate() {
+        let mut part = json(value, &key, width.saturating_sub(3));
+        if let (Some(end), true) = (part.last_mut(), index < last) {
+            end.push(',');
+        }
+        lines.extend(part.into_iter().map(|line| format!("  {line}")));
+    }
+    lines.push(close.to_owned());
+    lines
+}
+
+/// JSON on one line, with spaces where people put them.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Object(map) if map.is_empty() => "{}".to_owned(),
+        Value::Object(map) => {
+            let parts = map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value)));
+            format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
 /// Lines of `width` characters at most, broken at spaces.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -236,6 +279,12 @@ mod tests {
     fn breaks_and_cuts() {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("", 7), [""; 0]);
+        let body = serde_json::json!({ "a": [1, 2], "b": { "c": "ddddddddddd" } });
+        assert_eq!(
+            json(&body, "", 24),
+            ["{", "  \"a\": [1, 2],", "  \"b\": {", "    \"c\": \"ddddddddddd\"", "  }", "}"]
+        );
+        assert_eq!(json(&body, "", 80), ["{ \"a\": [1, 2], \"b\": { \"c\": \"ddddddddddd\" } }"]);
         assert_eq!(cut("a\nb"), "a b");
         assert_eq!(cut(&"x".repeat(100)).chars().count(), LONG + 1);
     }

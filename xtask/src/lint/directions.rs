@@ -2,6 +2,7 @@
 //! Read from `cargo metadata`, so from what is built and not from what is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -38,8 +39,12 @@ const CAPABILITIES: &str = "patchbay-capability-";
 
 /// Checks the rules and names every dependency that breaks one.
 pub(super) fn check() -> Result<()> {
-    let metadata = shell::capture(shell::cargo().args(["metadata", "--format-version", "1", "--locked"]))
-        .context("cargo metadata failed; is Cargo.lock up to date?")?;
+    let host = shell::capture(Command::new("rustc").arg("-vV")).context("rustc does not run")?;
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say its host")?;
+    // Without the filter, packages of every platform there is would be fetched.
+    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", host];
+    let metadata =
+        shell::capture(shell::cargo().args(arguments)).context("cargo metadata failed; is Cargo.lock up to date?")?;
     let broken = broken_rules(&Graph::read(&serde_json::from_str(&metadata)?)?);
     if broken.is_empty() { Ok(()) } else { bail!("dependencies point the wrong way:\n  {}", broken.join("\n  ")) }
 }
