@@ -9,8 +9,7 @@ use crate::{build, shell};
 /// Builds everything, then runs the demo with `arguments`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
-    let build = ["build", "--quiet", "-p", "patchbay-tests", "--bin", "patchbay-demo"];
-    eprintln!("building the demo (minutes the first time)");
+    let build = ["build", "-p", "patchbay-tests", "--bin", "patchbay-demo"];
     shell::run(shell::cargo().args(build))?;
     // Run directly, not through cargo: signals reach it, and its exit code is ours.
     let program = shell::target_dir().join("debug").join(format!("patchbay-demo{}", std::env::consts::EXE_SUFFIX));
