@@ -1,8 +1,9 @@
 //! `cargo xtask demo`: plays a provisioning cycle against the example application.
 
 use std::ffi::OsString;
+use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{build, shell};
 
@@ -11,7 +12,20 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let build = ["build", "-p", "patchbay-tests", "--bin", "patchbay-demo"];
     shell::run(shell::cargo().args(build))?;
-    // Run directly, not through cargo: signals reach it, and its exit code is ours.
     let program = shell::target_dir().join("debug").join(format!("patchbay-demo{}", std::env::consts::EXE_SUFFIX));
-    shell::run(std::process::Command::new(program).args(arguments))
+    become_it(Command::new(program).args(arguments))
+}
+
+/// Goes on as the other program, as `cargo run` did to become this one: whoever ends the
+/// process they started ends the demo.
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+
+    Err(command.exec()).with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> Result<()> {
+    shell::run(command)
 }
