@@ -97,7 +97,7 @@ fn componentize(guest: &Guest, modules: &Path) -> Result<()> {
     }
     let target = guests_dir().join(guest.name).with_extension("wasm");
     let written = write_if_changed(&target, &component)?;
-    println!(
+    eprintln!(
         "{} {}: {} KiB, imports {}",
         if written { "built" } else { "fresh" },
         guest.name,
