@@ -35,8 +35,8 @@ CREATE TABLE person (
     -- 'A' active, 'D' disabled.
     status        CHAR(1) NOT NULL DEFAULT 'A',
     -- Stored with its padding: 'CC-1200 '.
-    cost_center   CHAR(8),
-    locale        VARCHAR(20),
+    cost_center   CHAR(40),
+    locale        VARCHAR(64),
     phone_work    VARCHAR(40),
     phone_mobile  VARCHAR(40),
     employee_no   VARCHAR(40),
