@@ -1,13 +1,7 @@
 //! The connector on real databases: the component, in the engine, behind the gate, on
 //! the drivers. Every case runs on SQLite and on PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test binary"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
 mod errors;
 mod filter;

@@ -2,7 +2,9 @@
 
 use patchbay_contract::{Change, Connector as _, ErrorKind, Value};
 
-use crate::target::{Kind, Target, attribute, check, ctx, delta, kind_of, query, reference, soft_settings, text, uids};
+use crate::target::{
+    Kind, Target, attribute, check, ctx, delta, kind_of, query, reference, settings, soft_settings, text, uids,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_touches_only_what_changed() {
@@ -221,6 +223,24 @@ async fn a_soft_delete_marks_the_row() {
         // Only what has all of the marks is gone.
         target.sql("UPDATE person SET status = 'D' WHERE person_id = 2");
         assert_eq!(uids(&target.search(query("person")).await.unwrap()), ["2", "3"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_that_is_new_is_added_where_the_settings_say_so() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let mut settings = settings();
+        settings["classes"]["person"]["lookups"]["department"]["create"] = true.into();
+        let target = Target::new(kind, settings, true).await;
+        for label in ["Legal", "Legal", "IT"] {
+            let change = Change::Replace(vec![text(label)]);
+            target.update("person", "1", vec![delta("department", change)]).await.unwrap();
+            assert_eq!(target.values("person", "1", "department").await, [label], "{kind:?}");
+        }
+        assert_eq!(target.sql("SELECT name FROM department ORDER BY name"), ["IT", "Legal", "Sales"]);
+        let long = Change::Replace(vec![text(&"x".repeat(41))]);
+        let outcome = kind_of(target.update("person", "1", vec![delta("department", long)]).await);
+        assert_eq!(outcome, Err((ErrorKind::InvalidValue, Some("department".into()))));
     }
 }
 

@@ -149,6 +149,10 @@ fn lookup(
     if own.create && codes.view {
         problems.error(format!("{path}/create"), "labels cannot be added to a view");
     }
+    if own.create && !codes.view && !lookup.key.generated {
+        let message = format!("labels cannot be added: nothing gives `{}` a value", lookup.key.name);
+        problems.error(format!("{path}/create"), message);
+    }
     if matches!(lookup.value.kind, Kind::Json | Kind::Binary) {
         problems.error(format!("{path}/value"), "a column of this type cannot be a label");
     }
