@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use patchbay_contract::{Connector as _, Error, ErrorKind};
 use patchbay_engine::{App, Engine, EngineOptions, Limits};
 
-use crate::support::{FakePool, app, app_with, beside_a_sibling, check, ctx, get, within};
+use crate::support::{FakePool, app, app_with, beside_a_busy_sibling, beside_a_sibling, check, ctx, get, within};
 
 /// Lets `app` fail many times: some ends come so quickly that a sibling only gets its
 /// turn in between.
@@ -24,9 +24,9 @@ async fn a_guest_that_spins_runs_out_of_cpu() {
     for habit in ["spin", "spin-logging", "spin-in-init"] {
         let app = app(habit);
         let started = Instant::now();
-        let error = beside_a_sibling(get(&app, "r")).await.unwrap_err();
+        let error = beside_a_busy_sibling(get(&app, "r")).await.unwrap_err();
         check(&error, ErrorKind::Internal, "guest.cpu", "the connector took too much time");
-        assert!(started.elapsed() < Duration::from_secs(5), "{habit} took {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(30), "{habit} took {:?}", started.elapsed());
     }
 }
 
@@ -35,9 +35,9 @@ async fn a_guest_that_spins_within_its_budget_meets_the_deadline() {
     let app = app_with("spin", Limits { cpu: Duration::from_secs(3600), ..Limits::default() }, None);
     let call = within("r", Duration::from_millis(300));
     let started = Instant::now();
-    let error = beside_a_sibling(app.get(&call, "person", "1", &[])).await.unwrap_err();
+    let error = beside_a_busy_sibling(app.get(&call, "person", "1", &[])).await.unwrap_err();
     check(&error, ErrorKind::Timeout, "deadline", "the operation took too long");
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_guest_that_asks_the_database_for_ever_meets_the_deadline() {
     let limits = Limits { cpu: Duration::from_secs(20), ..Limits::default() };
     let app = app_with("spin-in-database", limits, Some(pool.clone()));
     let call = within("r", Duration::from_millis(500));
-    let error = beside_a_sibling(app.get(&call, "person", "1", &[])).await.unwrap_err();
+    let error = beside_a_busy_sibling(app.get(&call, "person", "1", &[])).await.unwrap_err();
     // Either clock may be first: the gate's, which the guest reports, or the engine's.
     assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
     assert_eq!(pool.live(), 0, "no lease is left behind");

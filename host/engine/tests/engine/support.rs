@@ -91,12 +91,26 @@ pub(crate) async fn get(app: &App, request_id: &str) -> Result<Object, Error> {
 }
 
 /// Runs `hostile` and, all the while, asks another app on the same engine and the same
-/// thread. The sibling has to answer, promptly and more than once. Gives back what the
-/// hostile call ended with.
+/// thread. The sibling has to answer before, meanwhile or next, and afterwards. Gives back
+/// what the hostile call ended with.
 pub(crate) async fn beside_a_sibling<T>(hostile: impl Future<Output = T>) -> T {
+    beside(hostile).await.0
+}
+
+/// The same for a guest that keeps the thread busy for many ticks: the sibling has to
+/// have been answered while it did, not only afterwards.
+pub(crate) async fn beside_a_busy_sibling<T>(hostile: impl Future<Output = T>) -> T {
+    let (outcome, meanwhile) = beside(hostile).await;
+    assert!(meanwhile > 0, "the guest kept the thread to itself");
+    outcome
+}
+
+/// The hostile call's outcome, and how many answers the sibling got before it.
+async fn beside<T>(hostile: impl Future<Output = T>) -> (T, u32) {
     let sibling = app("obedient");
     get(&sibling, "warm up").await.expect("the sibling works before");
     let over = std::cell::Cell::new(false);
+    let mut meanwhile = 0_u32;
     let requests = async {
         // The first is under way before the hostile call begins.
         loop {
@@ -106,6 +120,7 @@ pub(crate) async fn beside_a_sibling<T>(hostile: impl Future<Output = T>) -> T {
             if over.get() {
                 break;
             }
+            meanwhile += 1;
             tokio::task::yield_now().await;
         }
     };
@@ -116,7 +131,7 @@ pub(crate) async fn beside_a_sibling<T>(hostile: impl Future<Output = T>) -> T {
     };
     let ((), outcome) = tokio::join!(requests, hostile);
     get(&sibling, "after").await.expect("the sibling works afterwards");
-    outcome
+    (outcome, meanwhile)
 }
 
 /// Asserts what a client gets.
