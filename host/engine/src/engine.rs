@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::bindings::patchbay::{connector::types, runtime::log, sql::client};
 use crate::host::wasi;
@@ -21,7 +21,8 @@ const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 /// Elements a pooled table has room for.
 const TABLE_ELEMENTS: usize = 50_000;
 /// Pages of a used slot that are cleared by hand rather than given back to the kernel
-/// and faulted in again: most operations touch less.
+/// and faulted in again: most operations touch less. Where the kernel can tell which
+/// pages were touched, only those are cleared.
 const KEEP_RESIDENT: usize = 1 << 20;
 /// Slots kept warm for a component while nobody uses them.
 const WARM_SLOTS: u32 = 16;
@@ -141,6 +142,7 @@ fn config(options: &EngineOptions, cache: Option<Cache>, pooled: bool) -> Config
             .max_tables_per_module(TABLES_PER_COMPONENT)
             .table_elements(TABLE_ELEMENTS)
             .linear_memory_keep_resident(KEEP_RESIDENT)
+            .pagemap_scan(Enabled::Auto)
             .table_keep_resident(KEEP_RESIDENT / 64)
             .max_unused_warm_slots(WARM_SLOTS);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

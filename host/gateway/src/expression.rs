@@ -1,8 +1,13 @@
 //! `from_target` expressions: CEL over native attributes, read-only.
 
-use cel::{Context, Program, Value as Cel};
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, Program, Value as Cel};
 use patchbay_contract::{Cell, Value};
 use serde_json::Value as Json;
+
+/// CEL's own functions: making them anew for every value would cost more than using them.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// A compiled expression and the native attributes it reads.
 pub(crate) struct Expression {
@@ -36,7 +41,7 @@ impl Expression {
     /// An expression that fails on this object (typically because one of its attributes
     /// is absent) has no value: the attribute is left out, as any other absent one.
     pub(crate) fn evaluate(&self, cells: &[&Cell]) -> Option<Json> {
-        let mut context = Context::default();
+        let mut context = Context::with_env(Arc::clone(&STANDARD));
         for (name, cell) in self.variables.iter().zip(cells) {
             context.add_variable_from_value(name.clone(), to_cel(cell));
         }
