@@ -18,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 pub use floor::{FloorOptions, serve as serve_floor};
+pub use load::{LoadOptions, load};
 use report::Report;
 
 /// How to measure.

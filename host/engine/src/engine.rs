@@ -25,7 +25,7 @@ const TABLE_ELEMENTS: usize = 50_000;
 /// pages were touched, only those are cleared.
 const KEEP_RESIDENT: usize = 1 << 20;
 /// Slots kept warm for a component while nobody uses them.
-const WARM_SLOTS: u32 = 16;
+const WARM_SLOTS: u32 = 64;
 /// Stack of a call: guest code and, on top of it, host functions, which parse SQL.
 const STACK: usize = 4 << 20;
 /// Part of [`STACK`] that guest code may use.

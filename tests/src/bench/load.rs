@@ -1,6 +1,7 @@
 //! Load over HTTP/1.1, as light on the processor as it can be: it shares the machine with
 //! what it measures.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +9,40 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// What to send where, for measuring by hand.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LoadOptions {
+    /// The server.
+    #[arg(long)]
+    pub address: SocketAddr,
+    /// The token.
+    #[arg(long)]
+    pub token: String,
+    /// What comes before the id, e.g. `/apps/helpdesk/scim/v2/Users/`.
+    #[arg(long)]
+    pub prefix: String,
+    /// Ids from 1 to this.
+    #[arg(long)]
+    pub ids: u64,
+    /// Connections.
+    #[arg(long, default_value_t = 1)]
+    pub connections: usize,
+    /// Seconds.
+    #[arg(long, default_value_t = 5)]
+    pub seconds: u64,
+}
+
+/// Sends GETs and prints how many were answered per second.
+///
+/// # Errors
+/// When a request is not answered with 200.
+pub async fn load(options: LoadOptions) -> Result<()> {
+    let paths = (1..=options.ids).map(|id| format!("{}{id}", options.prefix));
+    let requests = Requests::get(options.address, &options.token, paths);
+    let measured = requests.run(options.connections, Duration::from_secs(options.seconds)).await?;
+    Ok(writeln!(std::io::stdout().lock(), "{:.0} answers per second", measured.rate())?)
+}
 
 /// Requests to one server, as bytes; connections take them in turn.
 #[derive(Debug, Clone)]

@@ -20,6 +20,8 @@ enum Command {
     Run(bench::Options),
     /// Serves what Patchbay is compared with.
     Floor(bench::FloorOptions),
+    /// Sends load to any server, for measuring by hand.
+    Load(bench::LoadOptions),
 }
 
 #[tokio::main]
@@ -27,6 +29,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(options) => bench::run(&options).await,
         Command::Floor(options) => bench::serve_floor(options).await,
+        Command::Load(options) => bench::load(options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
