@@ -2,6 +2,8 @@
 //! differ. SQL knows a third truth value, SCIM does not: what stands under a `not` is
 //! written so that it is never unknown.
 
+mod form;
+
 use std::cmp::Ordering;
 
 use patchbay_connector::filter::{Node, Tree};
@@ -12,6 +14,7 @@ use crate::dialect::{Dialect, Part};
 use crate::key;
 use crate::plan::{Attribute, Class, Column, Constant, Fixed, Kind, Lookup, Multi, Native, Reference, Source, Values};
 use crate::value::{self, Misfit};
+use form::Form;
 
 /// Alias of the class's own table in SELECT.
 pub const OWN: &str = "t";
@@ -139,61 +142,6 @@ pub fn applicable(column: &Column, operator: Comparator) -> bool {
         (Kind::Integer | Kind::Decimal, Native::Text) => equality,
         (_, Native::Timestamp) | (Kind::Timestamp, _) => !part,
         (Kind::Text | Kind::Integer | Kind::Decimal, _) => true,
-    }
-}
-
-/// What is done to both sides before they are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Form {
-    /// Text before and after, from the outside in.
-    layers: [(&'static str, &'static str); 3],
-}
-
-impl Form {
-    /// The form of a column. `text` asks for text whatever the type, for parts of it.
-    fn of(column: &Column, dialect: Dialect, text: bool) -> Self {
-        const NONE: (&str, &str) = ("", "");
-        let is_text = matches!(column.native, Native::Text | Native::Opaque) && column.kind == Kind::Text;
-        let base = match column.native {
-            Native::Timestamp => dialect.instant(),
-            Native::Text if column.kind == Kind::Timestamp => dialect.instant(),
-            Native::Opaque => ("CAST(", " AS TEXT)"),
-            Native::Text if column.needs_rtrim(dialect) => ("rtrim(", ")"),
-            // PostgreSQL ignores the padding of CHAR(n) in `=`, but not when parts match.
-            Native::Text if column.padded && text => ("rtrim(", ")"),
-            Native::Text => NONE,
-            _ if text => ("CAST(", " AS TEXT)"),
-            _ => NONE,
-        };
-        let case = match (is_text, column.case_exact, column.native_case) {
-            (true, true, false) => dialect.exact_case(),
-            (true, false, true) => ("lower(", ")"),
-            // Parts are matched by functions that know nothing of the column's collation.
-            (true, false, false) if text => ("lower(", ")"),
-            _ => NONE,
-        };
-        Self { layers: [case, base, NONE] }
-    }
-
-    fn wrap(self, sql: &mut Builder, inner: impl FnOnce(&mut Builder)) {
-        for (before, _) in self.layers {
-            sql.text(before);
-        }
-        inner(sql);
-        for (_, after) in self.layers.iter().rev() {
-            sql.text(after);
-        }
-    }
-
-    /// The same on a parameter, which has no column's type to be cast from.
-    fn wrap_param(self, sql: &mut Builder, value: sql::Value) {
-        let keep = |(before, after): (&'static str, &'static str)| match before {
-            "CAST(" | "(" => ("", ""),
-            _ => (before, after),
-        };
-        Self { layers: self.layers.map(keep) }.wrap(sql, |sql| {
-            sql.param(value);
-        });
     }
 }
 
