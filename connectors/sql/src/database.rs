@@ -1,7 +1,7 @@
 //! What the connector's logic needs of a database. In the sandbox that is the host's
 //! `patchbay:sql/client`; tests bring databases of their own.
 
-use patchbay_connector::sql::{Connection, Dialect, Error, Failure, Row, Statement, TableInfo};
+use patchbay_connector::sql::{Batch, Connection, Dialect, Error, Failure, Row, Statement, TableInfo};
 
 /// Rows that one pull of a cursor asks for.
 const BATCH: u32 = 1_000;
@@ -20,6 +20,9 @@ pub trait Database {
         let rows = self.query(statement, limit.saturating_add(1))?;
         if rows.len() > limit { Err(too_many(limit)) } else { Ok(rows) }
     }
+
+    /// Runs statements that only read, and returns the first rows of each.
+    fn pipeline(&mut self, statements: Vec<Statement>, max_rows: u32) -> Result<Vec<Batch>, Error>;
 
     /// Runs a statement and returns how many rows it changed.
     fn execute(&mut self, statement: Statement) -> Result<u64, Error>;
@@ -50,18 +53,21 @@ impl Database for Connection {
         let mut rows: Vec<Row> = Vec::new();
         while rows.len() < enough {
             let asked = u32::try_from(enough - rows.len()).unwrap_or(BATCH).min(BATCH);
-            // A batch may be short because of its bytes; only an empty one is the end.
             let mut batch = cursor.next(asked)?;
-            if batch.is_empty() {
-                break;
-            }
             if rows.is_empty() {
-                rows = batch;
+                rows = batch.rows;
             } else {
-                rows.append(&mut batch);
+                rows.append(&mut batch.rows);
+            }
+            if batch.done {
+                break;
             }
         }
         Ok(rows)
+    }
+
+    fn pipeline(&mut self, statements: Vec<Statement>, max_rows: u32) -> Result<Vec<Batch>, Error> {
+        Self::pipeline(self, &statements, max_rows)
     }
 
     fn execute(&mut self, statement: Statement) -> Result<u64, Error> {

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use patchbay_connector::sql::{
-    ColumnInfo, ColumnKind, Dialect as Client, Error, Failure, ForeignKey, Generation, Row, Statement, TableInfo,
-    UniqueKey, Value, render,
+    Batch, ColumnInfo, ColumnKind, Dialect as Client, Error, Failure, ForeignKey, Generation, Row, Statement,
+    TableInfo, UniqueKey, Value, render,
 };
 
 use crate::catalogue::Catalogue;
@@ -191,6 +191,17 @@ impl Database for Recorder {
             Answer::Failed(error) => Err(error),
             Answer::Affected(_) => panic!("the script has a count for a query"),
         }
+    }
+
+    fn pipeline(&mut self, statements: Vec<Statement>, max_rows: u32) -> Result<Vec<Batch>, Error> {
+        let enough = usize::try_from(max_rows).unwrap_or(usize::MAX);
+        let first = |statement| {
+            let mut rows = self.query(statement, usize::MAX)?;
+            let done = rows.len() <= enough;
+            rows.truncate(enough);
+            Ok(Batch { rows, done })
+        };
+        statements.into_iter().map(first).collect()
     }
 
     fn execute(&mut self, statement: Statement) -> Result<u64, Error> {

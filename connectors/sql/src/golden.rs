@@ -52,33 +52,33 @@ fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
     let login = compare("login", Comparator::Equal, text("anna"));
     let first = compare("first_name", Comparator::Equal, text("Anna"));
     // The column's own comparison ignores case already.
-    check_filter(Dialect::Postgres, std::slice::from_ref(&login), r#""t"."login" = ?1"#);
-    check_filter(Dialect::Postgres, std::slice::from_ref(&first), r#""t"."first_name" = ?1"#);
+    check_filter(Dialect::Postgres, std::slice::from_ref(&login), r#"t."login" = ?1"#);
+    check_filter(Dialect::Postgres, std::slice::from_ref(&first), r#"t."first_name" = ?1"#);
     check_filter(
         Dialect::Postgres,
         &[first, FilterNode::Not(0)],
-        r#"NOT (("t"."first_name" IS NOT NULL AND "t"."first_name" = ?1))"#,
+        r#"NOT ((t."first_name" IS NOT NULL AND t."first_name" = ?1))"#,
     );
     check_filter(
         Dialect::Postgres,
         &[compare("login", Comparator::StartsWith, text("an"))],
-        r#"lower("t"."login") LIKE lower(?1) ESCAPE '!'"#,
+        r#"lower(t."login") LIKE lower(?1) ESCAPE '!'"#,
     );
     check_filter(
         Dialect::Sqlite,
         &[compare("first_name", Comparator::EndsWith, text("na"))],
-        r#"substr("t"."first_name", -length(?1)) = ?2"#,
+        r#"substr(t."first_name", -length(?1)) = ?2"#,
     );
     check_filter(Dialect::Postgres, &[compare("manager", Comparator::Equal, text("007"))], "1 = 0");
     check_filter(
         Dialect::Postgres,
         &[compare("mail", Comparator::Equal, text("a@x"))],
-        r#"EXISTS (SELECT 1 FROM "mail" AS "c" WHERE "c"."person_id" = "t"."person_id" AND "c"."kind" = ?1 AND "c"."address" = ?2)"#,
+        r#"EXISTS (SELECT 1 FROM "mail" AS c WHERE c."person_id" = t."person_id" AND c."kind" = ?1 AND c."address" = ?2)"#,
     );
     check_filter(
         Dialect::Postgres,
         &[compare("department", Comparator::NotEqual, text("IT"))],
-        r#"NOT EXISTS (SELECT 1 FROM "department" AS "l" WHERE "l"."dept_id" = "t"."dept_id" AND "l"."name" = ?1)"#,
+        r#"NOT EXISTS (SELECT 1 FROM "department" AS "l" WHERE "l"."dept_id" = t."dept_id" AND "l"."name" = ?1)"#,
     );
 }
 
@@ -95,8 +95,8 @@ fn get_reads_one_row_and_one_list_each() {
     check(
         &db,
         &[
-            r#"SELECT "t"."person_id", "t"."row_version", "t"."login", "l0"."name" FROM "person" AS "t" LEFT JOIN "department" AS "l0" ON "l0"."dept_id" = "t"."dept_id" WHERE "t"."person_id" = ?1 AND ("t"."gone" IS NULL OR "t"."gone" <> ?2)"#,
-            r#"SELECT "c"."person_id", "c"."address" FROM "mail" AS "c" WHERE "c"."person_id" = ?1 AND "c"."kind" = ?2 ORDER BY "c"."address""#,
+            r#"SELECT t."person_id", t."row_version", t."login", l0."name" FROM "person" AS t LEFT JOIN "department" AS l0 ON l0."dept_id" = t."dept_id" WHERE t."person_id" = ?1 AND (t."gone" IS NULL OR t."gone" <> ?2)"#,
+            r#"SELECT c."person_id", c."address" FROM "mail" AS c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address""#,
         ],
     );
 }
@@ -121,9 +121,9 @@ fn a_later_page_starts_after_the_last_row() {
     let query = Query { continuation: page.next, ..query };
     let last = read::search(&mut db, &person, &query).expect("it can be read");
     assert_eq!((last.objects.len(), last.next), (0, None));
-    let select = r#"SELECT "t"."first_name", "t"."person_id", "t"."row_version" FROM "person" AS "t" WHERE ("t"."gone" IS NULL OR "t"."gone" <> ?1)"#;
-    let order = r#" ORDER BY "t"."first_name" NULLS LAST, "t"."person_id" LIMIT"#;
-    let after = r#" AND (("t"."first_name" IS NULL AND "t"."person_id" > ?2))"#;
+    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" AS t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
+    let order = r#" ORDER BY t."first_name" NULLS LAST, t."person_id" LIMIT"#;
+    let after = r#" AND ((t."first_name" IS NULL AND t."person_id" > ?2))"#;
     check(&db, &[&format!("{select}{order} ?2"), &format!("{select}{after}{order} ?3")]);
 }
 

@@ -27,12 +27,36 @@ pub fn get(db: &mut impl Database, class: &Class, uid: &str, attributes: &[Strin
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), &key);
     and_visible(&mut sql, class);
-    let rows = db.query(sql.build(), 1).map_err(|error| match error.failure {
-        // The uid is well formed, but the database cannot compare its key with it.
-        Failure::InvalidParameter => fault::not_found(),
-        _ => fault::plain(&error),
-    })?;
-    projection.objects(db, class, rows)?.pop().ok_or_else(fault::not_found)
+    let children = projection.children();
+    let keys = [key];
+    // Where the uid is the key to the letter, other tables need not wait for the row.
+    let ahead = if is_exact(class) { children.as_slice() } else { &[] };
+    let others = ahead.iter().map(|child| children::statement(class, child.multi, &keys));
+    let statements = std::iter::once(sql.build()).chain(others).collect();
+    let mut batches = db
+        .pipeline(statements, children::FIRST_ROWS)
+        .map_err(|error| match error.failure {
+            // The uid is well formed, but the database cannot compare its key with it.
+            Failure::InvalidParameter => fault::not_found(),
+            _ => fault::plain(&error),
+        })?
+        .into_iter();
+    let own = batches.next().ok_or_else(|| fault::broken("a pipeline without results"))?;
+    let (mut objects, stored) = projection.objects(class, own.rows)?;
+    if objects.is_empty() {
+        return Err(fault::not_found());
+    }
+    if is_exact(class) {
+        children::fill_from(db, class, &children, &keys, batches.collect(), &mut objects)?;
+    } else {
+        children::fill(db, class, &children, &stored, &mut objects)?;
+    }
+    objects.pop().ok_or_else(fault::not_found)
+}
+
+/// Whether two spellings of a key are never the same key for the database.
+fn is_exact(class: &Class) -> bool {
+    class.key.iter().all(|part| part.native_case && !part.needs_rtrim(class.dialect))
 }
 
 /// A page of objects.
@@ -93,7 +117,9 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
         let last = rows.last().ok_or_else(|| fault::broken("a full page has no last row"))?;
         page.next = Some(Bookmark::new(&class.name, &query.order, projection.position(class, last)?).encode()?);
     }
-    page.objects = projection.objects(db, class, rows)?;
+    let (objects, keys) = projection.objects(class, rows)?;
+    page.objects = objects;
+    children::fill(db, class, &projection.children(), &keys, &mut page.objects)?;
     Ok(page)
 }
 

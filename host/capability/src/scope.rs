@@ -29,7 +29,7 @@ pub struct StatementEvent<'a> {
     pub params: &'a [Value],
     /// Rows affected or delivered so far, or the failure.
     pub outcome: Result<u64, &'a SqlError>,
-    /// How long the target took.
+    /// How long the target took; of a pipeline, for all of its statements together.
     pub elapsed: Duration,
 }
 

@@ -9,6 +9,6 @@ mod types;
 pub use gate::{Binding, BindingOptions, Session};
 pub use policy::{Policy, Verb};
 pub use types::{
-    Call, Column, ColumnInfo, ColumnKind, Dialect, Error, Failure, ForeignKey, Fragment, Generation, Lease, Pool,
-    Reply, Request, Row, Statement, TableInfo, UniqueKey, Value,
+    Batch, Call, Column, ColumnInfo, ColumnKind, Dialect, Error, Failure, ForeignKey, Fragment, Generation, Lease,
+    Pool, Prepared, Reply, Request, Row, Statement, TableInfo, UniqueKey, Value,
 };

@@ -3,10 +3,9 @@
 use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Cell, Error, ErrorKind, Fault, Object, ObjectId, Value};
 
-use super::children;
+use super::children::Child;
 use crate::condition::{self, OWN};
-use crate::database::Database;
-use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Multi, Reference, Source};
+use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Reference, Source};
 use crate::{fault, key, value};
 
 /// The columns of a SELECT: sort keys, key, version, then what the attributes need.
@@ -83,20 +82,20 @@ impl<'a> Projection<'a> {
             .ok_or_else(|| fault::broken("a row has fewer columns than were selected"))
     }
 
-    /// Objects from rows of [`Self::select`]; fetches what is in other tables, one
-    /// statement for each attribute.
-    pub(crate) fn objects(&self, db: &mut impl Database, class: &Class, rows: Vec<Row>) -> Result<Vec<Object>, Error> {
+    /// Attributes with values in other tables, which [`Self::select`] leaves out.
+    pub(super) fn children(&self) -> Vec<Child<'a>> {
+        let child = |(index, attribute): (usize, &&'a Attribute)| match &attribute.source {
+            Source::Multi(multi) => Some(Child { index, attribute: *attribute, multi }),
+            _ => None,
+        };
+        self.attributes.iter().enumerate().filter_map(child).collect()
+    }
+
+    /// Objects from rows of [`Self::select`], still without what is in other tables, and
+    /// their keys.
+    pub(super) fn objects(&self, class: &Class, rows: Vec<Row>) -> Result<(Vec<Object>, Vec<Vec<sql::Value>>), Error> {
         let mut objects = Vec::with_capacity(rows.len());
-        let mut keys = Vec::new();
-        let multi: Vec<(usize, &Attribute, &Multi)> = self
-            .attributes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, attribute)| match &attribute.source {
-                Source::Multi(multi) => Some((index, *attribute, multi)),
-                _ => None,
-            })
-            .collect();
+        let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
             let mut values = row.into_iter().skip(self.sort.len());
             let key: Vec<sql::Value> = values.by_ref().take(class.key.len()).collect();
@@ -111,19 +110,9 @@ impl<'a> Projection<'a> {
                 .map(|attribute| cell(attribute, &mut values))
                 .collect::<Result<Vec<Cell>, Error>>()?;
             objects.push(Object { id: ObjectId { uid, revision }, cells });
-            if !multi.is_empty() {
-                keys.push(key);
-            }
+            keys.push(key);
         }
-        for (index, attribute, multi) in multi {
-            let cells = children::fetch(db, class, attribute, multi, &keys)?;
-            for (object, cell) in objects.iter_mut().zip(cells) {
-                if let Some(place) = object.cells.get_mut(index) {
-                    *place = cell;
-                }
-            }
-        }
-        Ok(objects)
+        Ok((objects, keys))
     }
 }
 
@@ -172,7 +161,7 @@ pub(crate) fn reference(attribute: &Attribute, to: &Reference, key: &[sql::Value
 }
 
 fn join(sql: &mut Builder, alias: &str, lookup: &Lookup) {
-    sql.text(" LEFT JOIN ").ident(lookup.table.iter().cloned()).text(" AS ").ident([alias]).text(" ON ");
+    sql.text(" LEFT JOIN ").ident(lookup.table.iter().cloned()).text(" AS ").text(alias).text(" ON ");
     condition::column(sql, Some(alias), &lookup.key.name);
     sql.text(" = ");
     condition::column(sql, Some(OWN), &lookup.column.name);

@@ -48,6 +48,15 @@ pub struct Policy {
     pub verbs: BTreeSet<Verb>,
 }
 
+/// What a permitted statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It only reads.
+    Read,
+    /// It may change something.
+    Write,
+}
+
 /// A [`Policy`] made ready to be asked on the hot path.
 pub(crate) struct Grant {
     dialect: Dialect,
@@ -56,7 +65,7 @@ pub(crate) struct Grant {
     /// The same in lower case, for lookups.
     folded: HashSet<Vec<String>>,
     verbs: BTreeSet<Verb>,
-    decisions: Mutex<LruCache<Box<str>, Result<(), Error>>>,
+    decisions: Mutex<LruCache<Box<str>, Result<Effect, Error>>>,
 }
 
 impl std::fmt::Debug for Grant {
@@ -78,8 +87,9 @@ impl Grant {
         }
     }
 
-    /// Whether a rendered statement with `params` placeholders is within the grant.
-    pub(crate) fn check(&self, text: &str, params: usize) -> Result<(), Error> {
+    /// Whether a rendered statement with `params` placeholders is within the grant, and
+    /// what it does.
+    pub(crate) fn check(&self, text: &str, params: usize) -> Result<Effect, Error> {
         // A panic elsewhere leaves a cache in order: it holds whole entries only.
         if let Some(decision) = self.decisions.lock().unwrap_or_else(PoisonError::into_inner).get(text) {
             return decision.clone();

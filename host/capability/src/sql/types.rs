@@ -98,6 +98,31 @@ pub struct Column {
 /// A result row.
 pub type Row = Vec<Value>;
 
+/// Rows of a result, and whether these were the last.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Batch {
+    /// In the result's order.
+    pub rows: Vec<Row>,
+    /// Nothing comes after them.
+    pub done: bool,
+}
+
+impl Batch {
+    /// The whole of a result, or its end.
+    pub fn last(rows: Vec<Row>) -> Self {
+        Self { rows, done: true }
+    }
+}
+
+/// A statement after the gate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Text with the dialect's placeholders.
+    pub text: String,
+    /// Parameters in placeholder order.
+    pub params: Vec<Value>,
+}
+
 /// Broad type of a catalogue column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -256,7 +281,15 @@ impl Error {
 pub enum Call {
     /// Run a statement that yields rows; answered with [`Reply::Columns`].
     Query(Statement),
-    /// The next rows of the open cursor; answered with [`Reply::Rows`].
+    /// Run statements that only read, and give the first rows of each; answered with
+    /// [`Reply::Batches`].
+    Pipeline {
+        /// What to run.
+        statements: Vec<Statement>,
+        /// At most so many rows of each.
+        max_rows: u32,
+    },
+    /// The next rows of the open cursor; answered with [`Reply::Batch`].
     Next {
         /// At most so many.
         max_rows: u32,
@@ -286,6 +319,16 @@ pub enum Request {
         text: String,
         /// Parameters.
         params: Vec<Value>,
+    },
+    /// Statements that only read. The driver sends all before it waits for the first
+    /// answer, where the target takes that.
+    Pipeline {
+        /// Statements in order; at least one.
+        statements: Vec<Prepared>,
+        /// At most so many rows of each.
+        max_rows: u32,
+        /// Of each, stop after the row that passes so many bytes.
+        max_bytes: usize,
     },
     /// Rows of the open cursor.
     Next {
@@ -320,8 +363,11 @@ pub enum Request {
 pub enum Reply {
     /// A cursor is open with these columns.
     Columns(Vec<Column>),
-    /// Rows; none means the end of the result.
-    Rows(Vec<Row>),
+    /// Rows of the cursor; after the end, none and done.
+    Batch(Batch),
+    /// The first rows of each statement of a pipeline, in order. What is left of a result
+    /// that is not done is not to be had.
+    Batches(Vec<Batch>),
     /// Rows affected.
     Affected(u64),
     /// Done.

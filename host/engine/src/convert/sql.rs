@@ -79,6 +79,12 @@ impl From<sql::Column> for wit::Column {
     }
 }
 
+impl From<sql::Batch> for wit::Batch {
+    fn from(batch: sql::Batch) -> Self {
+        Self { rows: batch.rows.into_iter().map(all).collect(), done: batch.done }
+    }
+}
+
 impl From<sql::TableInfo> for wit::TableInfo {
     fn from(table: sql::TableInfo) -> Self {
         Self {

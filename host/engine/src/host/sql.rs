@@ -3,7 +3,7 @@
 //! Whatever a guest does wrong here is answered with an error value. Only a handle that
 //! the guest cannot have is a trap.
 
-use patchbay_capability::sql::{Call, Column, Dialect, Error, Failure, Reply, Session};
+use patchbay_capability::sql::{Batch, Call, Column, Dialect, Error, Failure, Reply, Session};
 use wasmtime::component::Resource;
 
 use crate::bindings::patchbay::sql::client as wit;
@@ -113,6 +113,19 @@ impl wit::HostConnection for State {
         Ok(Ok(self.keep(Cursor { connection: this.rep(), serial, columns, exhausted: false })?))
     }
 
+    async fn pipeline(
+        &mut self,
+        this: Resource<Connection>,
+        statements: Vec<wit::Statement>,
+        max_rows: u32,
+    ) -> Answer<Vec<wit::Batch>> {
+        let call = Call::Pipeline { statements: all(statements), max_rows };
+        Ok(match self.call(&this, call).await? {
+            Ok(Reply::Batches(batches)) => Ok(all(batches)),
+            other => Err(unexpected(other)),
+        })
+    }
+
     async fn execute(&mut self, this: Resource<Connection>, statement: wit::Statement) -> Answer<u64> {
         Ok(match self.call(&this, Call::Execute(statement.into())).await? {
             Ok(Reply::Affected(rows)) => Ok(rows),
@@ -169,19 +182,19 @@ impl wit::HostCursor for State {
         Ok(all(self.table.get(&this)?.columns.clone()))
     }
 
-    async fn next(&mut self, this: Resource<Cursor>, max_rows: u32) -> Answer<Vec<Vec<wit::Value>>> {
+    async fn next(&mut self, this: Resource<Cursor>, max_rows: u32) -> Answer<wit::Batch> {
         let &Cursor { connection, serial, exhausted, .. } = self.table.get(&this)?;
         if exhausted {
-            return Ok(Ok(Vec::new()));
+            return Ok(Ok(Batch::last(Vec::new()).into()));
         }
         let Some(connection) = self.live(connection, serial) else {
             let ended = "the cursor was ended by another statement on its connection";
             return Ok(Err(Error::new(Failure::InvalidStatement, ended).into()));
         };
         match self.call(&connection, Call::Next { max_rows }).await? {
-            Ok(Reply::Rows(rows)) => {
-                self.table.get_mut(&this)?.exhausted = rows.is_empty();
-                Ok(Ok(rows.into_iter().map(all).collect()))
+            Ok(Reply::Batch(batch)) => {
+                self.table.get_mut(&this)?.exhausted = batch.done;
+                Ok(Ok(batch.into()))
             }
             other => Ok(Err(unexpected(other))),
         }

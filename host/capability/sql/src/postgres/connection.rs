@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use hashlink::LruCache;
-use patchbay_capability::sql::{Column, Error, Failure, Reply, Request, Row, Value};
+use patchbay_capability::sql::{Batch, Column, Error, Failure, Prepared, Reply, Request, Row, Value};
 use tokio::time::timeout;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, RowStream, Statement};
@@ -167,16 +168,44 @@ impl PostgresConnection {
         }
     }
 
+    /// Sends all statements before it waits for the first answer.
+    async fn pipeline(&mut self, statements: &[Prepared], max_rows: u32, max_bytes: usize) -> Result<Reply, Error> {
+        'again: loop {
+            let mut ready = Vec::with_capacity(statements.len());
+            for Prepared { text, params } in statements {
+                ready.push(self.prepare(text, params).await?);
+            }
+            let first_rows = statements
+                .iter()
+                .zip(&ready)
+                .map(|(sent, (statement, _))| first_batch(&self.client, statement, &sent.params, max_rows, max_bytes));
+            let outcomes = join_all(first_rows).await;
+            let mut batches = Vec::with_capacity(outcomes.len());
+            for ((outcome, (_, was_cached)), sent) in outcomes.into_iter().zip(ready).zip(statements) {
+                match outcome {
+                    Ok(batch) => batches.push(batch?),
+                    // In a transaction, what comes after the first error says no more than
+                    // that there was one.
+                    Err(error) => {
+                        self.retry(&sent.text, &error, was_cached)?;
+                        continue 'again;
+                    }
+                }
+            }
+            return Ok(Reply::Batches(batches));
+        }
+    }
+
     async fn fetch(&mut self, max_rows: u32, max_bytes: usize) -> Result<Reply, Error> {
         let Some(cursor) = self.cursor.as_mut() else {
             return Err(Error::new(Failure::InvalidStatement, "no cursor is open"));
         };
         let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX).max(1);
-        let mut batch = Vec::new();
+        let mut batch = Batch::default();
         let mut bytes = 0_usize;
         while let Some(row) = cursor.ahead.take() {
             bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
-            batch.push(row);
+            batch.rows.push(row);
             let Some(rows) = cursor.rows.as_mut() else { break };
             match rows.next().await {
                 Some(Ok(next)) => cursor.ahead = Some(row::decode(&next)?),
@@ -186,11 +215,12 @@ impl PostgresConnection {
                     return Err(self.failed(&error));
                 }
             }
-            if batch.len() >= max_rows || bytes >= max_bytes {
+            if batch.rows.len() >= max_rows || bytes >= max_bytes {
                 break;
             }
         }
-        Ok(Reply::Rows(batch))
+        batch.done = cursor.ahead.is_none();
+        Ok(Reply::Batch(batch))
     }
 
     /// Ends the cursor. What is left of it is read if it is little; else the statement is
@@ -255,6 +285,38 @@ impl PostgresConnection {
             self.transaction = Transaction::None;
         }
         settled
+    }
+}
+
+/// Runs a statement and reads its first rows; the driver throws away what is left. The
+/// outer error is the server's, the inner one that of a value that cannot be read.
+async fn first_batch(
+    client: &Client,
+    statement: &Statement,
+    params: &[Value],
+    max_rows: u32,
+    max_bytes: usize,
+) -> Result<Result<Batch, Error>, tokio_postgres::Error> {
+    let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX);
+    let mut rows = Box::pin(client.query_raw(statement, params.iter().map(Param)).await?);
+    let mut batch = Batch::default();
+    let mut bytes = 0_usize;
+    // One is read beyond the last that is wanted: it tells whether there are more.
+    loop {
+        let Some(row) = rows.next().await.transpose()? else {
+            batch.done = true;
+            return Ok(Ok(batch));
+        };
+        if batch.rows.len() >= max_rows || bytes >= max_bytes {
+            return Ok(Ok(batch));
+        }
+        match row::decode(&row) {
+            Ok(row) => {
+                bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
+                batch.rows.push(row);
+            }
+            Err(error) => return Ok(Err(error)),
+        }
     }
 }
 
@@ -332,6 +394,9 @@ impl Connection for PostgresConnection {
         self.close_cursor().await?;
         match request {
             Request::Query { text, params } => self.query(&text, &params).await,
+            Request::Pipeline { statements, max_rows, max_bytes } => {
+                self.pipeline(&statements, max_rows, max_bytes).await
+            }
             Request::Execute { text, params } => self.execute(&text, &params).await,
             Request::Next { .. } | Request::CloseCursor => Ok(Reply::Done),
             Request::Begin => {

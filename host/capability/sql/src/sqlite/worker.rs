@@ -3,7 +3,7 @@
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use patchbay_capability::sql::{Column, Error, Failure, Reply, Request, Row, Value};
+use patchbay_capability::sql::{Batch, Column, Error, Failure, Prepared, Reply, Request, Row, Value};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Rows};
 use tokio::sync::oneshot;
@@ -167,11 +167,15 @@ impl Worker<'_> {
             Request::Query { .. } => Err(Error::new(Failure::Other, "a query came to the wrong place")),
             Request::Next { .. } if ended => {
                 self.ended = true;
-                Ok(Reply::Rows(Vec::new()))
+                Ok(Reply::Batch(Batch::last(Vec::new())))
             }
             Request::Next { .. } => Err(Error::new(Failure::InvalidStatement, "no cursor is open")),
             Request::CloseCursor => Ok(Reply::Done),
             Request::Execute { text, params } => self.execute(&text, &params),
+            Request::Pipeline { statements, max_rows, max_bytes } => {
+                let first = |statement: &Prepared| self.first_batch(statement, max_rows, max_bytes);
+                statements.iter().map(first).collect::<Result<_, Error>>().map(Reply::Batches)
+            }
             Request::Begin => {
                 self.batch("BEGIN IMMEDIATE")?;
                 self.transaction = true;
@@ -211,6 +215,19 @@ impl Worker<'_> {
         drop(rows);
         let changed = if statement.readonly() { 0 } else { self.connection.changes() };
         Ok(Reply::Affected(changed))
+    }
+
+    /// Runs a statement for its first rows.
+    fn first_batch(&self, statement: &Prepared, max_rows: u32, max_bytes: usize) -> Result<Batch, Error> {
+        self.still_in_transaction()?;
+        let Prepared { text, params } = statement;
+        let fault = Fault::new(self.connection, text, params);
+        let mut statement = self.connection.prepare_cached(text).map_err(|error| translate(error, Some(&fault)))?;
+        let rows = bind(&mut statement, params, &fault)?;
+        match Cursor::open(rows, &fault)? {
+            Some((_, mut cursor)) => cursor.batch(max_rows, max_bytes),
+            None => Ok(Batch::last(Vec::new())),
+        }
     }
 
     /// Runs a query and serves its cursor until something else is asked, which is
@@ -261,8 +278,8 @@ impl Worker<'_> {
                 other => return Some(other),
             };
             let batch = cursor.batch(max_rows, max_bytes);
-            if matches!(batch, Ok((_, true))) {
-                let sent = answer.send(Answer { outcome: batch.map(|(rows, _)| Reply::Rows(rows)), at_rest: false });
+            if matches!(batch, Ok(Batch { done: false, .. })) {
+                let sent = answer.send(Answer { outcome: batch.map(Reply::Batch), at_rest: false });
                 if sent.is_err() {
                     return self.inbox.recv().ok();
                 }
@@ -272,7 +289,7 @@ impl Worker<'_> {
             // answer says that the connection is at rest.
             drop(cursor);
             self.ended = batch.is_ok();
-            self.reply(answer, batch.map(|(rows, _)| Reply::Rows(rows)));
+            self.reply(answer, batch.map(Reply::Batch));
             return self.inbox.recv().ok();
         }
     }
@@ -333,21 +350,21 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The next rows, and whether there are more. There is always at least one.
-    fn batch(&mut self, max_rows: u32, max_bytes: usize) -> Result<(Vec<Row>, bool), Error> {
+    /// The next rows. There is always at least one.
+    fn batch(&mut self, max_rows: u32, max_bytes: usize) -> Result<Batch, Error> {
         let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX).max(1);
-        let mut rows = Vec::new();
+        let mut batch = Batch::default();
         let mut bytes = 0_usize;
         loop {
             let row = std::mem::take(&mut self.ahead);
             bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
-            rows.push(row);
+            batch.rows.push(row);
             match self.step()? {
-                None => return Ok((rows, false)),
+                None => return Ok(Batch { done: true, ..batch }),
                 Some(row) => self.ahead = row,
             }
-            if rows.len() >= max_rows || bytes >= max_bytes {
-                return Ok((rows, true));
+            if batch.rows.len() >= max_rows || bytes >= max_bytes {
+                return Ok(batch);
             }
         }
     }

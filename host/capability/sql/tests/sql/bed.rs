@@ -168,7 +168,7 @@ impl Line {
 
     pub(crate) async fn next(&mut self, max_rows: u32) -> Result<Vec<Row>, Error> {
         match self.run(Request::Next { max_rows, max_bytes: usize::MAX }).await? {
-            Reply::Rows(rows) => Ok(rows),
+            Reply::Batch(batch) => Ok(batch.rows),
             other => panic!("{other:?}"),
         }
     }

@@ -12,7 +12,7 @@ fn numbers(from: i64, to: i64) -> Vec<Row> {
 
 async fn batch(line: &mut Line, max_rows: u32, max_bytes: usize) -> Vec<Row> {
     match line.run(Request::Next { max_rows, max_bytes }).await.unwrap() {
-        Reply::Rows(rows) => rows,
+        Reply::Batch(batch) => batch.rows,
         other => panic!("{other:?}"),
     }
 }

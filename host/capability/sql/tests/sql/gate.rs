@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay_capability::Scope;
 use patchbay_capability::sql::{
-    Binding, BindingOptions, Call, Failure, Fragment, Policy, Pool, Reply, Statement, Value, Verb,
+    Batch, Binding, BindingOptions, Call, Failure, Fragment, Policy, Pool, Reply, Statement, Value, Verb,
 };
 
 use crate::bed::{soon, targets, text};
@@ -86,8 +86,8 @@ async fn a_write_and_a_read_through_the_gate() {
         };
         assert!(matches!(session.call(Call::Query(select)).await, Ok(Reply::Columns(_))));
         let rows = session.call(Call::Next { max_rows: 10 }).await;
-        assert_eq!(rows, Ok(Reply::Rows(vec![vec![text("x'; DROP TABLE person; --")]])));
-        assert_eq!(session.call(Call::Next { max_rows: 10 }).await, Ok(Reply::Rows(Vec::new())));
+        assert_eq!(rows, Ok(Reply::Batch(Batch::last(vec![vec![text("x'; DROP TABLE person; --")]]))));
+        assert_eq!(session.call(Call::Next { max_rows: 10 }).await, Ok(Reply::Batch(Batch::last(Vec::new()))));
 
         // A failed statement spoils the transaction on both.
         assert_eq!(session.call(Call::Begin).await, Ok(Reply::Done));

@@ -15,6 +15,7 @@ mod cursor;
 mod gate;
 mod interruption;
 mod outage;
+mod pipeline;
 mod tls;
 mod transaction;
 mod values;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Binding, in_time};
-use crate::sql::policy::Verb;
+use crate::sql::policy::{Effect, Verb};
 use crate::sql::render::render;
-use crate::sql::{Call, Error, Failure, Fragment, Lease, Reply, Request, Statement, Value};
+use crate::sql::{Batch, Call, Error, Failure, Fragment, Lease, Prepared, Reply, Request, Row, Statement, Value};
 use crate::{Observer, Scope, StatementEvent};
 
 /// A leased connection behind the gate. One statement at a time; whatever follows a
@@ -45,8 +45,7 @@ enum Transaction {
 /// What the observer will want to hear of a request.
 #[derive(Debug)]
 struct Run {
-    text: String,
-    params: Vec<Value>,
+    statement: Prepared,
     elapsed: Duration,
 }
 
@@ -95,28 +94,36 @@ impl Session {
         let grant = &binding.grant;
         let request = match call {
             Call::Query(statement) => {
-                let (text, params) = self.statement(statement)?;
+                let (Prepared { text, params }, _) = self.statement(statement)?;
                 Request::Query { text, params }
             }
             Call::Execute(statement) => {
-                let (text, params) = self.statement(statement)?;
+                let (Prepared { text, params }, _) = self.statement(statement)?;
                 Request::Execute { text, params }
+            }
+            Call::Pipeline { statements, max_rows } => {
+                self.reading()?;
+                if statements.is_empty() {
+                    return Ok(Admitted::Answered(Reply::Batches(Vec::new())));
+                }
+                let (max_rows, max_bytes) = self.batch_limits(max_rows)?;
+                let share = (max_bytes / statements.len()).max(1);
+                let read = |statement| match self.statement(statement)? {
+                    (statement, Effect::Read) => Ok(statement),
+                    (_, Effect::Write) => Err(invalid("a pipeline only reads")),
+                };
+                let statements = statements.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+                Request::Pipeline { statements, max_rows, max_bytes: share }
             }
             Call::Next { max_rows } => {
                 self.reading()?;
                 match self.cursor {
                     Cursor::None => return Err(invalid("no cursor is open")),
-                    Cursor::Ended => return Ok(Admitted::Answered(Reply::Rows(Vec::new()))),
+                    Cursor::Ended => return Ok(Admitted::Answered(Reply::Batch(Batch::last(Vec::new())))),
                     Cursor::Open => {}
                 }
-                if max_rows == 0 {
-                    return Err(invalid("a batch holds at least one row"));
-                }
-                let left = binding.options.max_result_bytes.saturating_sub(self.delivered);
-                Request::Next {
-                    max_rows: max_rows.min(binding.options.max_batch_rows.max(1)),
-                    max_bytes: binding.options.max_batch_bytes.min(left).max(1),
-                }
+                let (max_rows, max_bytes) = self.batch_limits(max_rows)?;
+                Request::Next { max_rows, max_bytes }
             }
             Call::CloseCursor => {
                 self.reading()?;
@@ -169,18 +176,28 @@ impl Session {
         Ok(Admitted::Run(request))
     }
 
-    fn statement(&mut self, statement: Statement) -> Result<(String, Vec<Value>), Error> {
+    /// Rows and bytes that a batch may hold now.
+    fn batch_limits(&self, max_rows: u32) -> Result<(u32, usize), Error> {
+        if max_rows == 0 {
+            return Err(invalid("a batch holds at least one row"));
+        }
+        let options = &self.binding.options;
+        let left = options.max_result_bytes.saturating_sub(self.delivered);
+        Ok((max_rows.min(options.max_batch_rows.max(1)), options.max_batch_bytes.min(left).max(1)))
+    }
+
+    fn statement(&mut self, statement: Statement) -> Result<(Prepared, Effect), Error> {
         let limit = self.binding.options.max_statement_bytes;
         if size(&statement) > limit {
             return Err(limit_exceeded(format!("a statement and its parameters take at most {limit} bytes")));
         }
         let (text, params) = render(self.binding.dialect(), statement)?;
-        self.binding.grant.check(&text, params.len())?;
+        let effect = self.binding.grant.check(&text, params.len())?;
         if self.transaction == Transaction::Failed {
             return Err(failed_transaction());
         }
         self.count()?;
-        Ok((text, params))
+        Ok((Prepared { text, params }, effect))
     }
 
     fn count(&mut self) -> Result<(), Error> {
@@ -204,11 +221,6 @@ impl Session {
     /// Runs an admitted request, keeps the books, tells the observer.
     async fn act(&mut self, request: Request) -> Result<Reply, Error> {
         let kind = Kind::of(&request);
-        // A batch that is shorter than it might be was the last one.
-        let (most_rows, most_bytes) = match request {
-            Request::Next { max_rows, max_bytes } => (usize::try_from(max_rows).unwrap_or(usize::MAX), max_bytes),
-            _ => (0, 0),
-        };
         if kind != Kind::Next {
             self.flush(0);
             self.cursor = Cursor::None;
@@ -217,49 +229,64 @@ impl Session {
             // Before it is known to be open: a begin that is abandoned may yet happen.
             self.transaction = Transaction::Open;
         }
-        let heard = if self.observer.is_some() { observed(&request) } else { None };
+        let heard = if self.observer.is_some() { observed(&request) } else { Vec::new() };
         let start = Instant::now();
         let outcome = self.lease.run(request, self.scope.deadline).await;
-        let run = heard.map(|(text, params)| Run { text, params, elapsed: start.elapsed() });
+        let elapsed = start.elapsed();
+        let mut runs = heard.into_iter().map(|statement| Run { statement, elapsed });
         match &outcome {
             Err(error) => {
                 self.settle_failure(kind);
-                match run {
-                    Some(run) => self.tell(run, Err(error)),
-                    None => self.flush_failure(error),
+                self.flush_failure(error);
+                for run in runs {
+                    self.tell(run, Err(error));
                 }
             }
             Ok(Reply::Columns(_)) => {
                 self.cursor = Cursor::Open;
-                self.unreported = run;
+                self.unreported = runs.next();
             }
             Ok(Reply::Affected(rows)) => {
-                if let Some(run) = run {
+                for run in runs {
                     self.tell(run, Ok(*rows));
                 }
             }
-            Ok(Reply::Rows(rows)) => {
-                let bytes: usize = rows.iter().flatten().map(Value::size).sum();
-                self.flush(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-                self.delivered = self.delivered.saturating_add(bytes);
-                if self.delivered > self.binding.options.max_result_bytes {
-                    let limit = self.binding.options.max_result_bytes;
-                    return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
-                }
-                if rows.len() < most_rows && bytes < most_bytes {
+            Ok(Reply::Batch(batch)) => {
+                self.flush(count_of(&batch.rows));
+                if batch.done {
                     self.cursor = Cursor::Ended;
+                }
+                self.deliver(&batch.rows)?;
+            }
+            Ok(Reply::Batches(batches)) => {
+                for (run, batch) in runs.zip(batches) {
+                    self.tell(run, Ok(count_of(&batch.rows)));
+                }
+                for batch in batches {
+                    self.deliver(&batch.rows)?;
                 }
             }
             Ok(_) => {
                 if matches!(kind, Kind::Commit | Kind::Rollback) {
                     self.transaction = Transaction::None;
                 }
-                if let Some(run) = run {
+                for run in runs {
                     self.tell(run, Ok(0));
                 }
             }
         }
         outcome.map(|reply| self.granted(reply))
+    }
+
+    /// Counts rows against what the operation may fetch.
+    fn deliver(&mut self, rows: &[Row]) -> Result<(), Error> {
+        let bytes = rows.iter().flatten().map(Value::size).fold(0, usize::saturating_add);
+        self.delivered = self.delivered.saturating_add(bytes);
+        let limit = self.binding.options.max_result_bytes;
+        if self.delivered > limit {
+            return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
+        }
+        Ok(())
     }
 
     /// What a failure means for cursor and transaction.
@@ -311,8 +338,8 @@ impl Session {
             &self.scope,
             &StatementEvent {
                 binding: &self.binding.name,
-                text: &run.text,
-                params: &run.params,
+                text: &run.statement.text,
+                params: &run.statement.params,
                 outcome,
                 elapsed: run.elapsed,
             },
@@ -361,15 +388,23 @@ impl Kind {
     }
 }
 
-/// Text and parameters as the observer gets them; none for what is no statement.
-fn observed(request: &Request) -> Option<(String, Vec<Value>)> {
+/// Statements as the observer gets them; none for what is no statement.
+fn observed(request: &Request) -> Vec<Prepared> {
+    let word = |text: &str| vec![Prepared { text: text.to_owned(), params: Vec::new() }];
     match request {
-        Request::Query { text, params } | Request::Execute { text, params } => Some((text.clone(), params.clone())),
-        Request::Begin => Some(("BEGIN".into(), Vec::new())),
-        Request::Commit => Some(("COMMIT".into(), Vec::new())),
-        Request::Rollback => Some(("ROLLBACK".into(), Vec::new())),
-        Request::Next { .. } | Request::CloseCursor | Request::Tables | Request::Describe(_) => None,
+        Request::Query { text, params } | Request::Execute { text, params } => {
+            vec![Prepared { text: text.clone(), params: params.clone() }]
+        }
+        Request::Pipeline { statements, .. } => statements.clone(),
+        Request::Begin => word("BEGIN"),
+        Request::Commit => word("COMMIT"),
+        Request::Rollback => word("ROLLBACK"),
+        Request::Next { .. } | Request::CloseCursor | Request::Tables | Request::Describe(_) => Vec::new(),
     }
+}
+
+fn count_of(rows: &[Row]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }
 
 fn size(statement: &Statement) -> usize {

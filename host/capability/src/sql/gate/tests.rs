@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use super::*;
 use crate::StatementEvent;
 use crate::sql::{
-    Call, ColumnInfo, ColumnKind, ForeignKey, Fragment, Generation, Lease, Reply, Request, Statement, TableInfo, Value,
-    Verb,
+    Batch, Call, ColumnInfo, ColumnKind, ForeignKey, Fragment, Generation, Lease, Prepared, Reply, Request, Statement,
+    TableInfo, Value, Verb,
 };
 
 type Answer = Result<Reply, Error>;
@@ -114,8 +114,22 @@ fn sql(text: &str) -> Statement {
     Statement { fragments: vec![Fragment::Text(text.into())], params: Vec::new() }
 }
 
+fn batch(count: usize, done: bool) -> Batch {
+    Batch { rows: vec![vec![Value::Integer(1)]; count], done }
+}
+
+/// So many rows, and more to come.
 fn rows(count: usize) -> Answer {
-    Ok(Reply::Rows(vec![vec![Value::Integer(1)]; count]))
+    Ok(Reply::Batch(batch(count, false)))
+}
+
+/// So many rows, and no more.
+fn last_rows(count: usize) -> Answer {
+    Ok(Reply::Batch(batch(count, true)))
+}
+
+fn pipeline(texts: &[&str]) -> Call {
+    Call::Pipeline { statements: texts.iter().map(|text| sql(text)).collect(), max_rows: 10 }
 }
 
 /// One of each call; a new one does not compile until it is listed here.
@@ -125,6 +139,7 @@ fn every_call() -> Vec<Call> {
         Call::Next { max_rows: 1 },
         Call::CloseCursor,
         Call::Execute(sql("DELETE FROM person")),
+        pipeline(&["SELECT a FROM person"]),
         Call::Begin,
         Call::Commit,
         Call::Rollback,
@@ -137,6 +152,7 @@ fn every_call() -> Vec<Call> {
             | Call::Next { .. }
             | Call::CloseCursor
             | Call::Execute(_)
+            | Call::Pipeline { .. }
             | Call::Begin
             | Call::Commit
             | Call::Rollback
@@ -151,7 +167,9 @@ fn every_call() -> Vec<Call> {
 fn without(call: &Call) -> Policy {
     let all = options().policy;
     match call {
-        Call::Query(_) | Call::Next { .. } | Call::CloseCursor => Policy { verbs: [Verb::Delete].into(), ..all },
+        Call::Query(_) | Call::Pipeline { .. } | Call::Next { .. } | Call::CloseCursor => {
+            Policy { verbs: [Verb::Delete].into(), ..all }
+        }
         Call::Execute(_) | Call::Begin | Call::Commit | Call::Rollback => {
             Policy { verbs: [Verb::Select].into(), ..all }
         }
@@ -241,22 +259,47 @@ async fn quotas() {
     let mut bench3 = bench(small, vec![Ok(Reply::Columns(Vec::new())), rows(10), rows(10)]).await;
     let next = || Call::Next { max_rows: 10 };
     let query = Call::Query(sql("SELECT a FROM person"));
-    check(&play(&mut bench3.session, vec![query, next(), next()]).await, &["Columns", "Rows", "LimitExceeded"]);
+    check(&play(&mut bench3.session, vec![query, next(), next()]).await, &["Columns", "Batch", "LimitExceeded"]);
 }
 
 #[tokio::test]
 async fn batches_are_clamped_and_the_end_is_remembered() {
-    let mut bench = bench(options(), vec![Ok(Reply::Columns(Vec::new())), rows(50), rows(3)]).await;
+    let mut bench = bench(options(), vec![Ok(Reply::Columns(Vec::new())), rows(50), last_rows(3)]).await;
     let next = || Call::Next { max_rows: 10_000 };
     let query = Call::Query(sql("SELECT a FROM person"));
     let calls = vec![next(), query, Call::Next { max_rows: 0 }, next(), next(), next(), Call::CloseCursor, next()];
     check(
         &play(&mut bench.session, calls).await,
-        &["InvalidStatement", "Columns", "InvalidStatement", "Rows", "Rows", "Rows", "Done", "InvalidStatement"],
+        &["InvalidStatement", "Columns", "InvalidStatement", "Batch", "Batch", "Batch", "Done", "InvalidStatement"],
     );
     let asked = bench.asked.lock().unwrap();
     assert_eq!(asked.len(), 3, "the end was asked for again: {asked:?}");
     assert_eq!(asked.get(1), Some(&Request::Next { max_rows: 50, max_bytes: 10_000 }));
+}
+
+#[tokio::test]
+async fn a_pipeline_reads_and_shares_what_a_batch_may_hold() {
+    let both = Ok(Reply::Batches(vec![batch(2, true), batch(10, false)]));
+    let mut bench = bench(options(), vec![both]).await;
+    let calls = vec![
+        pipeline(&[]),
+        pipeline(&["SELECT a FROM person", "DELETE FROM person RETURNING a"]),
+        pipeline(&["SELECT a FROM person", "SELECT a FROM salary"]),
+        Call::Pipeline { statements: vec![sql("SELECT a FROM person")], max_rows: 0 },
+        pipeline(&["SELECT a FROM person", "SELECT a FROM team"]),
+    ];
+    check(
+        &play(&mut bench.session, calls).await,
+        &["Batches", "InvalidStatement", "Denied", "InvalidStatement", "Batches"],
+    );
+    let asked = bench.asked.lock().unwrap();
+    let text = |text: &str| Prepared { text: text.into(), params: Vec::new() };
+    let statements = vec![text("SELECT a FROM person"), text("SELECT a FROM team")];
+    assert_eq!(*asked, [Request::Pipeline { statements, max_rows: 10, max_bytes: 5_000 }]);
+    assert_eq!(
+        *bench.notes.0.lock().unwrap(),
+        ["desk db SELECT a FROM person(0) -> 2", "desk db SELECT a FROM team(0) -> 10",]
+    );
 }
 
 #[tokio::test]

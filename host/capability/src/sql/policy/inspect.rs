@@ -15,7 +15,7 @@ use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Grant, Verb, functions};
+use super::{Effect, Grant, Verb, functions};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -27,12 +27,12 @@ const STACK: usize = 128 * 1024 * 1024;
 /// Parentheses, subqueries and the like inside each other.
 const MAX_DEPTH: usize = 256;
 
-/// Whether `text`, with `params` placeholders, stays within `grant`.
+/// Whether `text`, with `params` placeholders, stays within `grant`; and what it does.
 ///
 /// Runs on a thread of its own: the depth of a syntax tree is the guest's choice, the
 /// stack of the caller (a fiber, perhaps) is not made for it. Decisions are cached by
 /// the caller, so this is off the hot path.
-pub(super) fn inspect(grant: &Grant, text: &str, params: usize) -> Result<(), Error> {
+pub(super) fn inspect(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .name("patchbay-sql-policy".into())
@@ -44,7 +44,7 @@ pub(super) fn inspect(grant: &Grant, text: &str, params: usize) -> Result<(), Er
     })
 }
 
-fn walk(grant: &Grant, text: &str, params: usize) -> Result<(), Error> {
+fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     let syntax: &dyn dialect::Dialect = match grant.dialect {
         Dialect::Postgres => &dialect::PostgreSqlDialect {},
         Dialect::Mysql => &dialect::MySqlDialect {},
@@ -66,9 +66,9 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<(), Error> {
     let [statement] = statements.as_slice() else {
         return Err(denied("one call runs exactly one statement"));
     };
-    let mut inspector = Inspector { grant, scopes: Vec::new() };
+    let mut inspector = Inspector { grant, scopes: Vec::new(), effect: Effect::Read };
     match statement.visit(&mut inspector) {
-        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Continue(()) => Ok(inspector.effect),
         ControlFlow::Break(error) => Err(*error),
     }
 }
@@ -155,6 +155,8 @@ struct Inspector<'a> {
     grant: &'a Grant,
     /// One per query around the node being visited, outermost first.
     scopes: Vec<Scope>,
+    /// What the nodes visited so far do.
+    effect: Effect,
 }
 
 type Flow = ControlFlow<Box<Error>>;
@@ -277,6 +279,9 @@ impl Visitor for Inspector<'_> {
     type Break = Box<Error>;
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> Flow {
+        if !matches!(statement, Statement::Query(_)) {
+            self.effect = Effect::Write;
+        }
         match statement {
             // Its body decides which verb it takes.
             Statement::Query(_) => ControlFlow::Continue(()),

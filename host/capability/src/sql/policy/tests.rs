@@ -15,7 +15,7 @@ const ALL: [Verb; 4] = [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete];
 fn check(text: &str, expected: Result<(), &str>) {
     for dialect in [Dialect::Postgres, Dialect::Sqlite] {
         let grant = grant(dialect, &["person", "hr.team"], &ALL);
-        let actual = grant.check(text, 0);
+        let actual = grant.check(text, 0).map(drop);
         assert_eq!(actual.as_ref().map_err(|error| error.message.as_str()).copied(), expected, "{dialect:?}: {text}");
         if let Err(error) = actual {
             assert_eq!(error.failure, Failure::Denied, "{text}");
@@ -188,7 +188,7 @@ fn verbs() {
         ("DELETE FROM person WHERE a = (SELECT 1)", vec![Verb::Select, Verb::Delete]),
     ] {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            assert_eq!(grant(dialect, &["person"], &needed).check(text, 0), Ok(()), "{text}");
+            assert_eq!(grant(dialect, &["person"], &needed).check(text, 0).map(drop), Ok(()), "{text}");
             for missing in &needed {
                 let rest: Vec<Verb> = needed.iter().copied().filter(|verb| verb != missing).collect();
                 let error = grant(dialect, &["person"], &rest).check(text, 0).unwrap_err();
@@ -200,7 +200,7 @@ fn verbs() {
     let text = "WITH gone AS (DELETE FROM person RETURNING a) SELECT a FROM gone";
     let select_only = grant(Dialect::Postgres, &["person"], &[Verb::Select]);
     assert_eq!(select_only.check(text, 0).unwrap_err().message, "DELETE is not granted");
-    assert_eq!(grant(Dialect::Postgres, &["person"], &[Verb::Select, Verb::Delete]).check(text, 0), Ok(()));
+    assert_eq!(grant(Dialect::Postgres, &["person"], &[Verb::Select, Verb::Delete]).check(text, 0), Ok(Effect::Write));
     let replace = grant(Dialect::Sqlite, &["person"], &[Verb::Insert]);
     assert!(replace.check("INSERT OR REPLACE INTO person VALUES (1)", 0).is_err());
     assert!(replace.check("REPLACE INTO person VALUES (1)", 0).is_err());
@@ -211,8 +211,8 @@ fn verbs() {
 fn placeholders_are_the_hosts() {
     let postgres = grant(Dialect::Postgres, &["person"], &ALL);
     let sqlite = grant(Dialect::Sqlite, &["person"], &ALL);
-    assert_eq!(postgres.check("SELECT a FROM person WHERE a = $1 AND b = $2", 2), Ok(()));
-    assert_eq!(sqlite.check("SELECT a FROM person WHERE a = ? AND b = ?", 2), Ok(()));
+    assert_eq!(postgres.check("SELECT a FROM person WHERE a = $1 AND b = $2", 2), Ok(Effect::Read));
+    assert_eq!(sqlite.check("SELECT a FROM person WHERE a = ? AND b = ?", 2), Ok(Effect::Read));
     for (grant, text, params) in [
         (&postgres, "SELECT $1", 0),
         (&postgres, "SELECT $1, $1", 2),
@@ -232,15 +232,15 @@ fn placeholders_are_the_hosts() {
 fn deep_and_long_statements_do_not_overflow_the_stack() {
     let grant = grant(Dialect::Sqlite, &["person"], &ALL);
     let chain = format!("SELECT 1 FROM person WHERE {}", vec!["a = 1"; 1_000].join(" OR "));
-    assert_eq!(grant.check(&chain, 0), Ok(()));
+    assert_eq!(grant.check(&chain, 0), Ok(Effect::Read));
     let longest = format!("SELECT 1 FROM person WHERE {}", vec!["a"; MAX_CHAIN].join("+"));
-    assert_eq!(grant.check(&longest, 0), Ok(()));
+    assert_eq!(grant.check(&longest, 0), Ok(Effect::Read));
     let longer = format!("SELECT {}", vec!["1"; 100_000].join("+"));
     assert_eq!(grant.check(&longer, 0).unwrap_err().failure, Failure::LimitExceeded);
     let nested = format!("SELECT {}1{}", "(".repeat(3_000), ")".repeat(3_000));
     assert_eq!(grant.check(&nested, 0).unwrap_err().failure, Failure::Denied);
     let unions = vec!["SELECT 1"; 1_000].join(" UNION ALL ");
-    assert_eq!(grant.check(&unions, 0), Ok(()));
+    assert_eq!(grant.check(&unions, 0), Ok(Effect::Read));
 }
 
 /// As many terms as just stay under the limit on nesting.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use patchbay_capability::sql::{Column, Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
+use patchbay_capability::sql::{Batch, Column, Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
 
 /// Leases connections that take `delay` for every request, and counts them.
 #[derive(Debug, Default)]
@@ -82,7 +82,11 @@ impl Lease for FakeLease {
                 Reply::Columns(vec![column("id"), column("login")])
             }
             Request::Next { max_rows, .. } => {
-                Reply::Rows(self.rows.by_ref().take(usize::try_from(max_rows).unwrap()).collect())
+                let rows = self.rows.by_ref().take(usize::try_from(max_rows).unwrap()).collect();
+                Reply::Batch(Batch { rows, done: self.rows.as_slice().is_empty() })
+            }
+            Request::Pipeline { .. } => {
+                return Err(Error::new(Failure::Unsupported, "one statement at a time"));
             }
             Request::Execute { .. } => Reply::Affected(1),
             Request::CloseCursor => {

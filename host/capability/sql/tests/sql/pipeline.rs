@@ -1,0 +1,78 @@
+//! Several statements in one go.
+
+use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Value};
+
+use crate::bed::{Line, failure, targets, text};
+
+const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n";
+
+fn numbers(to: i64, done: bool) -> Batch {
+    Batch { rows: (1..=to).map(|i| vec![Value::Integer(i)]).collect(), done }
+}
+
+async fn pipeline(line: &mut Line, texts: &[&str], max_rows: u32, max_bytes: usize) -> Result<Vec<Batch>, Error> {
+    let prepared = |text: &&str| Prepared { text: (*text).to_owned(), params: Vec::new() };
+    let statements = texts.iter().map(prepared).collect();
+    match line.run(Request::Pipeline { statements, max_rows, max_bytes }).await? {
+        Reply::Batches(batches) => Ok(batches),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn each_gives_its_first_rows_and_whether_there_are_more() {
+    for target in targets() {
+        let mut line = target.line().await;
+        let none = "SELECT 1 WHERE 1 = 0";
+        let outcome = pipeline(&mut line, &[NUMBERS, none, "SELECT 1"], 3, usize::MAX).await;
+        assert_eq!(outcome, Ok(vec![numbers(3, false), numbers(0, true), numbers(1, true)]), "{target:?}");
+        assert_eq!(pipeline(&mut line, &[NUMBERS], 1000, usize::MAX).await, Ok(vec![numbers(1000, true)]));
+        assert_eq!(pipeline(&mut line, &[NUMBERS], 1000, 20).await, Ok(vec![numbers(3, false)]));
+        assert_eq!(pipeline(&mut line, &[NUMBERS], 1000, 1).await, Ok(vec![numbers(1, false)]));
+    }
+}
+
+#[tokio::test]
+async fn a_pipeline_ends_a_cursor_and_leaves_none() {
+    for target in targets() {
+        let pool = target.pool(1);
+        let mut line = Line::open(&pool).await;
+        line.query(NUMBERS, &[]).await.unwrap();
+        assert_eq!(pipeline(&mut line, &[NUMBERS], 2, usize::MAX).await, Ok(vec![numbers(2, false)]));
+        assert_eq!(failure(line.next(1).await), Failure::InvalidStatement, "{target:?}");
+        assert_eq!(line.one("SELECT 7", &[]).await, Ok(Value::Integer(7)));
+        pipeline(&mut line, &[NUMBERS, NUMBERS], 1, usize::MAX).await.unwrap();
+        drop(line);
+        assert_eq!(Line::open(&pool).await.one("SELECT 8", &[]).await, Ok(Value::Integer(8)));
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_sees_its_own_writes_and_ends_with_the_first_error() {
+    for target in targets() {
+        target.admin("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)");
+        let mut line = target.line().await;
+        line.begin().await;
+        line.execute("INSERT INTO t VALUES (1, 'x')", &[]).await.unwrap();
+        let read = pipeline(&mut line, &["SELECT b FROM t", "SELECT a FROM t"], 9, usize::MAX).await;
+        assert_eq!(read, Ok(vec![Batch::last(vec![vec![text("x")]]), numbers(1, true)]), "{target:?}");
+        let broken = target.either("SELECT abs(-9223372036854775807 - 1)", "SELECT 1 / (a - 1) FROM t");
+        let outcome = pipeline(&mut line, &["SELECT a FROM t", broken, "SELECT a FROM t"], 9, usize::MAX).await;
+        assert!(outcome.is_err(), "{target:?}: {outcome:?}");
+        line.rollback().await;
+        assert_eq!(pipeline(&mut line, &["SELECT a FROM t"], 9, usize::MAX).await, Ok(vec![numbers(0, true)]));
+    }
+}
+
+#[tokio::test]
+async fn statements_prepared_for_another_table_are_prepared_anew() {
+    for target in targets() {
+        target.admin("CREATE TABLE t (a INTEGER, b INTEGER); INSERT INTO t VALUES (1, 2)");
+        let mut line = target.line().await;
+        let texts = ["SELECT 1", "SELECT * FROM t"];
+        pipeline(&mut line, &texts, 9, usize::MAX).await.unwrap();
+        target.admin("ALTER TABLE t DROP COLUMN b");
+        let outcome = pipeline(&mut line, &texts, 9, usize::MAX).await;
+        assert_eq!(outcome, Ok(vec![numbers(1, true), numbers(1, true)]), "{target:?}");
+    }
+}
