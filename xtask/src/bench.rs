@@ -11,7 +11,7 @@ use crate::{build, shell};
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let programs = ["--bin", "patchbay", "--bin", "patchbay-bench"];
-    shell::run(shell::cargo().args(["build", "--release", "-p", "patchbay", "-p", "patchbay-tests"]).args(programs))?;
+    shell::run(shell::cargo().args(["build", "--release", "--workspace"]).args(programs))?;
     let release = shell::target_dir().join("release");
     let program = |name: &str| release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(program("patchbay-bench"));

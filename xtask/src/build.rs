@@ -63,7 +63,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 
     let mut cargo = shell::cargo();
-    cargo.args(["build", "-p", "patchbay"]);
+    // Of the whole workspace, as the tests are: with the features of one package alone the
+    // heavy dependencies would be built twice.
+    cargo.args(["build", "--workspace", "--bin", "patchbay"]);
     if options.release {
         cargo.arg("--release");
     }

@@ -10,7 +10,7 @@ use crate::{build, shell};
 /// Builds everything, then runs the demo with `arguments`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
-    let build = ["build", "-p", "patchbay-tests", "--bin", "patchbay-demo"];
+    let build = ["build", "--workspace", "--bin", "patchbay-demo"];
     shell::run(shell::cargo().args(build))?;
     let program = shell::target_dir().join("debug").join(format!("patchbay-demo{}", std::env::consts::EXE_SUFFIX));
     become_it(Command::new(program).args(arguments))
