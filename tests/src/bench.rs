@@ -39,6 +39,9 @@ pub struct Options {
     /// Seconds of load per turn.
     #[arg(long, default_value_t = 3)]
     pub seconds: u64,
+    /// Only the comparison of GET by id with the floor.
+    #[arg(long)]
+    pub get_only: bool,
 }
 
 /// Measures everything and reports.
@@ -52,6 +55,9 @@ pub async fn run(options: &Options) -> Result<()> {
     let turn = Duration::from_secs(options.seconds);
     let served = get::measure(options, turn, &mut report).await.context("GET by id")?;
     report.sandbox(sandbox, served);
+    if options.get_only {
+        return Ok(report::print(&report.finish())?);
+    }
     startup::measure(options, &mut report).await.context("start and idle memory")?;
     listing::measure(options, &mut report).await.context("the long list")?;
     let text = report.finish();

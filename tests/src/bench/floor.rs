@@ -1,6 +1,9 @@
 //! The floor: as little as a server can do that answers `GET /Users/ID` from the same
 //! tables. The same driver, the same statements, prepared once per connection; JSON from
 //! structures that know their shape; no sandbox, no mapping, no policy, no token.
+//!
+//! It sends a statement when it has the answer to the one before, as such programs are
+//! written, or all in one pipeline, as Patchbay does.
 
 mod body;
 
@@ -17,7 +20,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, NoTls, Row};
 
 /// How to serve.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,6 +38,9 @@ pub struct FloorOptions {
     /// Connections to the database.
     #[arg(long)]
     pub connections: usize,
+    /// Send all statements of a request at once.
+    #[arg(long)]
+    pub pipelined: bool,
     /// File with the statements, as [`Statements`] in JSON.
     #[arg(long)]
     pub statements: PathBuf,
@@ -78,6 +85,8 @@ struct Connection {
 struct Pool {
     free: Mutex<VecDeque<Connection>>,
     permits: Semaphore,
+    /// Whether the statements of a request are sent at once.
+    pipelined: bool,
     /// What locations in answers start with.
     base: String,
 }
@@ -97,6 +106,7 @@ pub async fn serve(options: FloorOptions) -> Result<()> {
     let pool = Arc::new(Pool {
         free: Mutex::new(free),
         permits: Semaphore::new(options.connections),
+        pipelined: options.pipelined,
         base: format!("http://{}", options.listen),
     });
     let router = Router::new().route("/Users/{id}", get(user)).with_state(pool);
@@ -124,18 +134,40 @@ async fn find(pool: &Pool, id: i32) -> Result<Option<Vec<u8>>> {
     let _permit = pool.permits.acquire().await?;
     let connection = pool.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let connection = connection.context("no free connection")?;
-    let answer = read(&connection, id, &pool.base).await;
+    let rows = if pool.pipelined { pipelined(&connection, id).await } else { one_by_one(&connection, id).await };
     pool.free.lock().unwrap_or_else(PoisonError::into_inner).push_back(connection);
-    answer
+    match rows? {
+        Some((person, children)) => body::render(&pool.base, id, &person, &children).map(Some),
+        None => Ok(None),
+    }
 }
 
-/// The statements one after the other, as Patchbay's connector sends them.
-async fn read(connection: &Connection, id: i32, base: &str) -> Result<Option<Vec<u8>>> {
+/// The rows of a person.
+type Rows = Option<(Row, body::Children)>;
+
+/// Each statement after the answer to the one before.
+async fn one_by_one(connection: &Connection, id: i32) -> Result<Rows> {
     let client = &connection.client;
     let Some(person) = client.query_opt(&connection.person, &[&id]).await? else { return Ok(None) };
     let groups = client.query(&connection.groups, &[&id]).await?;
     let other = client.query(&connection.mail, &[&id, &"O"]).await?;
     let roles = client.query(&connection.roles, &[&id]).await?;
     let work = client.query(&connection.mail, &[&id, &"W"]).await?;
-    body::render(base, id, &person, &body::Children { groups, other, roles, work }).map(Some)
+    Ok(Some((person, body::Children { groups, other, roles, work })))
+}
+
+/// All statements at once.
+async fn pipelined(connection: &Connection, id: i32) -> Result<Rows> {
+    let client = &connection.client;
+    let key: [&(dyn ToSql + Sync); 1] = [&id];
+    let other: [&(dyn ToSql + Sync); 2] = [&id, &"O"];
+    let work: [&(dyn ToSql + Sync); 2] = [&id, &"W"];
+    let (person, groups, other, roles, work) = tokio::try_join!(
+        client.query_opt(&connection.person, &key),
+        client.query(&connection.groups, &key),
+        client.query(&connection.mail, &other),
+        client.query(&connection.roles, &key),
+        client.query(&connection.mail, &work),
+    )?;
+    Ok(person.map(|person| (person, body::Children { groups, other, roles, work })))
 }

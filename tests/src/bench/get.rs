@@ -28,46 +28,71 @@ pub(super) async fn measure(options: &Options, turn: Duration, report: &mut Repo
     helpdesk.fill(PEOPLE).await?;
     let setting = Setting::new(&helpdesk, options, POOL)?;
     let patchbay = setting.start(&helpdesk).await?;
-    let floor_address = free_address()?;
-    let floor = floor(&helpdesk, floor_address).await?;
+    let statements = statements(&helpdesk).await?;
+    let plain = floor(&helpdesk, &statements, free_address()?, false).await?;
+    let pipelined = floor(&helpdesk, &statements, free_address()?, true).await?;
 
     let paths = || (1..=PEOPLE).step_by(7).map(|id| format!("/Users/{id}"));
     let ours = setting.requests(paths());
-    let theirs = Requests::get(floor.address, "", paths());
-    same_answers(&ours, &theirs).await?;
+    let floors = [&plain, &pipelined].map(|floor| Requests::get(floor.address, "", paths()));
+    for floor in &floors {
+        same_answers(&ours, floor).await?;
+    }
 
     report.section(
         "GET by id on PostgreSQL",
         "Requests per second for `GET /Users/ID` with all attributes of the example's mapping. The floor is a small \
-         axum program with the same driver, the same statements and hand-written JSON: no sandbox, no mapping, no \
-         policy. The two take turns.",
+         axum program with the same driver, the same statements, the same allocator and hand-written JSON: no sandbox, \
+         no mapping, no policy. It sends one statement after the other, as such programs are written, and that is what \
+         the goal is about. Patchbay sends them in one pipeline; so does the second floor, which shows what that \
+         alone is worth. They take turns.",
     );
-    report.head(&["connections", "floor", "Patchbay", "ratio", "goal", ""]);
+    report.head(&[
+        "connections",
+        "floor",
+        "pipelined floor",
+        "Patchbay",
+        "ratio",
+        "goal",
+        "",
+        "ratio to the pipelined",
+    ]);
     let mut single = Duration::ZERO;
     for connections in [1, 32] {
-        ours.run(connections, turn / 2).await?;
-        theirs.run(connections, turn / 2).await?;
-        let mut sums: Option<(Measured, Measured)> = None;
+        let servers = [&floors[0], &floors[1], &ours];
+        for requests in servers {
+            requests.run(connections, turn / 2).await?;
+        }
+        let mut sums: [Option<Measured>; 3] = [None, None, None];
         for _ in 0..TURNS {
-            let pair = (theirs.run(connections, turn).await?, ours.run(connections, turn).await?);
-            sums = Some(sums.map_or(pair, |(floor, patchbay)| (floor.and(pair.0), patchbay.and(pair.1))));
+            for (requests, sum) in servers.iter().zip(&mut sums) {
+                let measured = requests.run(connections, turn).await?;
+                *sum = Some(match sum.take() {
+                    Some(before) => before.and(measured),
+                    None => measured,
+                });
+            }
         }
-        let (floor, patchbay) = sums.context("no turns")?;
+        let [Some(floor), Some(pipelined), Some(patchbay)] = sums.map(|sum| sum.map(|sum| sum.rate())) else {
+            anyhow::bail!("no turns");
+        };
         if connections == 1 {
-            single = Duration::from_secs_f64(1.0 / patchbay.rate());
+            single = Duration::from_secs_f64(1.0 / patchbay);
         }
-        let ratio = patchbay.rate() / floor.rate();
+        let ratio = patchbay / floor;
         let verdict = report.judge(&format!("GET at {connections} connections"), ratio, Goal::AtLeast(0.6));
         report.row(&[
             connections.to_string(),
-            format!("{:.0}/s", floor.rate()),
-            format!("{:.0}/s", patchbay.rate()),
+            format!("{floor:.0}/s"),
+            format!("{pipelined:.0}/s"),
+            format!("{patchbay:.0}/s"),
             format!("{ratio:.2}"),
             "≥ 0.6".to_owned(),
             verdict.to_owned(),
+            format!("{:.2}", patchbay / pipelined),
         ]);
     }
-    drop((patchbay, floor));
+    drop((patchbay, plain, pipelined));
     Ok(single)
 }
 
@@ -88,14 +113,14 @@ async fn statements(helpdesk: &Helpdesk) -> Result<Statements> {
 }
 
 /// The floor server as a process of its own: this program, told to be it.
-async fn floor(helpdesk: &Helpdesk, address: SocketAddr) -> Result<Server> {
+async fn floor(helpdesk: &Helpdesk, statements: &Statements, address: SocketAddr, pipelined: bool) -> Result<Server> {
     let file = tempfile::NamedTempFile::new()?;
-    std::fs::write(file.path(), serde_json::to_vec(&statements(helpdesk).await?)?)?;
+    std::fs::write(file.path(), serde_json::to_vec(statements)?)?;
     let (listen, connections) = (address.to_string(), POOL.to_string());
     let file_name = file.path().display().to_string();
     let arguments = ["floor", "--listen", &listen, "--connections", &connections, "--statements", &file_name];
-    let arguments: Vec<String> =
-        arguments.into_iter().map(str::to_owned).chain(["--database".to_owned(), helpdesk.url()]).collect();
+    let arguments = arguments.into_iter().map(str::to_owned).chain(["--database".to_owned(), helpdesk.url()]);
+    let arguments: Vec<String> = arguments.chain(pipelined.then(|| "--pipelined".to_owned())).collect();
     let password = helpdesk.password().context("PostgreSQL has a password")?.to_owned();
     Server::start(&std::env::current_exe()?, arguments, &[("FLOOR_PASSWORD", password)], address).await
 }

@@ -24,6 +24,10 @@ enum Command {
     Load(bench::LoadOptions),
 }
 
+// As in `patchbay`, so that the floor differs from it by what it does only.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {

@@ -14,6 +14,10 @@ struct Arguments {
     options: demo::Options,
 }
 
+// As in `patchbay`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
