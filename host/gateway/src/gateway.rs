@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
-use patchbay_scim::{ListQuery, ListResponse, Profile, ScimError};
+use patchbay_scim::{ListQuery, Profile, ScimError};
 use tokio::sync::OnceCell;
 
-use crate::absent::first_unknown;
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
-use crate::message::{Audit, Method, Request, Response};
-use crate::service::{Answer, Service, page};
-use crate::{AppConfig, Problem};
+use crate::message::{Audit, Base, Method, Request, Response};
+use crate::root::root;
+use crate::service::{Answer, Service};
+use crate::{AppConfig, Explanation, Problem};
 
 /// One app: its mapping and its connector.
 #[derive(Debug)]
@@ -90,6 +90,40 @@ impl Gateway {
     pub async fn check(&self, ctx: &Context) -> Result<Vec<Problem>, Error> {
         let classes = self.connector.discover(ctx).await?;
         Ok(bind(&self.compiled, Some(&classes), &self.profile).err().unwrap_or_default())
+    }
+
+    /// Says what would become of a list query on a resource type, by its name or its
+    /// endpoint. Reads nothing but the target's schema.
+    ///
+    /// # Errors
+    /// What the query itself would be answered with, e.g. invalidFilter; 404 for a type
+    /// that is not mapped.
+    pub async fn explain(
+        &self,
+        context: &Context,
+        resource_type: &str,
+        query: &ListQuery,
+    ) -> Result<Explanation, ScimError> {
+        let bound = self.bound(context).await?;
+        let asked = resource_type.trim_matches('/');
+        let named = |r: &&Arc<Resource>| r.endpoint == asked || r.name.eq_ignore_ascii_case(asked);
+        let resource = bound.resources.iter().find(named).ok_or_else(|| {
+            let known: Vec<&str> = bound.resources.iter().map(|r| r.name.as_str()).collect();
+            ScimError::not_found(format!("there is no such resource type; mapped are {}", known.join(", ")))
+        })?;
+        let request = Request {
+            method: Method::Get,
+            path: vec![resource.endpoint.clone()],
+            query: Vec::new(),
+            body: None,
+            if_match: None,
+            if_none_match: None,
+            base_url: String::new(),
+            base: Base::Scim,
+            context: context.clone(),
+        };
+        let service = self.service(bound, resource, &request);
+        service.explain(&service.understand(query)?)
     }
 
     /// Answers one request. Never fails: errors are answers.
@@ -195,35 +229,9 @@ impl Gateway {
         if query.cursor.is_some() {
             return Err(ScimError::invalid_cursor("a search over all resource types is paged by index"));
         }
-        if query.sort_by.is_some() {
-            return Err(ScimError::not_implemented("a search over all resource types is not sorted"));
-        }
         let bound = self.bound(&request.context).await?;
         let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
-        let mut searches = Vec::with_capacity(services.len());
-        for service in &services {
-            // An attribute that no type has at all is a mistake, not an empty answer.
-            if let Some(filter) = service.filter(&query)?.filter(|filter| !service.is_probe(filter))
-                && let Some(path) = first_unknown(&filter, &|path| services.iter().any(|s| s.knows(path)))
-            {
-                return Err(ScimError::invalid_filter(format!("{path}: the attribute is not known here")));
-            }
-            searches.push((service, service.understand_among(&query)?));
-        }
-        let (mut skip, mut total, mut resources) = (query.start_index.saturating_sub(1), 0, Vec::new());
-        for (service, search) in &searches {
-            let room = service.page_size(&query).saturating_sub(u32::try_from(resources.len()).unwrap_or(u32::MAX));
-            let found = service.found(search, skip, room).await?;
-            skip = skip.saturating_sub(found.total);
-            total += found.total;
-            resources.extend(found.resources);
-        }
-        Ok(page(ListResponse {
-            total_results: Some(total),
-            start_index: Some(query.start_index),
-            resources,
-            ..ListResponse::default()
-        }))
+        root(&services, &query).await
     }
 
     /// The mapping on the target's schema. Concurrent first requests ask once; a target

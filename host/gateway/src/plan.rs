@@ -4,6 +4,8 @@
 
 mod elements;
 mod leaf;
+mod readable;
+mod reason;
 mod tree;
 
 use patchbay_contract::{Filter as NativeFilter, FilterNode};
@@ -12,6 +14,8 @@ use patchbay_scim::{AttrPath, CompareOp, CompareValue, Filter, ScimError, schema
 use crate::mapping::{ECMA2HOST, Mapped, Resource, Shape};
 use elements::value_path;
 use leaf::{assigned, compare_constant, compare_leaf};
+pub(crate) use readable::readable;
+pub use reason::Reason;
 use tree::Tree;
 
 /// How a filter is evaluated.
@@ -50,6 +54,27 @@ pub(crate) fn plan(resource: &Resource, filter: &Filter) -> Result<Plan, ScimErr
     }
 }
 
+/// A condition that the host has to check.
+#[derive(Debug)]
+pub(crate) struct Hole<'f> {
+    /// The condition.
+    pub(crate) condition: &'f Filter,
+    /// What it asks for.
+    pub(crate) path: &'f AttrPath,
+    /// Why the target cannot.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// Which conditions of `filter` are the cause of [`Plan::residual`].
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn holes<'f>(resource: &Resource, filter: &'f Filter) -> Result<Vec<Hole<'f>>, ScimError> {
+    let mut found = Vec::new();
+    Planner { resource }.holes(filter, &mut found)?;
+    Ok(found)
+}
+
 /// Whether resources of this type can have the attribute.
 pub(crate) fn knows(resource: &Resource, path: &AttrPath) -> bool {
     let planner = Planner { resource };
@@ -77,9 +102,27 @@ impl<'r> Planner<'r> {
                 let (mapped, sub) = self.mapped(path)?;
                 compare(self.resource, mapped, sub.as_deref(), *op, value)
             }
-            Filter::ValuePath { path, .. } if self.is_common(path) => Tree::Unknown,
+            Filter::ValuePath { path, .. } if self.is_common(path) => Tree::Unknown(Reason::Made),
             Filter::ValuePath { path, filter } => value_path(self.resource, self.mapped(path)?.0, filter),
         })
+    }
+
+    /// Collects the holes of what is left of `filter` once constants are folded away.
+    fn holes<'f>(&self, filter: &'f Filter, found: &mut Vec<Hole<'f>>) -> Result<(), ScimError> {
+        let tree = self.tree(filter)?.fold();
+        if !tree.has_unknown() {
+            return Ok(());
+        }
+        match filter {
+            Filter::And(parts) | Filter::Or(parts) => parts.iter().try_for_each(|part| self.holes(part, found)),
+            Filter::Not(inner) => self.holes(inner, found),
+            Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => {
+                let mut reasons = Vec::new();
+                tree.reasons(&mut reasons);
+                found.push(Hole { condition: filter, path, reasons });
+                Ok(())
+            }
+        }
     }
 
     /// Whether the path is about `id`, `schemas` or `meta`, which the host makes.
@@ -94,7 +137,7 @@ impl<'r> Planner<'r> {
                 self.stamp(path, sub, |definition, leaf| assigned(self.resource, leaf, definition))?
             }
             // Which resources have a version is known to the target alone.
-            Some(sub) if sub.eq_ignore_ascii_case("version") => Tree::Unknown,
+            Some(sub) if sub.eq_ignore_ascii_case("version") => Tree::Unknown(Reason::Made),
             _ => Tree::True,
         })
     }
@@ -108,13 +151,13 @@ impl<'r> Planner<'r> {
             return Ok(match (op, text) {
                 (CompareOp::Eq, Some(id)) => Tree::Node(FilterNode::Uid(id.to_owned())),
                 (CompareOp::Ne, Some(id)) => Tree::Node(FilterNode::Uid(id.to_owned())).negate(),
-                _ => Tree::Unknown,
+                _ => Tree::Unknown(Reason::Made),
             });
         }
         if path.name.eq_ignore_ascii_case("schemas") {
             return Ok(match (op, text) {
                 (CompareOp::Eq, Some(urn)) => self.has_schema(urn),
-                _ => Tree::Unknown,
+                _ => Tree::Unknown(Reason::Made),
             });
         }
         match path.sub.as_deref() {
@@ -125,7 +168,7 @@ impl<'r> Planner<'r> {
                 let name = serde_json::Value::String(self.resource.name.clone());
                 Ok(compare_constant(&name, true, op, value))
             }
-            _ => Ok(Tree::Unknown),
+            _ => Ok(Tree::Unknown(Reason::Made)),
         }
     }
 
@@ -136,7 +179,7 @@ impl<'r> Planner<'r> {
         }
         // The ECMA host's block is not shown under every base.
         if urn.starts_with(ECMA2HOST) {
-            return Tree::Unknown;
+            return Tree::Unknown(Reason::Made);
         }
         let extension = self.resource.attributes.iter().filter(|m| m.urn.as_deref() == Some(urn));
         Tree::any(extension.map(|mapped| elements::shown(self.resource, mapped)))
@@ -182,7 +225,7 @@ fn compare(resource: &Resource, mapped: &Mapped, sub: Option<&str>, op: CompareO
         return match op {
             CompareOp::Eq => there.negate(),
             CompareOp::Ne => there,
-            _ => Tree::Unknown,
+            _ => Tree::Unknown(Reason::Literal),
         };
     }
     match &mapped.shape {
@@ -191,7 +234,7 @@ fn compare(resource: &Resource, mapped: &Mapped, sub: Option<&str>, op: CompareO
             let sub = sub.unwrap_or("value");
             match (subs.iter().find(|(s, _)| s == sub), definition.sub_attribute(sub)) {
                 (Some((_, leaf)), Some(definition)) => compare_leaf(resource, leaf, definition, op, value),
-                _ => Tree::Unknown,
+                _ => Tree::Unknown(Reason::Made),
             }
         }
         Shape::Elements(slots) => elements::compare_any(resource, mapped, slots, sub.unwrap_or("value"), op, value),

@@ -5,6 +5,7 @@ use patchbay_scim::{AttrPath, Attribute, CompareOp, CompareValue, Filter};
 use serde_json::Value as Json;
 
 use super::leaf::{assigned, compare_constant, compare_leaf, there};
+use super::reason::Reason;
 use super::tree::Tree;
 use crate::mapping::{Leaf, Mapped, Resource, Shape, Slot, Source};
 
@@ -52,11 +53,13 @@ pub(super) fn present(resource: &Resource, mapped: &Mapped, sub: Option<&str>) -
             let slot = Slot { selector: Vec::new(), leaves: subs.clone(), many: None };
             match sub.map(|sub| Part::of(resource, definition, &slot, sub)) {
                 None => Tree::any(subs.iter().map(|(sub, leaf)| {
-                    definition.sub_attribute(sub).map_or(Tree::Unknown, |sub| assigned(resource, leaf, sub))
+                    definition
+                        .sub_attribute(sub)
+                        .map_or(Tree::Unknown(Reason::Made), |sub| assigned(resource, leaf, sub))
                 })),
                 Some(Part::Leaf(leaf, attribute)) => assigned(resource, leaf, attribute),
                 Some(Part::Fixed(..)) => Tree::True,
-                Some(Part::Made) => Tree::both(complex_there(resource, definition, subs), Tree::Unknown),
+                Some(Part::Made) => Tree::both(complex_there(resource, definition, subs), Tree::Unknown(Reason::Made)),
                 Some(Part::None) => Tree::False,
             }
         }
@@ -65,7 +68,7 @@ pub(super) fn present(resource: &Resource, mapped: &Mapped, sub: Option<&str>) -
             Some(sub) => match Part::of(resource, definition, slot, sub) {
                 Part::Leaf(leaf, attribute) => assigned(resource, leaf, attribute),
                 Part::Fixed(..) => slot_there(resource, definition, slot),
-                Part::Made => Tree::both(slot_there(resource, definition, slot), Tree::Unknown),
+                Part::Made => Tree::both(slot_there(resource, definition, slot), Tree::Unknown(Reason::Made)),
                 Part::None => Tree::False,
             },
         })),
@@ -83,19 +86,17 @@ pub(super) fn shown(resource: &Resource, mapped: &Mapped) -> Tree {
 }
 
 fn complex_there(resource: &Resource, definition: &Attribute, subs: &[(String, Leaf)]) -> Tree {
-    Tree::any(
-        subs.iter()
-            .map(|(sub, leaf)| definition.sub_attribute(sub).map_or(Tree::Unknown, |sub| there(resource, leaf, sub))),
-    )
+    Tree::any(subs.iter().map(|(sub, leaf)| {
+        definition.sub_attribute(sub).map_or(Tree::Unknown(Reason::Made), |sub| there(resource, leaf, sub))
+    }))
 }
 
 /// Whether the slot has an element: any of its natives has a value. Constants alone make none.
 fn slot_there(resource: &Resource, definition: &Attribute, slot: &Slot) -> Tree {
     let natives = slot.leaves.iter().filter(|(_, leaf)| !matches!(leaf.source, Source::Constant(_)));
-    Tree::any(
-        natives
-            .map(|(sub, leaf)| definition.sub_attribute(sub).map_or(Tree::Unknown, |sub| there(resource, leaf, sub))),
-    )
+    Tree::any(natives.map(|(sub, leaf)| {
+        definition.sub_attribute(sub).map_or(Tree::Unknown(Reason::Made), |sub| there(resource, leaf, sub))
+    }))
 }
 
 /// Whether the slot has an element with more in it than `""`.
@@ -104,11 +105,9 @@ fn slot_assigned(resource: &Resource, definition: &Attribute, slot: &Slot) -> Tr
     if constant || !slot.selector.is_empty() {
         return slot_there(resource, definition, slot);
     }
-    Tree::any(
-        slot.leaves.iter().map(|(sub, leaf)| {
-            definition.sub_attribute(sub).map_or(Tree::Unknown, |sub| assigned(resource, leaf, sub))
-        }),
-    )
+    Tree::any(slot.leaves.iter().map(|(sub, leaf)| {
+        definition.sub_attribute(sub).map_or(Tree::Unknown(Reason::Made), |sub| assigned(resource, leaf, sub))
+    }))
 }
 
 /// `attr.sub op value`: some value of the sub-attribute, in whichever slot, compares so.
@@ -131,7 +130,7 @@ pub(super) fn compare_any(
             Part::Fixed(fixed, case_exact) => {
                 (slot_there(resource, definition, slot), compare_constant(fixed, case_exact, op, value))
             }
-            Part::Made => (slot_there(resource, definition, slot), Tree::Unknown),
+            Part::Made => (slot_there(resource, definition, slot), Tree::Unknown(Reason::Made)),
             Part::None => continue,
         };
         // Only `ne` is met by a leaf that is not there.
@@ -158,7 +157,7 @@ pub(super) fn value_path(resource: &Resource, mapped: &Mapped, filter: &Filter) 
             let vague = many.is_some_and(|(sub, _)| !says_once(filter, sub));
             let inner = match inner {
                 Tree::True | Tree::False => inner,
-                _ if vague => Tree::Unknown,
+                _ if vague => Tree::Unknown(Reason::Element),
                 inner => inner,
             };
             Tree::both(slot_there(resource, definition, slot), inner)
@@ -168,7 +167,7 @@ pub(super) fn value_path(resource: &Resource, mapped: &Mapped, filter: &Filter) 
             let inner = element(resource, definition, &slot, filter);
             Tree::both(complex_there(resource, definition, subs), inner)
         }
-        Shape::Scalar(_) | Shape::List(_) => Tree::Unknown,
+        Shape::Scalar(_) | Shape::List(_) => Tree::Unknown(Reason::Made),
     }
 }
 
@@ -204,19 +203,19 @@ fn element(resource: &Resource, definition: &Attribute, slot: &Slot, filter: &Fi
         Filter::Present(path) => match Part::of(resource, definition, slot, &name(path)) {
             Part::Leaf(leaf, attribute) => assigned(resource, leaf, attribute),
             Part::Fixed(..) => Tree::True,
-            Part::Made => Tree::Unknown,
+            Part::Made => Tree::Unknown(Reason::Made),
             Part::None => Tree::False,
         },
         Filter::Compare { path, op, value } => match Part::of(resource, definition, slot, &name(path)) {
             Part::Leaf(leaf, attribute) => compare_leaf(resource, leaf, attribute, *op, value),
             Part::Fixed(..) if *value == CompareValue::Null => Tree::truth(*op == CompareOp::Ne),
             Part::Fixed(fixed, case_exact) => compare_constant(fixed, case_exact, *op, value),
-            Part::Made => Tree::Unknown,
+            Part::Made => Tree::Unknown(Reason::Made),
             // Nothing differs from everything but null.
             Part::None => Tree::truth(
                 (*op == CompareOp::Ne) != (*value == CompareValue::Null) && matches!(op, CompareOp::Eq | CompareOp::Ne),
             ),
         },
-        Filter::ValuePath { .. } => Tree::Unknown,
+        Filter::ValuePath { .. } => Tree::Unknown(Reason::Made),
     }
 }

@@ -13,6 +13,7 @@
 mod bulk;
 mod create;
 mod discovery;
+mod explain;
 mod list;
 mod patch;
 mod profile;
