@@ -16,12 +16,13 @@ use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::message::{Audit, Base, Method, Request, Response};
 use crate::root::root;
 use crate::service::{Answer, Service};
+use crate::watched::Watched;
 use crate::{AppConfig, Explanation, Problem};
 
 /// One app: its mapping and its connector.
 #[derive(Debug)]
 pub struct Gateway {
-    connector: Arc<dyn Connector>,
+    connector: Watched,
     profile: Profile,
     compiled: Compiled,
     /// The mapping as far as it goes without the target.
@@ -57,7 +58,7 @@ impl Gateway {
         let compiled = compile(config)?;
         let unbound = bind(&compiled, None, &profile)?;
         Ok(Self {
-            connector,
+            connector: Watched::new(connector),
             profile,
             compiled,
             unbound,
@@ -140,7 +141,7 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        let offers = Offers { cursors: self.cursors.is_some() };
+        let offers = Offers { cursors: self.cursors.is_some(), versions: self.connector.has_versions() };
         // What the target says of its attributes belongs into /Schemas, so it is asked. One
         // that does not answer is no reason to hide what the configuration says.
         let known = match self.bound.get() {
@@ -200,7 +201,7 @@ impl Gateway {
     fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
-            connector: self.connector.as_ref(),
+            connector: &self.connector,
             bookmarks: &self.bookmarks,
             cursors: self.cursors.as_ref(),
             now,

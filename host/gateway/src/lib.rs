@@ -21,6 +21,7 @@ mod root;
 mod service;
 mod spread;
 mod value;
+mod watched;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Ordering, Reading};
