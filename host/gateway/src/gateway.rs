@@ -13,6 +13,7 @@ use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
+use crate::me;
 use crate::message::{Audit, Base, Method, Request, Response};
 use crate::root::root;
 use crate::service::{Answer, Service};
@@ -119,6 +120,7 @@ impl Gateway {
             body: None,
             if_match: None,
             if_none_match: None,
+            me: None,
             base_url: String::new(),
             base: Base::Scim,
             context: context.clone(),
@@ -157,7 +159,6 @@ impl Gateway {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let not_there = || ScimError::not_found("there is no such endpoint");
         match path.as_slice() {
-            ["Me", ..] => return Err(ScimError::not_implemented("/Me is not configured")),
             ["Bulk"] => return Err(ScimError::method_not_allowed("Bulk takes POST")),
             _ => {}
         }
@@ -255,8 +256,14 @@ impl Gateway {
 impl Run for Gateway {
     async fn run(&self, request: Request) -> Response {
         let mut audit = None;
+        let (request, location) = match me::aliased(&self.unbound, request) {
+            Ok(aliased) => aliased,
+            Err((request, error)) => return finish(&request, Err(error), Vec::new()),
+        };
         let answer = self.route(&request, &mut audit).await;
-        finish(&request, answer, audit.into_iter().collect())
+        let mut response = finish(&request, answer, audit.into_iter().collect());
+        response.headers.extend(location.map(|location| ("location", location)));
+        response
     }
 }
 

@@ -13,6 +13,7 @@ mod explain;
 mod expression;
 mod gateway;
 mod mapping;
+mod me;
 mod message;
 mod plan;
 mod problem;
