@@ -158,9 +158,8 @@ impl Gateway {
         }
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let not_there = || ScimError::not_found("there is no such endpoint");
-        match path.as_slice() {
-            ["Bulk"] => return Err(ScimError::method_not_allowed("Bulk takes POST")),
-            _ => {}
+        if path == ["Bulk"] {
+            return Err(ScimError::method_not_allowed("Bulk takes POST"));
         }
         let endpoint = path.first().ok_or_else(not_there)?;
         if self.unbound.by_endpoint(endpoint).is_none() {
