@@ -36,12 +36,12 @@ impl Plan {
     pub(crate) const NOTHING: Self = Self { pushed: None, nothing: true, residual: false };
 }
 
-/// Plans `filter` for `resource`.
+/// Plans `filter` for `resource`, whose URLs begin with `base_url`.
 ///
 /// # Errors
 /// invalidFilter for an attribute that is not mapped, naming it.
-pub(crate) fn plan(resource: &Resource, filter: &Filter) -> Result<Plan, ScimError> {
-    let tree = Planner { resource }.tree(filter)?.fold();
+pub(crate) fn plan(resource: &Resource, base_url: &str, filter: &Filter) -> Result<Plan, ScimError> {
+    let tree = Terms { resource, base_url }.tree(filter)?.fold();
     let residual = tree.has_unknown();
     match tree.superset(true).fold() {
         Tree::True => Ok(Plan { residual, ..Plan::ALL }),
@@ -69,23 +69,27 @@ pub(crate) struct Hole<'f> {
 ///
 /// # Errors
 /// As [`plan`].
-pub(crate) fn holes<'f>(resource: &Resource, filter: &'f Filter) -> Result<Vec<Hole<'f>>, ScimError> {
+pub(crate) fn holes<'f>(resource: &Resource, base_url: &str, filter: &'f Filter) -> Result<Vec<Hole<'f>>, ScimError> {
     let mut found = Vec::new();
-    Planner { resource }.holes(filter, &mut found)?;
+    Terms { resource, base_url }.holes(filter, &mut found)?;
     Ok(found)
 }
 
 /// Whether resources of this type can have the attribute.
 pub(crate) fn knows(resource: &Resource, path: &AttrPath) -> bool {
-    let planner = Planner { resource };
-    planner.is_common(path) || planner.mapped(path).is_ok()
+    let terms = Terms { resource, base_url: "" };
+    terms.is_common(path) || terms.mapped(path).is_ok()
 }
 
-struct Planner<'r> {
+/// What a filter is planned for.
+#[derive(Debug, Clone, Copy)]
+struct Terms<'r> {
     resource: &'r Resource,
+    /// What `$ref` begins with, without a trailing slash.
+    base_url: &'r str,
 }
 
-impl<'r> Planner<'r> {
+impl<'r> Terms<'r> {
     fn tree(&self, filter: &Filter) -> Result<Tree, ScimError> {
         let all = |parts: &[Filter]| parts.iter().map(|part| self.tree(part)).collect::<Result<Vec<_>, _>>();
         Ok(match filter {
@@ -95,15 +99,15 @@ impl<'r> Planner<'r> {
             Filter::Present(path) if self.is_common(path) => self.common_present(path)?,
             Filter::Present(path) => {
                 let (mapped, sub) = self.mapped(path)?;
-                elements::present(self.resource, mapped, sub.as_deref())
+                elements::present(*self, mapped, sub.as_deref())
             }
             Filter::Compare { path, op, value } if self.is_common(path) => self.common_compare(path, *op, value)?,
             Filter::Compare { path, op, value } => {
                 let (mapped, sub) = self.mapped(path)?;
-                compare(self.resource, mapped, sub.as_deref(), *op, value)
+                compare(*self, mapped, sub.as_deref(), *op, value)
             }
             Filter::ValuePath { path, .. } if self.is_common(path) => Tree::Unknown(Reason::Made),
-            Filter::ValuePath { path, filter } => value_path(self.resource, self.mapped(path)?.0, filter),
+            Filter::ValuePath { path, filter } => value_path(*self, self.mapped(path)?.0, filter),
         })
     }
 
@@ -182,7 +186,7 @@ impl<'r> Planner<'r> {
             return Tree::Unknown(Reason::Made);
         }
         let extension = self.resource.attributes.iter().filter(|m| m.urn.as_deref() == Some(urn));
-        Tree::any(extension.map(|mapped| elements::shown(self.resource, mapped)))
+        Tree::any(extension.map(|mapped| elements::shown(*self, mapped)))
     }
 
     /// `meta.created` and `meta.lastModified`, which are the target's where they are mapped.
@@ -218,10 +222,10 @@ fn is_stamp(sub: &str) -> bool {
 }
 
 /// `attr op value`, or `attr.sub op value`. A complex attribute stands for its `value`.
-fn compare(resource: &Resource, mapped: &Mapped, sub: Option<&str>, op: CompareOp, value: &CompareValue) -> Tree {
+fn compare(terms: Terms<'_>, mapped: &Mapped, sub: Option<&str>, op: CompareOp, value: &CompareValue) -> Tree {
     let definition = &mapped.definition;
     if *value == CompareValue::Null {
-        let there = elements::present(resource, mapped, sub);
+        let there = elements::present(terms, mapped, sub);
         return match op {
             CompareOp::Eq => there.negate(),
             CompareOp::Ne => there,
@@ -229,14 +233,14 @@ fn compare(resource: &Resource, mapped: &Mapped, sub: Option<&str>, op: CompareO
         };
     }
     match &mapped.shape {
-        Shape::Scalar(leaf) | Shape::List(leaf) => compare_leaf(resource, leaf, definition, op, value),
+        Shape::Scalar(leaf) | Shape::List(leaf) => compare_leaf(terms.resource, leaf, definition, op, value),
         Shape::Complex(subs) => {
             let sub = sub.unwrap_or("value");
             match (subs.iter().find(|(s, _)| s == sub), definition.sub_attribute(sub)) {
-                (Some((_, leaf)), Some(definition)) => compare_leaf(resource, leaf, definition, op, value),
-                _ => Tree::Unknown(Reason::Made),
+                (Some((_, leaf)), Some(definition)) => compare_leaf(terms.resource, leaf, definition, op, value),
+                _ => elements::compare_unmapped(terms, mapped, subs, sub, op, value),
             }
         }
-        Shape::Elements(slots) => elements::compare_any(resource, mapped, slots, sub.unwrap_or("value"), op, value),
+        Shape::Elements(slots) => elements::compare_any(terms, mapped, slots, sub.unwrap_or("value"), op, value),
     }
 }

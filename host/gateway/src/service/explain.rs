@@ -20,7 +20,7 @@ impl Service<'_> {
             () => Reading::Target,
         };
         let holes = match &search.filter {
-            Some(filter) if plan.residual => holes(self.resource, filter)?,
+            Some(filter) if plan.residual => holes(self.resource, &self.request.base_url, filter)?,
             _ => Vec::new(),
         };
         let host_checks = holes.into_iter().map(|hole| HostCheck {

@@ -125,7 +125,7 @@ impl Service<'_> {
                     Remains::None => (None, Plan::NOTHING),
                     Remains::Some(filter) => {
                         let filter = filter.typed(accepted, self.profile)?;
-                        let plan = plan(self.resource, &filter)?;
+                        let plan = plan(self.resource, &self.request.base_url, &filter)?;
                         (Some(filter), plan)
                     }
                 }

@@ -88,8 +88,8 @@ async fn the_host_says_why_it_checks() {
     check(&small, "displayName eq \"Ada Byron\"", None, &[("displayName eq \"Ada Byron\"", "expression")]).await;
     check(&small, "active eq true", Some("status = \"A\""), &[]).await;
     let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref";
-    let reference = format!("{manager} eq \"x\"");
-    check(&small, &reference, None, &[(&reference, "made")]).await;
+    let reference = format!("{manager} co \"x\"");
+    check(&small, &reference, Some("manager is present"), &[(&reference, "made")]).await;
     let app = App::wide("default");
     let level = "urn:example:params:scim:schemas:extension:hr:1.0:User:level";
     let half = format!("{level} gt 7.5");
