@@ -95,7 +95,8 @@ impl Gateway {
     }
 
     /// Says what would become of a list query on a resource type, by its name or its
-    /// endpoint. Reads nothing but the target's schema.
+    /// endpoint, below `base_url` (without a trailing slash). Reads nothing but the
+    /// target's schema.
     ///
     /// # Errors
     /// What the query itself would be answered with, e.g. invalidFilter; 404 for a type
@@ -103,6 +104,7 @@ impl Gateway {
     pub async fn explain(
         &self,
         context: &Context,
+        base_url: &str,
         resource_type: &str,
         query: &ListQuery,
     ) -> Result<Explanation, ScimError> {
@@ -121,7 +123,7 @@ impl Gateway {
             if_match: None,
             if_none_match: None,
             me: None,
-            base_url: String::new(),
+            base_url: base_url.to_owned(),
             base: Base::Scim,
             context: context.clone(),
         };

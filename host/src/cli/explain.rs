@@ -7,7 +7,7 @@ use patchbay_scim::{ListQuery, ScimError};
 
 use super::Failure;
 use crate::assemble::{self, App, Assembly};
-use crate::config::Config;
+use crate::config::{Config, Transport};
 use crate::output;
 use crate::serve::Options;
 
@@ -67,7 +67,8 @@ pub(super) async fn run(
     let Some(App { gateway: Some(gateway), pools, .. }) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
     };
-    let explanation = gateway.explain(&assemble::context(settings, "explain"), resource, &query).await;
+    let context = assemble::context(settings, "explain");
+    let explanation = gateway.explain(&context, &base_url(&config, name), resource, &query).await;
     Assembly::close(pools).await;
     let explanation = explanation.map_err(|error| refused(&error))?;
     let mut out = io::stdout().lock();
@@ -80,6 +81,15 @@ pub(super) async fn run(
         output::columns(&mut out, 0, &rows)?;
     }
     Ok(())
+}
+
+/// The app's URL, as far as the configuration knows it.
+fn base_url(config: &Config, app: &str) -> String {
+    let origin = config.server.public_url.clone().unwrap_or_else(|| {
+        let scheme = if config.server.transport == Transport::Plain { "http" } else { "https" };
+        format!("{scheme}://{}", config.server.listen)
+    });
+    format!("{origin}/apps/{app}/scim/v2")
 }
 
 /// What a client would be answered with, and what only the log would say.

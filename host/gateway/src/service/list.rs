@@ -12,10 +12,10 @@ use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
 use crate::cursor::Position;
 use crate::explain::Explanation;
-use crate::mapping::Mapped;
-use crate::message::Response;
+use crate::mapping::{ECMA2HOST, Mapped};
+use crate::message::{Base, Response};
 use crate::plan::{Plan, knows, plan};
-use crate::render::Columns;
+use crate::render::{Columns, Renderer};
 
 /// Page size where a client names none.
 pub(crate) const DEFAULT_PAGE: u32 = 100;
@@ -44,6 +44,8 @@ pub(crate) struct Search<'q> {
     pub(crate) filter: Option<Filter>,
     pub(crate) plan: Plan,
     pub(crate) sorting: Sorting,
+    /// Whether the query is about the ECMA host's block, which this base does not show.
+    hidden: bool,
     /// Entra's connection test, which asks for nothing that could be there.
     pub(crate) probe: bool,
 }
@@ -131,7 +133,8 @@ impl Service<'_> {
                 }
             }
         };
-        let search = Search { query, projection, filter, plan, sorting, probe };
+        let hidden = self.request.base != Base::Ecma2Host && self.is_about_block(query, filter.as_ref())?;
+        let search = Search { query, projection, filter, plan, sorting, hidden, probe };
         if Explanation::is_logged() {
             self.explain(&search)?.log();
         }
@@ -142,6 +145,15 @@ impl Service<'_> {
     pub(crate) fn filter(&self, query: &ListQuery) -> Result<Option<Filter>, ScimError> {
         let options = ParseOptions::of(self.resource.accepted.urns(), self.profile);
         query.filter.as_deref().map(|text| Filter::parse(text, &options)).transpose()
+    }
+
+    /// Whether the query asks for what is in the ECMA host's block.
+    fn is_about_block(&self, query: &ListQuery, filter: Option<&Filter>) -> Result<bool, ScimError> {
+        let in_block = |path: &AttrPath| {
+            self.resource.accepted.resolve(path).is_some_and(|resolved| resolved.schema.starts_with(ECMA2HOST))
+        };
+        let sorts = self.sorter(query)?.is_some_and(|sorter| sorter.schema().starts_with(ECMA2HOST));
+        Ok(sorts || filter.is_some_and(|filter| asks_for(filter, &in_block)))
     }
 
     /// Whether the filter is Entra's connection test.
@@ -250,6 +262,7 @@ impl Service<'_> {
         let mentioned = |m: &Mapped| filter.as_ref().is_some_and(|f| mentions(f, m)) || sorts_by(query, m);
         let columns = Columns::of(self.resource, |m| self.wants(projection, m) || mentioned(m));
         let renderer = self.renderer(&columns);
+        let renderer = Renderer { ecma2host: renderer.ecma2host || search.hidden, ..renderer };
         let mut matches: Vec<Map<String, Json>> = Vec::new();
         let mut continuation = None;
         loop {
@@ -271,6 +284,7 @@ impl Service<'_> {
                 )));
             }
             let bodies = answer.objects.iter().map(|object| renderer.resource(object));
+            let bodies = bodies.map(|body| if search.hidden { without_block_schema(body) } else { body });
             matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));
             continuation = answer.next;
             if continuation.is_none() {
@@ -281,6 +295,9 @@ impl Service<'_> {
 
     /// A resource as the query's projection has it.
     pub(crate) fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
+        if search.hidden {
+            body.retain(|name, _| !name.starts_with(ECMA2HOST));
+        }
         search.projection.apply(&mut body, &self.resource.accepted);
         Json::Object(body)
     }
@@ -326,6 +343,24 @@ fn sorts_by(query: &ListQuery, mapped: &Mapped) -> bool {
 
 fn names(path: &str, mapped: &Mapped) -> bool {
     path.to_ascii_lowercase().contains(&mapped.definition.name.to_ascii_lowercase())
+}
+
+/// Whether any condition of the filter is on such an attribute.
+fn asks_for(filter: &Filter, such: &impl Fn(&AttrPath) -> bool) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| asks_for(part, such)),
+        Filter::Not(inner) => asks_for(inner, such),
+        Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => such(path),
+    }
+}
+
+/// The resource without the ECMA host's block in its `schemas`: it is there to be looked
+/// at, not to be seen.
+fn without_block_schema(mut body: Map<String, Json>) -> Map<String, Json> {
+    if let Some(Json::Array(schemas)) = body.get_mut("schemas") {
+        schemas.retain(|urn| urn.as_str().is_none_or(|urn| !urn.starts_with(ECMA2HOST)));
+    }
+    body
 }
 
 /// Whether a filter reads the attribute.

@@ -73,6 +73,11 @@ pub(crate) struct Sorter<'s> {
 }
 
 impl Sorter<'_> {
+    /// Schema of the attribute.
+    pub(super) fn schema(&self) -> &str {
+        self.by.schema
+    }
+
     /// Whether upper and lower case differ.
     pub(crate) fn case_exact(&self) -> bool {
         self.case_exact

@@ -12,7 +12,7 @@ use crate::App;
 
 async fn explain(app: &App, resource_type: &str, query: &ListQuery) -> Result<Explanation, ScimError> {
     let context = Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) };
-    app.gateway.explain(&context, resource_type, query).await
+    app.gateway.explain(&context, "https://host/scim", resource_type, query).await
 }
 
 fn filter(text: &str) -> ListQuery {
@@ -90,6 +90,8 @@ async fn the_host_says_why_it_checks() {
     let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref";
     let reference = format!("{manager} co \"x\"");
     check(&small, &reference, Some("manager is present"), &[(&reference, "made")]).await;
+    let boss = format!("{manager} eq \"https://host/scim/Users/1\"");
+    check(&small, &boss, Some("manager = the object \"1\""), &[]).await;
     let app = App::wide("default");
     let level = "urn:example:params:scim:schemas:extension:hr:1.0:User:level";
     let half = format!("{level} gt 7.5");

@@ -62,7 +62,12 @@ impl App {
     }
 
     pub(crate) fn ecma2host() -> Self {
-        Self { base: Base::Ecma2Host, ..Self::new("entra") }
+        Self::new("entra").at_ecma2host()
+    }
+
+    /// The same at the URL of the ECMA host.
+    pub(crate) fn at_ecma2host(self) -> Self {
+        Self { base: Base::Ecma2Host, ..self }
     }
 
     /// The same for a client that stands for this user.
