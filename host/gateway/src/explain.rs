@@ -31,7 +31,7 @@ pub struct Explanation {
     /// Who does the work.
     pub reading: Reading,
     /// How the order comes about.
-    pub order: Ordering,
+    pub order: ResultOrder,
     /// 1-based index of the first resource.
     pub start_index: u64,
     /// Resources of a page at most.
@@ -65,7 +65,7 @@ pub enum Reading {
 
 /// How the order comes about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ordering {
+pub enum ResultOrder {
     /// Nobody asked for one: it is that of the key.
     Key,
     /// No resource of this type has the attribute, so any order will do.
@@ -88,7 +88,7 @@ pub enum Ordering {
     },
 }
 
-impl Ordering {
+impl ResultOrder {
     pub(crate) fn of(sorting: &Sorting, asked: Option<&str>, direction: SortOrder, residual: bool) -> Self {
         let descending = direction == SortOrder::Descending;
         let host = |reason| Self::Host { attribute: asked.unwrap_or_default().trim().to_owned(), descending, reason };
@@ -168,10 +168,10 @@ impl Explanation {
             json!({ "by": by, "attribute": attribute, "order": direction, "reason": reason.map(Reason::as_str) })
         };
         let order = match &self.order {
-            Ordering::Key => json!({ "by": "key" }),
-            Ordering::Any => json!({ "by": "any" }),
-            Ordering::Target { attribute, descending } => sort("target", attribute, *descending, None),
-            Ordering::Host { attribute, descending, reason } => sort("host", attribute, *descending, Some(*reason)),
+            ResultOrder::Key => json!({ "by": "key" }),
+            ResultOrder::Any => json!({ "by": "any" }),
+            ResultOrder::Target { attribute, descending } => sort("target", attribute, *descending, None),
+            ResultOrder::Host { attribute, descending, reason } => sort("host", attribute, *descending, Some(*reason)),
         };
         json!({
             "resourceType": self.resource_type,
@@ -233,7 +233,7 @@ impl fmt::Display for HostCheck {
     }
 }
 
-impl fmt::Display for Ordering {
+impl fmt::Display for ResultOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let direction = |descending: bool| if descending { "descending" } else { "ascending" };
         match self {

@@ -25,7 +25,7 @@ mod value;
 mod watched;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
-pub use explain::{Explanation, HostCheck, Ordering, Reading};
+pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
 pub use gateway::Gateway;
 pub use message::{Audit, Base, Method, Request, Response};
 pub use plan::Reason;

@@ -3,7 +3,7 @@
 use patchbay_scim::ScimError;
 
 use super::{Search, Service};
-use crate::explain::{Explanation, HostCheck, Ordering, Reading};
+use crate::explain::{Explanation, HostCheck, Reading, ResultOrder};
 use crate::plan::{holes, readable};
 
 impl Service<'_> {
@@ -38,7 +38,7 @@ impl Service<'_> {
             target_nodes: plan.pushed.as_ref().map_or(0, |filter| filter.nodes().len()),
             host_checks: host_checks.collect(),
             reading,
-            order: Ordering::of(&search.sorting, query.sort_by.as_deref(), query.sort_order, plan.residual),
+            order: ResultOrder::of(&search.sorting, query.sort_by.as_deref(), query.sort_order, plan.residual),
             start_index: query.start_index,
             count: self.page_size(query),
         })
