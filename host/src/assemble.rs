@@ -122,6 +122,7 @@ impl Assembler<'_> {
             let read = token.source.read(&self.config.base, self.environment);
             match read.and_then(|secret| Token::new(&token.name, &secret)) {
                 Ok(fresh) => {
+                    let fresh = fresh.standing_for(token.me.clone());
                     if let Some(same) = tokens.iter().find(|other| other.same_secret(&fresh)) {
                         let message = format!("has the same value as `{}`", same.name());
                         self.problem(&token.path, message);

@@ -32,7 +32,7 @@ impl Entry {
         let asked = Audit {
             operation,
             resource_type: request.path.first().cloned().unwrap_or_default(),
-            id: request.path.get(1).cloned(),
+            id: request.path.get(1).cloned().or_else(|| request.me.clone().filter(|_| is_me(request))),
             written: false,
             status: None,
             scim_type: None,
@@ -75,6 +75,11 @@ impl Entry {
             "write"
         );
     }
+}
+
+/// Whether the request is about whom its client stands for.
+fn is_me(request: &Request) -> bool {
+    request.path == ["Me"] && request.method != Method::Post
 }
 
 impl Drop for Entry {

@@ -3,6 +3,7 @@
 mod cert;
 mod check;
 mod discover;
+mod explain;
 mod serve;
 
 use std::io::{self, Write as _};
@@ -52,6 +53,21 @@ enum Command {
         source: Source,
         /// Name of the app.
         app: String,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what becomes of a list query: which part the target evaluates, which part the
+    /// host does and why, and who sorts, pages and counts. Reads nothing but the catalogue.
+    Explain {
+        #[command(flatten)]
+        source: Source,
+        /// Name of the app.
+        app: String,
+        /// SCIM resource type, e.g. `User`, or its endpoint.
+        resource: String,
+        #[command(flatten)]
+        query: explain::Query,
         /// Print JSON instead of a table.
         #[arg(long)]
         json: bool,
@@ -155,6 +171,11 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Discover { source, app, json } => {
             let config = Config::load(&source.config)?;
             runtime()?.block_on(Box::pin(discover::run(config, source.options(), &app, json)))
+        }
+        Command::Explain { source, app, resource, query, json } => {
+            let config = Config::load(&source.config)?;
+            let work = explain::run(config, source.options(), &app, &resource, query, json);
+            runtime()?.block_on(Box::pin(work))
         }
     }
 }

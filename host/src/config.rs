@@ -152,6 +152,8 @@ pub struct Token {
     pub name: String,
     /// Where it is.
     pub source: SecretSource,
+    /// Id of the User that its client stands for, which `/Me` is an alias of.
+    pub me: Option<String>,
     /// Where it stands in the file.
     pub path: KeyPath,
 }

@@ -104,6 +104,7 @@ fn request(method: Method, target: &str, body: Option<Value>) -> Request {
         body,
         if_match: None,
         if_none_match: None,
+        me: None,
         base_url: "https://host/scim".to_owned(),
         base: Base::Scim,
         context: Context { request_id: "r".to_owned(), traceparent: None, deadline: Duration::from_secs(60) },

@@ -386,6 +386,8 @@ fn one(operation: Json) -> Result<Operation, &'static str> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let fits = match (segments.as_slice(), method) {
         ([endpoint], Method::Post) => !endpoint.eq_ignore_ascii_case("bulk") && *endpoint != ".search",
+        // What the client stands for has a path of its own (RFC 7644 section 3.11).
+        (["Me"], Method::Put | Method::Patch | Method::Delete) => true,
         ([_, id], Method::Put | Method::Patch | Method::Delete) => *id != ".search",
         _ => false,
     };

@@ -15,6 +15,8 @@ use crate::{bulk, cursor};
 pub(crate) struct Offers {
     /// Paging by cursor.
     pub(crate) cursors: bool,
+    /// Versions of resources, as far as the target's answers have shown any.
+    pub(crate) versions: bool,
 }
 
 /// Answers a discovery request; none where the path is not one.
@@ -58,6 +60,7 @@ fn service_provider_config(offers: Offers) -> ServiceProviderConfig {
         bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: bulk::MAX_PAYLOAD as u64 }),
         filter: Some(u64::from(MAX_PAGE)),
         sort: true,
+        etag: offers.versions,
         authentication_schemes: vec![AuthenticationScheme::bearer()],
         pagination: Some(Pagination {
             cursor: offers.cursors,

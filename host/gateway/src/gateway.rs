@@ -4,24 +4,26 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
-use patchbay_scim::{ListQuery, ListResponse, Profile, ScimError};
+use patchbay_scim::{ListQuery, Profile, ScimError};
 use tokio::sync::OnceCell;
 
-use crate::absent::first_unknown;
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
-use crate::message::{Audit, Method, Request, Response};
-use crate::service::{Answer, Service, page};
-use crate::{AppConfig, Problem};
+use crate::me;
+use crate::message::{Audit, Base, Method, Request, Response};
+use crate::root::root;
+use crate::service::{Answer, Service};
+use crate::watched::Watched;
+use crate::{AppConfig, Explanation, Problem};
 
 /// One app: its mapping and its connector.
 #[derive(Debug)]
 pub struct Gateway {
-    connector: Arc<dyn Connector>,
+    connector: Watched,
     profile: Profile,
     compiled: Compiled,
     /// The mapping as far as it goes without the target.
@@ -57,7 +59,7 @@ impl Gateway {
         let compiled = compile(config)?;
         let unbound = bind(&compiled, None, &profile)?;
         Ok(Self {
-            connector,
+            connector: Watched::new(connector),
             profile,
             compiled,
             unbound,
@@ -92,6 +94,43 @@ impl Gateway {
         Ok(bind(&self.compiled, Some(&classes), &self.profile).err().unwrap_or_default())
     }
 
+    /// Says what would become of a list query on a resource type, by its name or its
+    /// endpoint, below `base_url` (without a trailing slash). Reads nothing but the
+    /// target's schema.
+    ///
+    /// # Errors
+    /// What the query itself would be answered with, e.g. invalidFilter; 404 for a type
+    /// that is not mapped.
+    pub async fn explain(
+        &self,
+        context: &Context,
+        base_url: &str,
+        resource_type: &str,
+        query: &ListQuery,
+    ) -> Result<Explanation, ScimError> {
+        let bound = self.bound(context).await?;
+        let asked = resource_type.trim_matches('/');
+        let named = |r: &&Arc<Resource>| r.endpoint == asked || r.name.eq_ignore_ascii_case(asked);
+        let resource = bound.resources.iter().find(named).ok_or_else(|| {
+            let known: Vec<&str> = bound.resources.iter().map(|r| r.name.as_str()).collect();
+            ScimError::not_found(format!("there is no such resource type; mapped are {}", known.join(", ")))
+        })?;
+        let request = Request {
+            method: Method::Get,
+            path: vec![resource.endpoint.clone()],
+            query: Vec::new(),
+            body: None,
+            if_match: None,
+            if_none_match: None,
+            me: None,
+            base_url: base_url.to_owned(),
+            base: Base::Scim,
+            context: context.clone(),
+        };
+        let service = self.service(bound, resource, &request);
+        service.explain(&service.understand(query)?)
+    }
+
     /// Answers one request. Never fails: errors are answers.
     pub async fn handle(&self, request: Request) -> Response {
         let mut audits = Vec::new();
@@ -106,7 +145,7 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        let offers = Offers { cursors: self.cursors.is_some() };
+        let offers = Offers { cursors: self.cursors.is_some(), versions: self.connector.has_versions() };
         // What the target says of its attributes belongs into /Schemas, so it is asked. One
         // that does not answer is no reason to hide what the configuration says.
         let known = match self.bound.get() {
@@ -121,10 +160,8 @@ impl Gateway {
         }
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let not_there = || ScimError::not_found("there is no such endpoint");
-        match path.as_slice() {
-            ["Me", ..] => return Err(ScimError::not_implemented("/Me is not configured")),
-            ["Bulk"] => return Err(ScimError::method_not_allowed("Bulk takes POST")),
-            _ => {}
+        if path == ["Bulk"] {
+            return Err(ScimError::method_not_allowed("Bulk takes POST"));
         }
         let endpoint = path.first().ok_or_else(not_there)?;
         if self.unbound.by_endpoint(endpoint).is_none() {
@@ -166,7 +203,7 @@ impl Gateway {
     fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
-            connector: self.connector.as_ref(),
+            connector: &self.connector,
             bookmarks: &self.bookmarks,
             cursors: self.cursors.as_ref(),
             now,
@@ -195,35 +232,9 @@ impl Gateway {
         if query.cursor.is_some() {
             return Err(ScimError::invalid_cursor("a search over all resource types is paged by index"));
         }
-        if query.sort_by.is_some() {
-            return Err(ScimError::not_implemented("a search over all resource types is not sorted"));
-        }
         let bound = self.bound(&request.context).await?;
         let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
-        let mut searches = Vec::with_capacity(services.len());
-        for service in &services {
-            // An attribute that no type has at all is a mistake, not an empty answer.
-            if let Some(filter) = service.filter(&query)?.filter(|filter| !service.is_probe(filter))
-                && let Some(path) = first_unknown(&filter, &|path| services.iter().any(|s| s.knows(path)))
-            {
-                return Err(ScimError::invalid_filter(format!("{path}: the attribute is not known here")));
-            }
-            searches.push((service, service.understand_among(&query)?));
-        }
-        let (mut skip, mut total, mut resources) = (query.start_index.saturating_sub(1), 0, Vec::new());
-        for (service, search) in &searches {
-            let room = service.page_size(&query).saturating_sub(u32::try_from(resources.len()).unwrap_or(u32::MAX));
-            let found = service.found(search, skip, room).await?;
-            skip = skip.saturating_sub(found.total);
-            total += found.total;
-            resources.extend(found.resources);
-        }
-        Ok(page(ListResponse {
-            total_results: Some(total),
-            start_index: Some(query.start_index),
-            resources,
-            ..ListResponse::default()
-        }))
+        root(&services, &query).await
     }
 
     /// The mapping on the target's schema. Concurrent first requests ask once; a target
@@ -246,8 +257,14 @@ impl Gateway {
 impl Run for Gateway {
     async fn run(&self, request: Request) -> Response {
         let mut audit = None;
+        let (request, location) = match me::aliased(&self.unbound, request) {
+            Ok(aliased) => aliased,
+            Err((request, error)) => return finish(&request, Err(error), Vec::new()),
+        };
         let answer = self.route(&request, &mut audit).await;
-        finish(&request, answer, audit.into_iter().collect())
+        let mut response = finish(&request, answer, audit.into_iter().collect());
+        response.headers.extend(location.map(|location| ("location", location)));
+        response
     }
 }
 

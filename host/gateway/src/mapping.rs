@@ -90,6 +90,15 @@ pub(crate) struct Mapped {
     pub(crate) expensive: bool,
 }
 
+/// What a class is mapped to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TypeName {
+    /// `User`, `Group`, ...
+    pub(crate) name: String,
+    /// First path segment, e.g. `Users`.
+    pub(crate) endpoint: String,
+}
+
 /// One SCIM resource type, bound to its class.
 #[derive(Debug)]
 pub(crate) struct Resource {
@@ -111,6 +120,8 @@ pub(crate) struct Resource {
     pub(crate) published: SchemaSet,
     /// SCIM path of each native attribute.
     pub(crate) native_paths: HashMap<String, String>,
+    /// What each class of the target is to SCIM, for references: by class.
+    pub(crate) types: Arc<HashMap<String, TypeName>>,
     /// Largest page the class gives.
     pub(crate) max_page: u32,
 }

@@ -39,6 +39,8 @@ pub struct Request {
     pub if_match: Option<String>,
     /// `If-None-Match`.
     pub if_none_match: Option<String>,
+    /// Id of the User that the client stands for, which `/Me` is then an alias of.
+    pub me: Option<String>,
     /// Public base URL without trailing slash, e.g. `https://host:8585/apps/helpdesk/scim/v2`.
     pub base_url: String,
     /// Which of the two bases that is.

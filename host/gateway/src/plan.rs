@@ -4,6 +4,8 @@
 
 mod elements;
 mod leaf;
+mod readable;
+mod reason;
 mod tree;
 
 use patchbay_contract::{Filter as NativeFilter, FilterNode};
@@ -12,6 +14,8 @@ use patchbay_scim::{AttrPath, CompareOp, CompareValue, Filter, ScimError, schema
 use crate::mapping::{ECMA2HOST, Mapped, Resource, Shape};
 use elements::value_path;
 use leaf::{assigned, compare_constant, compare_leaf};
+pub(crate) use readable::readable;
+pub use reason::Reason;
 use tree::Tree;
 
 /// How a filter is evaluated.
@@ -32,12 +36,12 @@ impl Plan {
     pub(crate) const NOTHING: Self = Self { pushed: None, nothing: true, residual: false };
 }
 
-/// Plans `filter` for `resource`.
+/// Plans `filter` for `resource`, whose URLs begin with `base_url`.
 ///
 /// # Errors
 /// invalidFilter for an attribute that is not mapped, naming it.
-pub(crate) fn plan(resource: &Resource, filter: &Filter) -> Result<Plan, ScimError> {
-    let tree = Planner { resource }.tree(filter)?.fold();
+pub(crate) fn plan(resource: &Resource, base_url: &str, filter: &Filter) -> Result<Plan, ScimError> {
+    let tree = Terms { resource, base_url }.tree(filter)?.fold();
     let residual = tree.has_unknown();
     match tree.superset(true).fold() {
         Tree::True => Ok(Plan { residual, ..Plan::ALL }),
@@ -50,17 +54,42 @@ pub(crate) fn plan(resource: &Resource, filter: &Filter) -> Result<Plan, ScimErr
     }
 }
 
+/// A condition that the host has to check.
+#[derive(Debug)]
+pub(crate) struct Hole<'f> {
+    /// The condition.
+    pub(crate) condition: &'f Filter,
+    /// What it asks for.
+    pub(crate) path: &'f AttrPath,
+    /// Why the target cannot.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// Which conditions of `filter` are the cause of [`Plan::residual`].
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn holes<'f>(resource: &Resource, base_url: &str, filter: &'f Filter) -> Result<Vec<Hole<'f>>, ScimError> {
+    let mut found = Vec::new();
+    Terms { resource, base_url }.holes(filter, &mut found)?;
+    Ok(found)
+}
+
 /// Whether resources of this type can have the attribute.
 pub(crate) fn knows(resource: &Resource, path: &AttrPath) -> bool {
-    let planner = Planner { resource };
-    planner.is_common(path) || planner.mapped(path).is_ok()
+    let terms = Terms { resource, base_url: "" };
+    terms.is_common(path) || terms.mapped(path).is_ok()
 }
 
-struct Planner<'r> {
+/// What a filter is planned for.
+#[derive(Debug, Clone, Copy)]
+struct Terms<'r> {
     resource: &'r Resource,
+    /// What `$ref` begins with, without a trailing slash.
+    base_url: &'r str,
 }
 
-impl<'r> Planner<'r> {
+impl<'r> Terms<'r> {
     fn tree(&self, filter: &Filter) -> Result<Tree, ScimError> {
         let all = |parts: &[Filter]| parts.iter().map(|part| self.tree(part)).collect::<Result<Vec<_>, _>>();
         Ok(match filter {
@@ -70,16 +99,34 @@ impl<'r> Planner<'r> {
             Filter::Present(path) if self.is_common(path) => self.common_present(path)?,
             Filter::Present(path) => {
                 let (mapped, sub) = self.mapped(path)?;
-                elements::present(self.resource, mapped, sub.as_deref())
+                elements::present(*self, mapped, sub.as_deref())
             }
             Filter::Compare { path, op, value } if self.is_common(path) => self.common_compare(path, *op, value)?,
             Filter::Compare { path, op, value } => {
                 let (mapped, sub) = self.mapped(path)?;
-                compare(self.resource, mapped, sub.as_deref(), *op, value)
+                compare(*self, mapped, sub.as_deref(), *op, value)
             }
-            Filter::ValuePath { path, .. } if self.is_common(path) => Tree::Unknown,
-            Filter::ValuePath { path, filter } => value_path(self.resource, self.mapped(path)?.0, filter),
+            Filter::ValuePath { path, .. } if self.is_common(path) => Tree::Unknown(Reason::Made),
+            Filter::ValuePath { path, filter } => value_path(*self, self.mapped(path)?.0, filter),
         })
+    }
+
+    /// Collects the holes of what is left of `filter` once constants are folded away.
+    fn holes<'f>(&self, filter: &'f Filter, found: &mut Vec<Hole<'f>>) -> Result<(), ScimError> {
+        let tree = self.tree(filter)?.fold();
+        if !tree.has_unknown() {
+            return Ok(());
+        }
+        match filter {
+            Filter::And(parts) | Filter::Or(parts) => parts.iter().try_for_each(|part| self.holes(part, found)),
+            Filter::Not(inner) => self.holes(inner, found),
+            Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => {
+                let mut reasons = Vec::new();
+                tree.reasons(&mut reasons);
+                found.push(Hole { condition: filter, path, reasons });
+                Ok(())
+            }
+        }
     }
 
     /// Whether the path is about `id`, `schemas` or `meta`, which the host makes.
@@ -94,7 +141,7 @@ impl<'r> Planner<'r> {
                 self.stamp(path, sub, |definition, leaf| assigned(self.resource, leaf, definition))?
             }
             // Which resources have a version is known to the target alone.
-            Some(sub) if sub.eq_ignore_ascii_case("version") => Tree::Unknown,
+            Some(sub) if sub.eq_ignore_ascii_case("version") => Tree::Unknown(Reason::Made),
             _ => Tree::True,
         })
     }
@@ -108,13 +155,13 @@ impl<'r> Planner<'r> {
             return Ok(match (op, text) {
                 (CompareOp::Eq, Some(id)) => Tree::Node(FilterNode::Uid(id.to_owned())),
                 (CompareOp::Ne, Some(id)) => Tree::Node(FilterNode::Uid(id.to_owned())).negate(),
-                _ => Tree::Unknown,
+                _ => Tree::Unknown(Reason::Made),
             });
         }
         if path.name.eq_ignore_ascii_case("schemas") {
             return Ok(match (op, text) {
                 (CompareOp::Eq, Some(urn)) => self.has_schema(urn),
-                _ => Tree::Unknown,
+                _ => Tree::Unknown(Reason::Made),
             });
         }
         match path.sub.as_deref() {
@@ -125,7 +172,7 @@ impl<'r> Planner<'r> {
                 let name = serde_json::Value::String(self.resource.name.clone());
                 Ok(compare_constant(&name, true, op, value))
             }
-            _ => Ok(Tree::Unknown),
+            _ => Ok(Tree::Unknown(Reason::Made)),
         }
     }
 
@@ -136,10 +183,10 @@ impl<'r> Planner<'r> {
         }
         // The ECMA host's block is not shown under every base.
         if urn.starts_with(ECMA2HOST) {
-            return Tree::Unknown;
+            return Tree::Unknown(Reason::Made);
         }
         let extension = self.resource.attributes.iter().filter(|m| m.urn.as_deref() == Some(urn));
-        Tree::any(extension.map(|mapped| elements::shown(self.resource, mapped)))
+        Tree::any(extension.map(|mapped| elements::shown(*self, mapped)))
     }
 
     /// `meta.created` and `meta.lastModified`, which are the target's where they are mapped.
@@ -175,25 +222,25 @@ fn is_stamp(sub: &str) -> bool {
 }
 
 /// `attr op value`, or `attr.sub op value`. A complex attribute stands for its `value`.
-fn compare(resource: &Resource, mapped: &Mapped, sub: Option<&str>, op: CompareOp, value: &CompareValue) -> Tree {
+fn compare(terms: Terms<'_>, mapped: &Mapped, sub: Option<&str>, op: CompareOp, value: &CompareValue) -> Tree {
     let definition = &mapped.definition;
     if *value == CompareValue::Null {
-        let there = elements::present(resource, mapped, sub);
+        let there = elements::present(terms, mapped, sub);
         return match op {
             CompareOp::Eq => there.negate(),
             CompareOp::Ne => there,
-            _ => Tree::Unknown,
+            _ => Tree::Unknown(Reason::Literal),
         };
     }
     match &mapped.shape {
-        Shape::Scalar(leaf) | Shape::List(leaf) => compare_leaf(resource, leaf, definition, op, value),
+        Shape::Scalar(leaf) | Shape::List(leaf) => compare_leaf(terms.resource, leaf, definition, op, value),
         Shape::Complex(subs) => {
             let sub = sub.unwrap_or("value");
             match (subs.iter().find(|(s, _)| s == sub), definition.sub_attribute(sub)) {
-                (Some((_, leaf)), Some(definition)) => compare_leaf(resource, leaf, definition, op, value),
-                _ => Tree::Unknown,
+                (Some((_, leaf)), Some(definition)) => compare_leaf(terms.resource, leaf, definition, op, value),
+                _ => elements::compare_unmapped(terms, mapped, subs, sub, op, value),
             }
         }
-        Shape::Elements(slots) => elements::compare_any(resource, mapped, slots, sub.unwrap_or("value"), op, value),
+        Shape::Elements(slots) => elements::compare_any(terms, mapped, slots, sub.unwrap_or("value"), op, value),
     }
 }

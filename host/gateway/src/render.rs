@@ -164,17 +164,19 @@ impl Renderer<'_> {
         elements
     }
 
-    /// Beside the `value` of a reference stand `$ref` and, where the schema has it, `type`.
+    /// Beside the `value` of a reference stand `$ref` and, where the schema has it, `type`,
+    /// unless they are mapped themselves.
     fn reference(&self, into: &mut Map<String, Json>, definition: &Attribute, sub: &str, leaf: &Leaf, value: &Json) {
         let (Source::Native(native), "value", Some(uid)) = (&leaf.source, sub, value.as_str()) else { return };
         let Some(info) = self.resource.natives.get(*native).filter(|i| i.kind == ValueType::Reference) else { return };
         let Some(target) = info.target.as_deref().and_then(|class| self.bound.by_class(class)) else { return };
         let has = |name: &str| definition.sub_attributes.iter().any(|s| s.name == name);
         if has("$ref") {
-            into.insert("$ref".into(), Json::String(location(self.base_url, &target.endpoint, uid)));
+            let url = || Json::String(location(self.base_url, &target.endpoint, uid));
+            into.entry("$ref").or_insert_with(url);
         }
         if has("type") {
-            into.insert("type".into(), Json::String(target.name.clone()));
+            into.entry("type").or_insert_with(|| Json::String(target.name.clone()));
         }
     }
 
@@ -213,6 +215,24 @@ pub(crate) fn sub_kind(definition: &Attribute, sub: &str) -> Type {
 /// A weak entity tag (RFC 7644 section 3.14).
 pub(crate) fn etag(revision: &str) -> String {
     format!("W/\"{}\"", revision.replace(['"', '\\'], "_"))
+}
+
+/// The uid in a URL that [`location`] made; none for any other text.
+pub(crate) fn uid_of(url: &str, base_url: &str, endpoint: &str) -> Option<String> {
+    let segment = url.strip_prefix(base_url)?.strip_prefix('/')?.strip_prefix(endpoint)?.strip_prefix('/')?;
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    // There are other spellings of the same URL, but only one is shown.
+    String::from_utf8(bytes).ok().filter(|uid| location(base_url, endpoint, uid) == url)
 }
 
 /// `base/endpoint/uid` with the uid percent-encoded as one path segment.

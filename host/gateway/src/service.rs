@@ -1,13 +1,16 @@
 //! Operations on the resources of one type. Each takes a request apart, asks the
 //! connector, and puts the answer together.
 
+mod explain;
 mod list;
 mod patch;
 mod precondition;
 mod read;
+mod sort;
 mod write;
 
-pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, page};
+pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, MAX_SCAN, Search, page, page_size};
+pub(crate) use sort::{SortKey, Sorter, Sorting};
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -110,13 +110,15 @@ impl fmt::Debug for Environment {
 }
 
 /// A secret as typed: `{ env = "NAME" }` or `{ file = "PATH" }`. The tables of tokens
-/// also take a `name`.
+/// also take a `name` and a `me`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRef<const NAMED: bool> {
     /// Where it is.
     pub source: SecretSource,
     /// What the audit log calls it; only where `NAMED`.
     pub name: Option<String>,
+    /// Id of the User that the client stands for; only where `NAMED`.
+    pub me: Option<String>,
 }
 
 /// A password.
@@ -127,7 +129,7 @@ pub type TokenRef = SecretRef<true>;
 struct SecretVisitor<const NAMED: bool>;
 
 impl<const NAMED: bool> SecretVisitor<NAMED> {
-    const FIELDS: &'static [&'static str] = if NAMED { &["env", "file", "name"] } else { &["env", "file"] };
+    const FIELDS: &'static [&'static str] = if NAMED { &["env", "file", "name", "me"] } else { &["env", "file"] };
 }
 
 impl<'de, const NAMED: bool> Visitor<'de> for SecretVisitor<NAMED> {
@@ -143,13 +145,17 @@ impl<'de, const NAMED: bool> Visitor<'de> for SecretVisitor<NAMED> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut source, mut name) = (None, None);
+        let (mut source, mut name, mut me) = (None, None, None);
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
             let found = match key.as_ref() {
                 "env" => SecretSource::Env(map.next_value()?),
                 "file" => SecretSource::File(map.next_value()?),
                 "name" if NAMED => {
                     name = Some(map.next_value()?);
+                    continue;
+                }
+                "me" if NAMED => {
+                    me = Some(map.next_value()?);
                     continue;
                 }
                 unknown => return Err(A::Error::unknown_field(unknown, Self::FIELDS)),
@@ -159,7 +165,7 @@ impl<'de, const NAMED: bool> Visitor<'de> for SecretVisitor<NAMED> {
             }
         }
         let source = source.ok_or_else(|| A::Error::custom("one of `env` and `file` is needed"))?;
-        Ok(SecretRef { source, name })
+        Ok(SecretRef { source, name, me })
     }
 }
 
@@ -191,6 +197,13 @@ impl<const NAMED: bool> JsonSchema for SecretRef<NAMED> {
                 serde_json::json!({
                     "type": "string",
                     "description": "What the audit log calls the token; `token-1`, `token-2` and so on if left out.",
+                }),
+            );
+            properties.insert(
+                "me".to_owned(),
+                serde_json::json!({
+                    "type": "string",
+                    "description": "SCIM id of the User that the token's client stands for: `/Me` is then an alias of that user.",
                 }),
             );
         }

@@ -18,6 +18,7 @@ const MAX_TOKEN: usize = 4096;
 pub struct Token {
     name: String,
     digest: [u8; 32],
+    me: Option<String>,
 }
 
 impl Token {
@@ -34,7 +35,18 @@ impl Token {
         if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("a token has only visible ASCII characters; this one has others (maybe a space)".to_owned());
         }
-        Ok(Self { name: name.into(), digest: Sha256::digest(value).into() })
+        Ok(Self { name: name.into(), digest: Sha256::digest(value).into(), me: None })
+    }
+
+    /// The same for a client that stands for the User with this id: `/Me` is that one.
+    #[must_use]
+    pub fn standing_for(self, me: Option<String>) -> Self {
+        Self { me, ..self }
+    }
+
+    /// Id of the User that its client stands for.
+    pub fn me(&self) -> Option<&str> {
+        self.me.as_deref()
     }
 
     /// What logs call it.

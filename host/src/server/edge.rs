@@ -133,6 +133,7 @@ impl Edge {
             body,
             if_match: condition(&parts.headers, &IF_MATCH)?,
             if_none_match: condition(&parts.headers, &IF_NONE_MATCH)?,
+            me: token.me().map(str::to_owned),
             base_url,
             base: route.base,
             context: Context {

@@ -62,9 +62,12 @@ async fn each_write_is_one_line() {
     assert_eq!(send(Method::POST, "", TOKEN, person("boom")).await, 500);
     assert_eq!(send(Method::GET, "/ann", TOKEN, None).await, 200);
     assert_eq!(send(Method::POST, "", "a-token-to-hide", person("eve")).await, 401);
+    assert_eq!(send(Method::GET, "?filter=title+co+%22a-title-to-hide%22", TOKEN, None).await, 200);
     assert_eq!(send(Method::DELETE, "/ann", TOKEN, None).await, 204);
 
     let lines = log.lines();
+    let plan = lines.iter().map(|(_, line)| line).find(|line| line["target"] == "patchbay::query").unwrap();
+    assert_eq!((&plan["evaluated_by"], &plan["host_checks"]), (&"host".into(), &"title (operator)".into()), "{plan}");
     let audit: Vec<&Value> =
         lines.iter().map(|(_, line)| line).filter(|line| line["target"] == "patchbay::audit").collect();
     let of = |line: &Value| -> Vec<String> {

@@ -14,7 +14,7 @@ plain_http = true
 
 [apps.hr]
 connector = "sql"
-tokens = [{ env = "HR_TOKEN", name = "entra-2026" }, { file = "next" }]
+tokens = [{ env = "HR_TOKEN", name = "entra-2026" }, { file = "next", me = "7" }]
 ecma2host = true
 limits = { operation = "5s", cpu = "500ms", memory = "32MiB" }
 
@@ -61,6 +61,8 @@ fn a_good_one_is_understood() {
     let tokens: Vec<_> = app.tokens.iter().map(|token| (token.name.as_str(), &token.source)).collect();
     let (env, file) = (SecretSource::Env("HR_TOKEN".to_owned()), SecretSource::File("next".into()));
     assert_eq!(tokens, [("entra-2026", &env), ("token-2", &file)]);
+    let stands_for: Vec<_> = app.tokens.iter().map(|token| token.me.as_deref()).collect();
+    assert_eq!(stands_for, [None, Some("7")]);
     assert!(app.ecma2host);
     assert_eq!(app.client, "default");
     assert_eq!(app.limits.operation, Duration::from_secs(5));
@@ -148,7 +150,7 @@ colour = "red"
             "5: server.limits.header_timeout: invalid value: string \"5 sec\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "5: server.limits.requests: must be at least 1",
             "9: apps.hr.tokens[0].env: invalid type: integer `5`, expected a string",
-            "9: apps.hr.tokens[2]: unknown field `fiel`, expected one of `env`, `file`, `name`",
+            "9: apps.hr.tokens[2]: unknown field `fiel`, expected one of `env`, `file`, `name`, `me`",
             "10: apps.hr.clinet: unknown field `clinet`, expected one of `connector`, `tokens`, `client`, `ecma2host`, `limits`, `bindings`, `settings`, `resources`",
             "11: apps.hr.ecma2host: invalid type: integer `1`, expected a boolean",
             "14: apps.hr.bindings.db.capability: unknown variant `ldap`, expected `sql`",
@@ -211,6 +213,13 @@ fn what_makes_no_sense() {
             "6: apps.'h r'.tokens[1]: another token is called \"a\" already",
             "8: apps.x.connector.sha256: must be 64 hexadecimal digits",
             "9: apps.x.tokens[0]: only one of `env` and `file`",
+        ],
+    );
+    check_app(
+        "[apps.hr]\nconnector = \"sql\"\ntokens = [{ env = \"A\", me = \"7\" }, { env = \"B\", me = \"\" }]\n",
+        &[
+            "6: apps.hr.tokens[0].me: is the id of a User, and the app maps no resource type `User`",
+            "6: apps.hr.tokens[1].me: must be the id of a User",
         ],
     );
 }

@@ -6,13 +6,17 @@ use patchbay::server::Listening;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{TOKEN, start};
+use crate::support::{TOKEN, TOKEN_OF_ANN, start};
 
 const PLAIN: &str = "plain_http = true\n";
 
 /// A request to the app `hr`.
 fn request(server: &Listening, method: Method, path: &str) -> RequestBuilder {
-    Client::new().request(method, format!("{}{path}", server.origin())).bearer_auth(TOKEN)
+    request_with(server, method, path, TOKEN)
+}
+
+fn request_with(server: &Listening, method: Method, path: &str, token: &str) -> RequestBuilder {
+    Client::new().request(method, format!("{}{path}", server.origin())).bearer_auth(token)
 }
 
 fn create(server: &Listening, login: &str) -> RequestBuilder {
@@ -84,6 +88,36 @@ async fn each_base_url_names_itself() {
     let crm =
         Client::new().get(format!("{}/ecma2host_crm/scim/Users", server.origin())).bearer_auth("another-token-12");
     check_error(&answer(crm).await, 404);
+}
+
+#[tokio::test]
+async fn a_client_that_stands_for_somebody_has_an_alias() {
+    let (server, people) = start(PLAIN).await;
+    let (_, created) = answer(create(&server, "ann")).await;
+    answer(create(&server, "bob")).await;
+    for base in ["/apps/hr/scim/v2", "/ecma2host_hr/scim"] {
+        let me = |method: Method| request_with(&server, method, &format!("{base}/Me"), TOKEN_OF_ANN);
+        let own = format!("{}{base}/Users/ann", server.origin());
+        for method in [Method::GET, Method::HEAD] {
+            let found = me(method.clone()).send().await.unwrap();
+            assert_eq!((found.status(), found.headers()["location"].to_str().unwrap()), (StatusCode::OK, own.as_str()));
+            let text = found.text().await.unwrap();
+            match method {
+                Method::HEAD => assert_eq!(text, ""),
+                _ => assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["meta"]["location"], own),
+            }
+        }
+        let body = json!({ "schemas": created["schemas"], "userName": "eve" });
+        check_error(&answer(me(Method::POST).json(&body)).await, 501);
+        // Another token of the same app stands for nobody.
+        check_error(&answer(request(&server, Method::GET, &format!("{base}/Me"))).await, 501);
+    }
+    let me = |method| request_with(&server, method, "/apps/hr/scim/v2/Me", TOKEN_OF_ANN);
+    let deleted = me(Method::DELETE).send().await.unwrap();
+    assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
+    assert!(deleted.headers()["location"].to_str().unwrap().ends_with("/Users/ann"));
+    assert_eq!(people.logins(), ["bob"]);
+    check_error(&answer(me(Method::GET)).await, 404);
 }
 
 #[tokio::test]

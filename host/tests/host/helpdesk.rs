@@ -1,4 +1,4 @@
-//! `check` and `discover` on the example application, with the real connector.
+//! `check`, `discover` and `explain` on the example application, with the real connector.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -134,4 +134,45 @@ fn what_is_in_the_target_is_shown() {
     assert_eq!(classes, ["person", "team"]);
     let (code, text) = helpdesk.run(&["discover", "nobody"]);
     assert_eq!(code, Some(64), "{text}");
+}
+
+#[test]
+fn what_becomes_of_a_query_is_shown() {
+    let helpdesk = Helpdesk::new(|config| config);
+    let filter = r#"userName eq "ada" and active eq true and schemas co "User""#;
+    let query = ["explain", "helpdesk", "User", "--filter", filter, "--sort-by", "userName", "--count", "5"];
+    let (code, text) = helpdesk.run(&query);
+    assert_eq!(code, Some(0), "{text}");
+    for line in [
+        "resource type  User (class person)\n",
+        "filter         userName eq \"ada\" and active eq true and schemas co \"User\"\n",
+        "target         login = \"ada\" and status = \"A\"\n",
+        "host           schemas co \"User\": the host makes the values\n",
+        "order          by the host: userName ascending, as the host filters, so it sorts as well\n",
+        "page           by the host: up to 5, from index 1\n",
+        "total          exact, counted by the host\n",
+        "bound          tooMany beyond 10000 objects of the target\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let sorted = ["explain", "helpdesk", "Groups", "--sort-by", "displayName", "--sort-order", "descending", "--json"];
+    let (code, text) = helpdesk.run(&sorted);
+    assert_eq!(code, Some(0), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["resourceType"], &json["evaluatedBy"]), (&"Group".into(), &"target".into()), "{text}");
+    assert_eq!(
+        json["sort"],
+        serde_json::json!({ "by": "target", "attribute": "name", "order": "descending", "reason": null })
+    );
+    for (arguments, code, expected) in [
+        (["User", "--filter", "colour pr"], 1, "the answer would be 400 invalidFilter: "),
+        (["User", "--filter", "userName eq"], 1, "the answer would be 400 invalidFilter: "),
+        (["Car", "--count", "1"], 1, "the answer would be 404: "),
+        (["User", "--sort-order", "up"], 64, "--sort-order"),
+    ] {
+        let (found, text) = helpdesk.run(&[&["explain", "helpdesk"][..], &arguments].concat());
+        assert_eq!(found, Some(code), "{text}");
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert_eq!(helpdesk.run(&["explain", "nobody", "User"]).0, Some(64));
 }

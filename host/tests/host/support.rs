@@ -17,6 +17,9 @@ use tokio::sync::Notify;
 /// Token of the app `hr`.
 pub(crate) const TOKEN: &str = "correct-horse-battery";
 
+/// Token of the client of `hr` that stands for the user `ann`.
+pub(crate) const TOKEN_OF_ANN: &str = "ann-ann-ann-ann";
+
 /// A connector over a map from login to attributes.
 #[derive(Debug, Default)]
 pub(crate) struct People {
@@ -148,17 +151,22 @@ pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
         class = "person"
         attributes = { userName = "login", title = "title" }
     "#;
-    let app = |token: &str, ecma2host| {
+    let token = |name: &str, secret: &str| Token::new(name, &Secret::new(secret)).unwrap();
+    let app = |tokens, ecma2host| {
         let mapping =
             AppConfig { resources: toml::from_str(resources).unwrap(), client: "default".to_owned(), ecma2host };
         App {
-            tokens: vec![Token::new("main", &Secret::new(token)).unwrap()],
+            tokens,
             gateway: Gateway::new(&mapping, Arc::clone(&people) as Arc<dyn Connector>).unwrap(),
             deadline: Duration::from_secs(10),
             ecma2host,
         }
     };
-    let apps = [("hr".to_owned(), app(TOKEN, true)), ("crm".to_owned(), app("another-token-12", false))];
+    let ann = token("ann", TOKEN_OF_ANN).standing_for(Some("ann".to_owned()));
+    let apps = [
+        ("hr".to_owned(), app(vec![token("main", TOKEN), ann], true)),
+        ("crm".to_owned(), app(vec![token("main", "another-token-12")], false)),
+    ];
     let listening = Listening::start(&server_config(server).server, HashMap::from(apps)).await.unwrap();
     (listening, people)
 }

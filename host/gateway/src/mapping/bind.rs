@@ -9,7 +9,7 @@ use patchbay_scim::schema::Attribute;
 
 use super::compile::{Compiled, CompiledResource, Entry, EntrySource};
 use super::schema::{self, Families};
-use super::{Bound, ECMA2HOST, Leaf, Mapped, Resource, Shape, Slot, Source};
+use super::{Bound, ECMA2HOST, Leaf, Mapped, Resource, Shape, Slot, Source, TypeName};
 use crate::problem::Problem;
 use crate::value::ValueMap;
 
@@ -22,6 +22,12 @@ pub(crate) fn bind(
 ) -> Result<Bound, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut resources = Vec::new();
+    let mut types = HashMap::new();
+    for resource in &compiled.resources {
+        let name = TypeName { name: resource.name.clone(), endpoint: resource.endpoint.clone() };
+        types.entry(resource.class.clone()).or_insert(name);
+    }
+    let types = Arc::new(types);
     for resource in &compiled.resources {
         let class = classes.map(|all| all.iter().find(|c| c.name == resource.class));
         if let Some(None) = class {
@@ -36,6 +42,7 @@ pub(crate) fn bind(
             resource,
             class: class.flatten(),
             class_names,
+            types: Arc::clone(&types),
             natives: Vec::new(),
             native_paths: HashMap::new(),
             problems: &mut problems,
@@ -50,6 +57,7 @@ struct Binder<'a> {
     resource: &'a CompiledResource,
     class: Option<&'a ObjectClass>,
     class_names: HashMap<&'a str, &'a str>,
+    types: Arc<HashMap<String, TypeName>>,
     natives: Vec<AttributeInfo>,
     native_paths: HashMap<String, String>,
     problems: &'a mut Vec<Problem>,
@@ -114,6 +122,7 @@ impl Binder<'_> {
             accepted,
             published,
             native_paths: std::mem::take(&mut self.native_paths),
+            types: Arc::clone(&self.types),
             max_page: self.class.map_or(u32::MAX, |c| c.max_page_size),
         }
     }

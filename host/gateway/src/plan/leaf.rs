@@ -7,6 +7,7 @@ use patchbay_contract::{AttributeInfo, Comparator, Comparison, FilterNode, Value
 use patchbay_scim::{Attribute, CompareOp, CompareValue, Type};
 use serde_json::Value as Json;
 
+use super::reason::Reason;
 use super::tree::Tree;
 use crate::config::NativeScalar;
 use crate::mapping::{Leaf, Resource, Source};
@@ -17,9 +18,9 @@ pub(super) fn there(resource: &Resource, leaf: &Leaf, definition: &Attribute) ->
     let native = match &leaf.source {
         Source::Native(native) => *native,
         Source::Constant(_) => return Tree::True,
-        Source::Expression(..) => return Tree::Unknown,
+        Source::Expression(..) => return Tree::Unknown(Reason::Expression),
     };
-    let Some(info) = resource.natives.get(native) else { return Tree::Unknown };
+    let Some(info) = resource.natives.get(native) else { return Tree::Unknown(Reason::Made) };
     if let Some(map) = &leaf.values {
         // A native value outside the map reads as absent.
         return Tree::any(map.pairs().map(|(_, scalar)| equals(info, scalar, &leaf.path)));
@@ -31,7 +32,7 @@ pub(super) fn there(resource: &Resource, leaf: &Leaf, definition: &Attribute) ->
             (definition.kind, info.kind),
             (_, ValueType::Integer) | (Type::Boolean, ValueType::Boolean) | (Type::Decimal, ValueType::Decimal)
         );
-    if may_hide { Tree::both(present, Tree::Unknown) } else { present }
+    if may_hide { Tree::both(present, Tree::Unknown(Reason::Type)) } else { present }
 }
 
 /// Whether the leaf has a value that counts as one: `""` is shown, but is no value.
@@ -43,7 +44,7 @@ pub(super) fn assigned(resource: &Resource, leaf: &Leaf, definition: &Attribute)
             let blank = if info.filterable.contains(&Comparator::NotEqual) {
                 node(info, Comparator::NotEqual, Value::Text(String::new()))
             } else {
-                Tree::Unknown
+                Tree::Unknown(Reason::Operator)
             };
             Tree::both(there, blank)
         }
@@ -64,15 +65,15 @@ pub(super) fn compare_leaf(
         return match op {
             CompareOp::Eq => there.negate(),
             CompareOp::Ne => there,
-            _ => Tree::Unknown,
+            _ => Tree::Unknown(Reason::Literal),
         };
     }
     let native = match &leaf.source {
         Source::Native(native) => *native,
         Source::Constant(constant) => return compare_constant(constant, definition.case_exact, op, value),
-        Source::Expression(..) => return Tree::Unknown,
+        Source::Expression(..) => return Tree::Unknown(Reason::Expression),
     };
-    let Some(info) = resource.natives.get(native) else { return Tree::Unknown };
+    let Some(info) = resource.natives.get(native) else { return Tree::Unknown(Reason::Made) };
     match &leaf.values {
         Some(map) => compare_mapped(info, leaf, map, definition, op, value),
         None => compare_native(info, leaf, definition, op, value),
@@ -88,7 +89,7 @@ pub(super) fn compare_constant(constant: &Json, case_exact: bool, op: CompareOp,
             CompareOp::Ne => Tree::truth(a != b),
             _ => Tree::False,
         },
-        _ => Tree::Unknown,
+        _ => Tree::Unknown(Reason::Type),
     }
 }
 
@@ -124,7 +125,7 @@ fn compare_mapped(
         (Type::Boolean, CompareValue::Bool(wanted)) if matches!(op, CompareOp::Eq | CompareOp::Ne) => {
             Box::new(move |key| (key == wanted.to_string()) == (op == CompareOp::Eq))
         }
-        _ => return Tree::Unknown,
+        _ => return Tree::Unknown(Reason::Type),
     };
     let values = map.pairs().filter(|(key, _)| meets(key)).map(|(_, scalar)| equals(info, scalar, &leaf.path));
     let any = Tree::any(values);
@@ -137,7 +138,7 @@ fn compare_mapped(
 
 fn equals(info: &AttributeInfo, scalar: &NativeScalar, path: &str) -> Tree {
     if !info.filterable.contains(&Comparator::Equal) {
-        return Tree::Unknown;
+        return Tree::Unknown(Reason::Operator);
     }
     match to_native(&scalar_json(scalar), info.kind, None, path) {
         Ok(value) => node(info, Comparator::Equal, value),
@@ -159,7 +160,7 @@ fn compare_native(
         // As text, so that no digit is lost.
         CompareValue::Number(number) => Json::String(number.clone()),
         CompareValue::Bool(b) => Json::Bool(*b),
-        CompareValue::Null => return Tree::Unknown,
+        CompareValue::Null => return Tree::Unknown(Reason::Literal),
     };
     match (definition.kind, info.kind) {
         (Type::Boolean, ValueType::Integer) => return truth_of_number(info, op, value),
@@ -172,15 +173,20 @@ fn compare_native(
         (Type::Integer | Type::Decimal, ValueType::Integer)
         | (Type::Decimal, ValueType::Decimal)
         | (Type::DateTime, ValueType::Timestamp) => {}
-        _ => return Tree::Unknown,
+        (Type::String | Type::Reference, ValueType::Text | ValueType::Reference)
+            if definition.case_exact != (info.kind == ValueType::Reference || info.traits.case_exact) =>
+        {
+            return Tree::Unknown(Reason::Case);
+        }
+        _ => return Tree::Unknown(Reason::Type),
     }
     if !info.filterable.contains(&operator) {
-        return Tree::Unknown;
+        return Tree::Unknown(Reason::Operator);
     }
     match to_native(&literal, info.kind, None, &leaf.path) {
         Ok(value) => node(info, operator, value),
         // 7.0 is no integer, but equals one: the host tells.
-        Err(_) => Tree::Unknown,
+        Err(_) => Tree::Unknown(Reason::Literal),
     }
 }
 
@@ -188,7 +194,7 @@ fn compare_native(
 fn truth_of_number(info: &AttributeInfo, op: CompareOp, value: &CompareValue) -> Tree {
     let able = info.filterable.contains(&Comparator::Equal);
     let (CompareValue::Bool(wanted), CompareOp::Eq | CompareOp::Ne, true) = (value, op, able) else {
-        return Tree::Unknown;
+        return Tree::Unknown(Reason::Operator);
     };
     let zero = node(info, Comparator::Equal, Value::Integer(0));
     let present = Tree::Node(FilterNode::Present(info.name.clone()));
@@ -209,7 +215,7 @@ fn shown_as_text(info: &AttributeInfo, leaf: &Leaf, definition: &Attribute, op: 
     let value = to_native(literal, info.kind, None, &leaf.path).ok();
     match value.filter(|value| to_scim(value, Type::String, None).is_some_and(|shown| same(&shown))) {
         None => Tree::truth(op == CompareOp::Ne),
-        Some(_) if !info.filterable.contains(&comparator(op)) => Tree::Unknown,
+        Some(_) if !info.filterable.contains(&comparator(op)) => Tree::Unknown(Reason::Operator),
         Some(value) => node(info, comparator(op), value),
     }
 }

@@ -3,13 +3,15 @@
 
 use patchbay_contract::{Filter as NativeFilter, FilterNode};
 
+use super::reason::Reason;
+
 /// A filter that the target evaluates as far as it can.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tree {
     True,
     False,
-    /// Only the host can tell.
-    Unknown,
+    /// Only the host can tell, and why.
+    Unknown(Reason),
     Node(FilterNode),
     And(Vec<Tree>),
     Or(Vec<Tree>),
@@ -72,10 +74,20 @@ impl Tree {
     /// Whether there is a hole.
     pub(super) fn has_unknown(&self) -> bool {
         match self {
-            Self::Unknown => true,
+            Self::Unknown(_) => true,
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_unknown),
             Self::Not(inner) => inner.has_unknown(),
             _ => false,
+        }
+    }
+
+    /// Why there are holes: each reason once.
+    pub(super) fn reasons(&self, into: &mut Vec<Reason>) {
+        match self {
+            Self::Unknown(reason) if !into.contains(reason) => into.push(*reason),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.reasons(into)),
+            Self::Not(inner) => inner.reasons(into),
+            _ => {}
         }
     }
 
@@ -83,7 +95,7 @@ impl Tree {
     /// matches can only widen the result, false under a `not`.
     pub(super) fn superset(self, widening: bool) -> Self {
         match self {
-            Self::Unknown => Self::truth(widening),
+            Self::Unknown(_) => Self::truth(widening),
             Self::And(parts) => Self::And(parts.into_iter().map(|p| p.superset(widening)).collect()),
             Self::Or(parts) => Self::Or(parts.into_iter().map(|p| p.superset(widening)).collect()),
             Self::Not(inner) => Self::Not(Box::new(inner.superset(!widening))),
@@ -108,7 +120,7 @@ impl Tree {
                 into.push(FilterNode::Not(child))
             }
             // Folding leaves constants at the root only, where they never get here.
-            Self::True | Self::Unknown => into.push(FilterNode::And(Vec::new())),
+            Self::True | Self::Unknown(_) => into.push(FilterNode::And(Vec::new())),
             Self::False => into.push(FilterNode::Or(Vec::new())),
         }
     }

@@ -1,20 +1,21 @@
 //! `GET /{endpoint}` and `.search` (RFC 7644 sections 3.4.2 and 3.4.3).
 
-use std::cmp::Ordering;
 use std::time::Instant;
 
 use patchbay_contract::{Order, Precision, Query};
-use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError, SortOrder};
+use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError};
 use serde_json::{Map, Value as Json};
 
+use super::sort::{SortKey, Sorting};
 use super::{Answer, Service};
 use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
 use crate::cursor::Position;
-use crate::mapping::{Mapped, Shape, Source};
-use crate::message::Response;
+use crate::explain::Explanation;
+use crate::mapping::{ECMA2HOST, Mapped};
+use crate::message::{Base, Response};
 use crate::plan::{Plan, knows, plan};
-use crate::render::Columns;
+use crate::render::{Columns, Renderer};
 
 /// Page size where a client names none.
 pub(crate) const DEFAULT_PAGE: u32 = 100;
@@ -22,7 +23,7 @@ pub(crate) const DEFAULT_PAGE: u32 = 100;
 pub(crate) const MAX_PAGE: u32 = 1000;
 /// Objects the host looks at itself for one request, where the target cannot filter or
 /// sort; beyond it the answer is `tooMany`.
-const MAX_SCAN: u64 = 10_000;
+pub(crate) const MAX_SCAN: u64 = 10_000;
 
 /// Part of a result.
 #[derive(Debug, Default)]
@@ -38,14 +39,15 @@ pub(crate) struct Found {
 /// A query understood: filter planned, order found, columns chosen.
 #[derive(Debug)]
 pub(crate) struct Search<'q> {
-    query: &'q ListQuery,
+    pub(crate) query: &'q ListQuery,
     projection: Projection,
-    filter: Option<Filter>,
-    plan: Plan,
-    /// None where the host has to sort.
-    order: Option<Vec<Order>>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) plan: Plan,
+    pub(crate) sorting: Sorting,
+    /// Whether the query is about the ECMA host's block, which this base does not show.
+    hidden: bool,
     /// Entra's connection test, which asks for nothing that could be there.
-    probe: bool,
+    pub(crate) probe: bool,
 }
 
 /// From where to read.
@@ -92,13 +94,14 @@ impl Service<'_> {
     /// # Errors
     /// invalidFilter or invalidPath for what this type does not have.
     pub(crate) fn understand<'q>(&self, query: &'q ListQuery) -> Result<Search<'q>, ScimError> {
-        self.search(query, Remains::Some)
+        self.search(query, Remains::Some, self.sorting(query)?)
     }
 
     /// Understands a query over several resource types: what this one does not have is
     /// without a value.
     pub(crate) fn understand_among<'q>(&self, query: &'q ListQuery) -> Result<Search<'q>, ScimError> {
-        self.search(query, |filter| without_absent(filter, &|path| knows(self.resource, path)))
+        let sorting = self.sorting_among(query)?.unwrap_or(Sorting::Valueless);
+        self.search(query, |filter| without_absent(filter, &|path| knows(self.resource, path)), sorting)
     }
 
     /// Whether resources of this type can have the attribute.
@@ -106,7 +109,12 @@ impl Service<'_> {
         knows(self.resource, path)
     }
 
-    fn search<'q>(&self, query: &'q ListQuery, reduce: impl Fn(Filter) -> Remains) -> Result<Search<'q>, ScimError> {
+    fn search<'q>(
+        &self,
+        query: &'q ListQuery,
+        reduce: impl Fn(Filter) -> Remains,
+        sorting: Sorting,
+    ) -> Result<Search<'q>, ScimError> {
         let accepted = &self.resource.accepted;
         let projection = Projection::parse(&query.attributes, &query.excluded_attributes, accepted)?;
         let mut probe = false;
@@ -119,30 +127,33 @@ impl Service<'_> {
                     Remains::None => (None, Plan::NOTHING),
                     Remains::Some(filter) => {
                         let filter = filter.typed(accepted, self.profile)?;
-                        let plan = plan(self.resource, &filter)?;
+                        let plan = plan(self.resource, &self.request.base_url, &filter)?;
                         (Some(filter), plan)
                     }
                 }
             }
         };
-        let order = match &query.sort_by {
-            None => Some(Vec::new()),
-            Some(path) => self.order(path, query.sort_order)?,
-        };
-        tracing::debug!(
-            resource_type = %self.resource.name,
-            pushed = plan.pushed.as_ref().map_or(0, |f| f.nodes().len()),
-            residual = plan.residual,
-            sorted_by_host = order.is_none(),
-            "A query is planned."
-        );
-        Ok(Search { query, projection, filter, plan, order, probe })
+        let hidden = self.request.base != Base::Ecma2Host && self.is_about_block(query, filter.as_ref())?;
+        let search = Search { query, projection, filter, plan, sorting, hidden, probe };
+        if Explanation::is_logged() {
+            self.explain(&search)?.log();
+        }
+        Ok(search)
     }
 
     /// The query's filter as this resource type reads it.
     pub(crate) fn filter(&self, query: &ListQuery) -> Result<Option<Filter>, ScimError> {
         let options = ParseOptions::of(self.resource.accepted.urns(), self.profile);
         query.filter.as_deref().map(|text| Filter::parse(text, &options)).transpose()
+    }
+
+    /// Whether the query asks for what is in the ECMA host's block.
+    fn is_about_block(&self, query: &ListQuery, filter: Option<&Filter>) -> Result<bool, ScimError> {
+        let in_block = |path: &AttrPath| {
+            self.resource.accepted.resolve(path).is_some_and(|resolved| resolved.schema.starts_with(ECMA2HOST))
+        };
+        let sorts = self.sorter(query)?.is_some_and(|sorter| sorter.schema().starts_with(ECMA2HOST));
+        Ok(sorts || filter.is_some_and(|filter| asks_for(filter, &in_block)))
     }
 
     /// Whether the filter is Entra's connection test.
@@ -174,9 +185,9 @@ impl Service<'_> {
         if search.plan.nothing {
             return Ok(Found::default());
         }
-        match (&search.order, from) {
+        match (search.sorting.native(), from) {
             (Some(order), from @ (From::Offset(_) | From::Position(Position::Native(_)))) if !search.plan.residual => {
-                self.by_target(search, order.clone(), from, count).await
+                self.by_target(search, order, from, count).await
             }
             (_, From::Offset(first) | From::Position(Position::Index(first))) => {
                 self.by_host(search, first, count).await
@@ -216,7 +227,7 @@ impl Service<'_> {
             return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
         };
         let renderer = self.renderer(&columns);
-        let show = |object| self.shown(&search.projection, renderer.resource(object));
+        let show = |object| self.shown(search, renderer.resource(object));
         let resources: Vec<Json> = answer.objects.iter().map(show).collect();
         let next = answer.next.filter(|_| !resources.is_empty()).map(Position::Native);
         Ok(Found { resources, total, next })
@@ -224,12 +235,35 @@ impl Service<'_> {
 
     /// The host filters and sorts what the target gives, up to [`MAX_SCAN`] objects.
     async fn by_host(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
+        let mut matches = self.scan(search, &mut 0).await?;
+        if let Some(sorter) = self.sorter(search.query)? {
+            let direction = search.query.sort_order;
+            let mut keyed: Vec<(SortKey, Map<String, Json>)> =
+                matches.into_iter().map(|body| (sorter.key(&body), body)).collect();
+            keyed.sort_by(|(a, _), (b, _)| a.compare(b, direction));
+            matches = keyed.into_iter().map(|(_, body)| body).collect();
+        }
+        let total = matches.len() as u64;
+        let skip = usize::try_from(first).unwrap_or(usize::MAX);
+        let resources: Vec<Json> =
+            matches.into_iter().skip(skip).take(count as usize).map(|body| self.shown(search, body)).collect();
+        let end = first.saturating_add(resources.len() as u64);
+        let next = (!resources.is_empty() && end < total).then_some(Position::Index(end));
+        Ok(Found { resources, total, next })
+    }
+
+    /// All matches, with what they are sorted by, in no order. `seen` counts the objects
+    /// looked at, over several calls where several types are scanned for one request.
+    ///
+    /// # Errors
+    /// tooMany beyond [`MAX_SCAN`] objects.
+    pub(crate) async fn scan(&self, search: &Search<'_>, seen: &mut u64) -> Result<Vec<Map<String, Json>>, ScimError> {
         let Search { query, projection, filter, plan, .. } = search;
         let mentioned = |m: &Mapped| filter.as_ref().is_some_and(|f| mentions(f, m)) || sorts_by(query, m);
         let columns = Columns::of(self.resource, |m| self.wants(projection, m) || mentioned(m));
         let renderer = self.renderer(&columns);
+        let renderer = Renderer { ecma2host: renderer.ecma2host || search.hidden, ..renderer };
         let mut matches: Vec<Map<String, Json>> = Vec::new();
-        let mut seen = 0_u64;
         let mut continuation = None;
         loop {
             let query = Query {
@@ -243,33 +277,28 @@ impl Service<'_> {
                 want_total: false,
             };
             let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
-            seen += answer.objects.len() as u64;
-            if seen > MAX_SCAN {
+            *seen += answer.objects.len() as u64;
+            if *seen > MAX_SCAN {
                 return Err(ScimError::too_many(format!(
                     "the target cannot evaluate this request itself, and it covers more than {MAX_SCAN} resources"
                 )));
             }
             let bodies = answer.objects.iter().map(|object| renderer.resource(object));
+            let bodies = bodies.map(|body| if search.hidden { without_block_schema(body) } else { body });
             matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));
             continuation = answer.next;
             if continuation.is_none() {
-                break;
+                return Ok(matches);
             }
         }
-        if let Some(path) = &query.sort_by {
-            self.sort(&mut matches, path, query.sort_order)?;
-        }
-        let total = matches.len() as u64;
-        let skip = usize::try_from(first).unwrap_or(usize::MAX);
-        let resources: Vec<Json> =
-            matches.into_iter().skip(skip).take(count as usize).map(|body| self.shown(projection, body)).collect();
-        let end = first.saturating_add(resources.len() as u64);
-        let next = (!resources.is_empty() && end < total).then_some(Position::Index(end));
-        Ok(Found { resources, total, next })
     }
 
-    fn shown(&self, projection: &Projection, mut body: Map<String, Json>) -> Json {
-        projection.apply(&mut body, &self.resource.accepted);
+    /// A resource as the query's projection has it.
+    pub(crate) fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
+        if search.hidden {
+            body.retain(|name, _| !name.starts_with(ECMA2HOST));
+        }
+        search.projection.apply(&mut body, &self.resource.accepted);
         Json::Object(body)
     }
 
@@ -289,96 +318,15 @@ impl Service<'_> {
         )
     }
 
+    /// How many resources a page of this type has at most.
     pub(crate) fn page_size(&self, query: &ListQuery) -> u32 {
-        let asked = query.count.map_or(DEFAULT_PAGE, |c| u32::try_from(c).unwrap_or(u32::MAX));
-        asked.min(MAX_PAGE).min(self.resource.max_page)
-    }
-
-    /// The native order for `sortBy`; none where the target cannot sort so.
-    fn order(&self, path: &str, direction: SortOrder) -> Result<Option<Vec<Order>>, ScimError> {
-        let path = self.sort_path(path)?;
-        let descending = direction == SortOrder::Descending;
-        let Some(resolved) = self.resource.accepted.resolve(&path) else { return Ok(None) };
-        let urn = (!resolved.is_core).then_some(resolved.schema);
-        let Some(mapped) = self.resource.find(urn, &resolved.attribute.name) else {
-            // Nobody has a value of what is not mapped: any order will do.
-            let common = ["id", "meta", "schemas"].contains(&resolved.attribute.name.as_str());
-            return Ok((!common).then(Vec::new));
-        };
-        let leaf = match (&mapped.shape, resolved.sub) {
-            (Shape::Scalar(leaf), _) => Some(leaf),
-            (Shape::Complex(subs), Some(sub)) => subs.iter().find(|(s, _)| *s == sub.name).map(|(_, leaf)| leaf),
-            _ => None,
-        };
-        Ok(leaf.filter(|l| l.values.is_none()).and_then(|leaf| match leaf.source {
-            Source::Native(index) => self
-                .resource
-                .natives
-                .get(index)
-                .filter(|info| info.traits.sortable)
-                .map(|info| vec![Order { attribute: info.name.clone(), descending }]),
-            _ => None,
-        }))
-    }
-
-    fn sort_path(&self, path: &str) -> Result<AttrPath, ScimError> {
-        let parsed = AttrPath::parse(path.trim(), self.resource.accepted.urns())
-            .map_err(|e| ScimError::invalid_path(format!("sortBy: {e}")))?;
-        match self.resource.accepted.resolve(&parsed) {
-            Some(found) if found.leaf().is_complex() && found.leaf().sub_attribute("value").is_none() => {
-                let message = format!("sortBy: '{parsed}' is complex; name one of its sub-attributes");
-                Err(ScimError::invalid_path(message))
-            }
-            Some(_) => Ok(parsed),
-            None => Err(ScimError::invalid_path(format!("sortBy: there is no attribute '{parsed}'"))),
-        }
-    }
-
-    /// Sorts as RFC 7644 section 3.4.2.3 says: by the schema's case, a multi-valued
-    /// attribute by its primary or first value, resources without a value last when
-    /// ascending and first when descending.
-    fn sort(&self, bodies: &mut [Map<String, Json>], path: &str, direction: SortOrder) -> Result<(), ScimError> {
-        let path = self.sort_path(path)?;
-        let Some(resolved) = self.resource.accepted.resolve(&path) else { return Ok(()) };
-        let case_exact = resolved.leaf().case_exact;
-        let sub = resolved.sub.map(|s| s.name.as_str());
-        let key = |body: &Map<String, Json>| {
-            let members =
-                if resolved.is_core { Some(body) } else { body.get(resolved.schema).and_then(Json::as_object) };
-            sort_key(members.and_then(|m| m.get(&resolved.attribute.name)), sub, case_exact)
-        };
-        bodies.sort_by(|a, b| {
-            let ascending = match (key(a), key(b)) {
-                (Some(a), Some(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => Ordering::Equal,
-            };
-            if direction == SortOrder::Descending { ascending.reverse() } else { ascending }
-        });
-        Ok(())
+        page_size(query).min(self.resource.max_page)
     }
 }
 
-/// What values sort by.
-#[derive(PartialEq, PartialOrd)]
-enum SortKey {
-    Number(f64),
-    Text(String),
-}
-
-fn sort_key(value: Option<&Json>, sub: Option<&str>, case_exact: bool) -> Option<SortKey> {
-    match value? {
-        Json::Array(items) => {
-            let primary = items.iter().find(|i| i.get("primary") == Some(&Json::Bool(true)));
-            sort_key(primary.or(items.first()), sub, case_exact)
-        }
-        Json::Object(members) => sort_key(members.get(sub.unwrap_or("value")), None, case_exact),
-        Json::String(text) => Some(SortKey::Text(if case_exact { text.clone() } else { text.to_lowercase() })),
-        Json::Number(number) => number.as_f64().map(SortKey::Number),
-        Json::Bool(b) => Some(SortKey::Number(f64::from(u8::from(*b)))),
-        Json::Null => None,
-    }
+/// How many resources a page has at most, whatever their types.
+pub(crate) fn page_size(query: &ListQuery) -> u32 {
+    query.count.map_or(DEFAULT_PAGE, |count| u32::try_from(count).unwrap_or(u32::MAX)).min(MAX_PAGE)
 }
 
 pub(crate) fn page(list: ListResponse) -> Response {
@@ -395,6 +343,24 @@ fn sorts_by(query: &ListQuery, mapped: &Mapped) -> bool {
 
 fn names(path: &str, mapped: &Mapped) -> bool {
     path.to_ascii_lowercase().contains(&mapped.definition.name.to_ascii_lowercase())
+}
+
+/// Whether any condition of the filter is on such an attribute.
+fn asks_for(filter: &Filter, such: &impl Fn(&AttrPath) -> bool) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| asks_for(part, such)),
+        Filter::Not(inner) => asks_for(inner, such),
+        Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => such(path),
+    }
+}
+
+/// The resource without the ECMA host's block in its `schemas`: it is there to be looked
+/// at, not to be seen.
+fn without_block_schema(mut body: Map<String, Json>) -> Map<String, Json> {
+    if let Some(Json::Array(schemas)) = body.get_mut("schemas") {
+        schemas.retain(|urn| urn.as_str().is_none_or(|urn| !urn.starts_with(ECMA2HOST)));
+    }
+    body
 }
 
 /// Whether a filter reads the attribute.

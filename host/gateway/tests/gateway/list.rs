@@ -1,4 +1,5 @@
 use patchbay_gateway::Method;
+use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
 
 use crate::App;
@@ -158,4 +159,38 @@ async fn the_root_searches_all_types() {
     let found = app.send(Method::Post, "/.search", Some(body)).await.body.unwrap();
     assert_eq!(found["totalResults"], 1);
     assert_eq!(app.send(Method::Get, "/?filter=colour pr", None).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_ecma_hosts_names_find_the_same_under_both_bases() {
+    let block = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User";
+    for able in [true, false] {
+        for ecma2host in [true, false] {
+            let memory = Memory::new(helpdesk::small());
+            let memory = if able { memory } else { memory.without_filters().without_order() };
+            let app = App::with(helpdesk::SMALL, memory, "entra");
+            let app = if ecma2host { app.at_ecma2host() } else { app };
+            for login in ["bob", "ada", "cyd"] {
+                app.user(login).await;
+            }
+            let check = async |query: &str, expected: &[&str]| {
+                let list = app.get(&format!("/Users?{query}")).await;
+                let resources = list["Resources"].as_array().unwrap();
+                let found: Vec<&str> = resources.iter().map(|r| r["userName"].as_str().unwrap()).collect();
+                assert_eq!(found, expected, "{query} {able} {ecma2host}");
+                for resource in resources {
+                    assert_eq!(resource.get(block).is_some(), ecma2host, "{resource}");
+                    assert_eq!(resource["schemas"].as_array().unwrap().contains(&json!(block)), ecma2host);
+                }
+            };
+            check(&format!("filter={block}:login eq \"ada\""), &["ada"]).await;
+            check(&format!("filter={block}:login sw \"c\" or userName eq \"bob\""), &["bob", "cyd"]).await;
+            check(&format!("filter=not ({block}:status eq \"A\")"), &[]).await;
+            check(&format!("filter={block}:phone pr"), &[]).await;
+            check(&format!("sortBy={block}:login&sortOrder=descending"), &["cyd", "bob", "ada"]).await;
+            // What is not shown is not there to be found by its schema.
+            let all: &[&str] = if ecma2host { &["bob", "ada", "cyd"] } else { &[] };
+            check(&format!("filter=schemas eq \"{block}\" and {block}:login pr"), all).await;
+        }
+    }
 }

@@ -13,6 +13,7 @@
 mod bulk;
 mod create;
 mod discovery;
+mod explain;
 mod list;
 mod patch;
 mod profile;
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) fake: Arc<Memory>,
     gateway: Gateway,
     base: Base,
+    /// Whom the client stands for.
+    me: Option<String>,
 }
 
 impl App {
@@ -55,11 +58,21 @@ impl App {
         let resources = toml::from_str(mapping).unwrap();
         let config = AppConfig { resources, client: profile.name.clone(), ecma2host: true };
         let gateway = Gateway::with_profile(&config, profile, Arc::clone(&fake) as Arc<_>).unwrap();
-        Self { fake, gateway: gateway.with_cursors(&[3; 32]), base: Base::Scim }
+        Self { fake, gateway: gateway.with_cursors(&[3; 32]), base: Base::Scim, me: None }
     }
 
     pub(crate) fn ecma2host() -> Self {
-        Self { base: Base::Ecma2Host, ..Self::new("entra") }
+        Self::new("entra").at_ecma2host()
+    }
+
+    /// The same at the URL of the ECMA host.
+    pub(crate) fn at_ecma2host(self) -> Self {
+        Self { base: Base::Ecma2Host, ..self }
+    }
+
+    /// The same for a client that stands for this user.
+    pub(crate) fn standing_for(self, me: &str) -> Self {
+        Self { me: Some(me.to_owned()), ..self }
     }
 
     /// Plays one request; `target` is the path below the base with its query.
@@ -89,6 +102,7 @@ impl App {
                 body,
                 if_match: if_match.map(str::to_owned),
                 if_none_match: if_none_match.map(str::to_owned),
+                me: self.me.clone(),
                 base_url: "https://host/scim".into(),
                 base: self.base,
                 context: Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) },

@@ -3,6 +3,7 @@
 //! What only HTTP shows (media types, HEAD, 413, 415) is tested at the edge.
 
 mod s3_10_notation;
+mod s3_11_me;
 mod s3_12_errors;
 mod s3_14_versions;
 mod s3_3_create;

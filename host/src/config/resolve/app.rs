@@ -21,7 +21,7 @@ pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Opti
     let connector = connector.and_then(|typed| connector_of(resolver, &connector_path, typed));
     let tokens_path = path.key("tokens");
     let tokens = resolver.required(typed.tokens, &tokens_path).unwrap_or_default();
-    let tokens = tokens_of(resolver, &tokens_path, tokens);
+    let tokens = tokens_of(resolver, &tokens_path, tokens, typed.resources.contains_key("User"));
     let bindings_path = path.key("bindings");
     let bindings = typed
         .bindings
@@ -91,7 +91,7 @@ fn digest(text: &str) -> Option<[u8; 32]> {
     Some(digest)
 }
 
-fn tokens_of(resolver: &mut Resolver, path: &KeyPath, typed: Vec<TokenRef>) -> Vec<Token> {
+fn tokens_of(resolver: &mut Resolver, path: &KeyPath, typed: Vec<TokenRef>, has_users: bool) -> Vec<Token> {
     if typed.is_empty() && !resolver.document.was_rejected(path) && resolver.problems_under(path) == 0 {
         resolver.problem(path, "at least one token is needed");
     }
@@ -106,7 +106,14 @@ fn tokens_of(resolver: &mut Resolver, path: &KeyPath, typed: Vec<TokenRef>) -> V
         if tokens.iter().any(|other| other.name == name) {
             resolver.problem(&path, format!("another token is called {name:?} already"));
         }
-        tokens.push(Token { name, source: token.source, path });
+        match token.me.as_deref() {
+            Some("") => resolver.problem(&path.key("me"), "must be the id of a User"),
+            Some(_) if !has_users => {
+                resolver.problem(&path.key("me"), "is the id of a User, and the app maps no resource type `User`");
+            }
+            _ => {}
+        }
+        tokens.push(Token { name, source: token.source, me: token.me, path });
     }
     tokens
 }

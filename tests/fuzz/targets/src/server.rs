@@ -108,6 +108,7 @@ fn ask(
         body,
         if_match,
         if_none_match,
+        me: Some("1".to_owned()),
         base_url: "https://host/scim".to_owned(),
         base: Base::Scim,
         context: Context { request_id: "r".to_owned(), traceparent: None, deadline: Duration::from_secs(60) },

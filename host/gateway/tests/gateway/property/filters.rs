@@ -13,6 +13,8 @@ use serde_json::{Map, Value, json};
 use super::block_on;
 use crate::App;
 
+/// URL of the user with the id 1.
+const BOSS: &str = "https://host/scim/Users/1";
 const HR: &str = "urn:example:params:scim:schemas:extension:hr:1.0:User";
 const TEXTS: [&str; 7] = ["", "a", "A", "ab", "b", "Ba", "aba"];
 const TIMES: [&str; 3] = ["2026-01-01T00:00:01Z", "2026-01-01T01:00:02+01:00", "2025-12-31T00:00:00"];
@@ -88,7 +90,8 @@ fn op() -> impl Strategy<Value = CompareOp> {
 }
 
 fn string() -> BoxedStrategy<CompareValue> {
-    let others = ["work", "HOME", "employee", "Intern", "User", "1", "2", "YQ", "YQ==", USER_URN, ENTERPRISE_URN, HR];
+    let others =
+        ["work", "HOME", "employee", "Intern", "User", "1", "2", "YQ", "YQ==", USER_URN, ENTERPRISE_URN, HR, BOSS];
     prop_oneof![
         4 => select(&TEXTS[..]).prop_map(|t| CompareValue::String(t.into())),
         2 => select(others.to_vec()).prop_map(|t| CompareValue::String(t.into())),

@@ -26,7 +26,6 @@ async fn s3_12_table_8_statuses() {
     check(Method::Get, "/Users/1/title", None, 404, None).await;
     check(Method::Post, "/Users", Some(json!({"schemas": [USER], "userName": "ADA"})), 409, Some("uniqueness")).await;
     check(Method::Get, "/Me", None, 501, None).await;
-    check(Method::Get, "/?sortBy=userName", None, 501, None).await;
 }
 
 #[tokio::test]

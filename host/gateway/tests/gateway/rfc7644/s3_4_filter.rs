@@ -2,9 +2,9 @@
 
 use patchbay_gateway::Method;
 use patchbay_memory::{Memory, helpdesk};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{ENTERPRISE, HR, USER, column, refused, user};
+use super::{ENTERPRISE, GROUP, HR, USER, column, refused, user};
 use crate::App;
 
 async fn people(memory: Memory) -> App {
@@ -233,5 +233,45 @@ async fn s3_4_2_2_limits_are_limits() {
     let long = format!("userName eq \"{}\"", "x".repeat(20_000));
     for filter in [deep, wide, long] {
         refused(&app.send(Method::Get, &format!("/Users?filter={filter}"), None).await, 400, Some("invalidFilter"));
+    }
+}
+
+#[tokio::test]
+async fn s3_4_2_2_references_by_url_and_type() {
+    let classes = helpdesk::wide;
+    for (memory, pushes) in [(Memory::new(classes()), true), (Memory::new(classes()).without_filters(), false)] {
+        let app = App::with(helpdesk::WIDE, memory, "rfc");
+        let ids = [user(&app, json!({"userName": "ada"})).await, user(&app, json!({"userName": "bob"})).await];
+        for (name, members) in [("both", &ids[..]), ("first", &ids[..1]), ("none", &[])] {
+            let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
+            app.made("/Groups", json!({"schemas": [GROUP], "displayName": name, "members": members})).await;
+        }
+        let check = async |filter: &str, expected: &[&str]| {
+            app.fake.reads();
+            let list = app.get(&format!("/Groups?startIndex=1&attributes=displayName&filter={filter}")).await;
+            assert_eq!(column(&list, "displayName"), expected, "{filter} pushed {pushes}");
+        };
+        let [ada, bob] = [&ids[0], &ids[1]].map(|id| format!("https://host/scim/Users/{id}"));
+        check("members.type eq \"User\"", &["both", "first"]).await;
+        check("members.type eq \"Group\"", &[]).await;
+        check("members.type ne \"User\"", &["none"]).await;
+        check("members.type pr", &["both", "first"]).await;
+        check("members.$ref pr", &["both", "first"]).await;
+        check("not (members.type sw \"Us\")", &["none"]).await;
+        check(&format!("members.$ref eq \"{bob}\""), &["both"]).await;
+        check(&format!("members.$ref eq \"{}\"", bob.replace("Users", "Groups")), &[]).await;
+        check(&format!("members.$ref eq \"{}\"", bob.replace("host", "HOST")), &[]).await;
+        check(&format!("members.$ref ne \"{ada}\""), &["both", "none"]).await;
+        check("members.$ref ne \"x\"", &["both", "first", "none"]).await;
+        check("members.$ref ew \"/Users/2\"", &["both"]).await;
+        check(&format!("members[type eq \"User\" and value eq \"{}\"]", ids[1]), &["both"]).await;
+        check(&format!("members[type eq \"Group\" and value eq \"{}\"]", ids[1]), &[]).await;
+        // One member is asked for, and nobody is two.
+        check(&format!("members[$ref eq \"{ada}\" and value eq \"{}\"]", ids[0]), &["both", "first"]).await;
+        check(&format!("members[$ref eq \"{ada}\" and value eq \"{}\"]", ids[1]), &[]).await;
+        check(&format!("members[$ref eq \"{ada}\" and $ref eq \"{bob}\"]"), &[]).await;
+        check(&format!("members[not ($ref eq \"{ada}\")]"), &["both"]).await;
+        check("members[type eq null]", &[]).await;
+        check("members[$ref ne null]", &["both", "first"]).await;
     }
 }

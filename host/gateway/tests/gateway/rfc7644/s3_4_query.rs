@@ -2,7 +2,7 @@ use patchbay_gateway::Method;
 use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
 
-use super::{DEVICE, GROUP, LIST, SEARCH, USER, column, refused, user};
+use super::{DEVICE, GROUP, HR, LIST, SEARCH, USER, column, refused, user};
 use crate::App;
 
 #[tokio::test]
@@ -102,6 +102,91 @@ async fn s3_4_2_3_sorting() {
         refused(&app.send(Method::Get, "/Users?sortBy=colour", None).await, 400, Some("invalidPath"));
         refused(&app.send(Method::Get, "/Users?sortBy=title&sortOrder=up", None).await, 400, Some("invalidValue"));
     }
+}
+
+/// Names of all resources of a search over all types, page by page.
+async fn walk(app: &App, query: &str, count: usize) -> Vec<String> {
+    let mut names = Vec::new();
+    loop {
+        let page = app.get(&format!("/?{query}&startIndex={}&count={count}", names.len() + 1)).await;
+        let resources = page["Resources"].as_array().unwrap();
+        let name = |r: &Value| ["userName", "displayName", "serial"].map(|key| r[key].as_str().map(str::to_owned));
+        names.extend(resources.iter().filter_map(|r| name(r).into_iter().flatten().next()));
+        if resources.is_empty() {
+            assert_eq!(page["totalResults"], names.len(), "{query}");
+            return names;
+        }
+    }
+}
+
+#[tokio::test]
+async fn s3_4_2_3_sorting_over_all_types() {
+    let wide = || Memory::new(helpdesk::wide());
+    let mut small_pages = helpdesk::wide();
+    small_pages.iter_mut().for_each(|class| class.max_page_size = 2);
+    for memory in [wide(), wide().without_order(), Memory::new(small_pages)] {
+        let app = App::with(helpdesk::WIDE, memory, "rfc");
+        for (login, display) in [("u1", Some("delta")), ("u2", None), ("u3", Some("Bravo"))] {
+            user(&app, json!({"userName": login, "displayName": display})).await;
+        }
+        for name in ["charlie", "Alpha"] {
+            app.made("/Groups", json!({"schemas": [GROUP], "displayName": name})).await;
+        }
+        app.made("/Devices", json!({"schemas": [DEVICE], "serial": "s1", "displayName": "Echo"})).await;
+        app.made("/Devices", json!({"schemas": [DEVICE], "serial": "s2"})).await;
+        let check = async |query: &str, expected: &[&str]| {
+            for count in [1, 2, 3, 100] {
+                assert_eq!(walk(&app, query, count).await, expected, "{query} by {count}");
+            }
+        };
+        // Several types have the attribute: case does not count, and who has no value is
+        // last ascending, first descending. Equal ones are in the order of the types.
+        check("sortBy=displayName", &["Alpha", "u3", "charlie", "u1", "Echo", "s2", "u2"]).await;
+        check("sortBy=displayName&sortOrder=descending", &["s2", "u2", "Echo", "u1", "charlie", "u3", "Alpha"]).await;
+        // One has it, the others are without a value.
+        check("sortBy=userName", &["u1", "u2", "u3", "Echo", "s2", "charlie", "Alpha"]).await;
+        check("sortBy=userName&sortOrder=descending", &["Echo", "s2", "charlie", "Alpha", "u3", "u2", "u1"]).await;
+        check(&format!("sortBy={USER}:userName"), &["u1", "u2", "u3", "Echo", "s2", "charlie", "Alpha"]).await;
+        check("sortBy=meta.resourceType&filter=displayName sw \"c\" or userName pr", &["charlie", "u1", "u2", "u3"])
+            .await;
+        check("sortBy=displayName&filter=meta.resourceType eq \"Group\"", &["Alpha", "charlie"]).await;
+        check("sortBy=nickName&filter=userName eq \"u1\"", &["u1"]).await;
+        check("sortOrder=descending", &["Echo", "s2", "charlie", "Alpha", "u1", "u2", "u3"]).await;
+        refused(&app.send(Method::Get, "/?sortBy=colour", None).await, 400, Some("invalidPath"));
+        refused(&app.send(Method::Get, "/?sortBy=name", None).await, 400, Some("invalidPath"));
+        let body = search(json!({"sortBy": "displayName", "sortOrder": "descending", "startIndex": 3, "count": 2}));
+        let list = app.send(Method::Post, "/.search", body).await.body.unwrap();
+        assert_eq!((&list["totalResults"], &list["startIndex"]), (&json!(7), &json!(3)));
+        assert_eq!(column(&list, "displayName"), ["Echo", "delta"]);
+    }
+}
+
+#[tokio::test]
+async fn s3_4_2_3_sorting_over_all_types_is_bounded() {
+    let app = App::wide("rfc");
+    app.fake.fill("device", "label", 9_999);
+    app.fake.fill("team", "name", 1);
+    let list = app.get("/?sortBy=displayName&count=1").await;
+    assert_eq!((&list["totalResults"], column(&list, "displayName")), (&json!(10_000), vec!["1"]));
+    app.fake.fill("team", "name", 1);
+    refused(&app.send(Method::Get, "/?sortBy=displayName", None).await, 400, Some("tooMany"));
+    // One type alone is sorted by its target, and the others are not looked at.
+    assert_eq!(app.get("/?sortBy=serial&count=1").await["totalResults"], 10_001);
+    // So are few resources of several types, as their targets filter.
+    let few = app.get("/?sortBy=displayName&filter=displayName sw \"1000\"").await;
+    assert_eq!(column(&few, "displayName"), ["1000", "10000", "10001"]);
+}
+
+#[tokio::test]
+async fn s3_4_2_3_times_sort_as_instants() {
+    let memory = Memory::new(helpdesk::wide()).without_order();
+    let app = App::with(helpdesk::WIDE, memory, "rfc");
+    for (login, hired) in
+        [("a", "2026-01-01T12:00:00Z"), ("b", "2026-01-01T12:30:00+01:00"), ("c", "2026-01-01T12:00:00.5Z")]
+    {
+        user(&app, json!({"userName": login, HR: {"hired": hired}})).await;
+    }
+    assert_eq!(column(&app.get(&format!("/Users?sortBy={HR}:hired")).await, "userName"), ["b", "a", "c"]);
 }
 
 fn search(mut body: Value) -> Option<Value> {
