@@ -85,7 +85,7 @@ impl<'a> Projection<'a> {
     /// Attributes with values in other tables, which [`Self::select`] leaves out.
     pub(super) fn children(&self) -> Vec<Child<'a>> {
         let child = |(index, attribute): (usize, &&'a Attribute)| match &attribute.source {
-            Source::Multi(multi) => Some(Child { index, attribute: *attribute, multi }),
+            Source::Multi(multi) => Some(Child { index, attribute, multi }),
             _ => None,
         };
         self.attributes.iter().enumerate().filter_map(child).collect()
