@@ -103,10 +103,13 @@ impl Assembler<'_> {
             AppConfig { resources: app.resources.clone(), client: app.client.clone(), ecma2host: app.ecma2host };
         let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>)
         {
-            Ok(gateway) => match cursor_key() {
-                Some(key) => Some(gateway.with_cursors(&key)),
-                None => Some(gateway),
-            },
+            Ok(gateway) => {
+                let gateway = gateway.with_max_payload(self.config.server.limits.body);
+                match cursor_key() {
+                    Some(key) => Some(gateway.with_cursors(&key)),
+                    None => Some(gateway),
+                }
+            }
             Err(problems) => {
                 self.problems.extend(problems.iter().map(|problem| mapping_problem(self.config, app, problem)));
                 None

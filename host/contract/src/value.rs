@@ -1,7 +1,7 @@
 //! Native values: what a target's attribute can hold.
 
 /// One value of one attribute, in the target's terms.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Unicode text.
     Text(String),

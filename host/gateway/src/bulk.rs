@@ -5,7 +5,7 @@
 //! a circle, the first is made without the attributes that close it, and gets them once
 //! the others are there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use patchbay_scim::{PATCH_URN, Profile, ScimError};
 use serde_json::{Map, Value as Json, json};
@@ -14,8 +14,6 @@ use crate::message::{Audit, Method, Request, Response};
 
 /// Operations in one request.
 pub(crate) const MAX_OPERATIONS: usize = 1000;
-/// Bytes of one request: what the edge lets in.
-pub(crate) const MAX_PAYLOAD: usize = 1024 * 1024;
 
 const REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
@@ -24,6 +22,8 @@ const PREFIX: &str = "bulkId:";
 /// One operation of the request.
 #[derive(Debug, Clone)]
 struct Operation {
+    /// bulkIds that the path and the data refer to, each once.
+    refers_to: HashSet<String>,
     method: Method,
     path: String,
     bulk_id: Option<String>,
@@ -46,11 +46,13 @@ pub(crate) async fn bulk(
 ) -> Result<Response, ScimError> {
     let body = request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
     let (operations, fail_on_errors) = parse(body, profile)?;
+    let makers = operations.iter().filter(|operation| operation.method == Method::Post);
     let mut bulk = Bulk {
         runner,
-        request,
+        template: Request { body: None, query: Vec::new(), if_match: None, if_none_match: None, ..request.clone() },
         made: HashMap::new(),
-        failed: Vec::new(),
+        to_come: makers.filter_map(|operation| operation.bulk_id.clone()).collect(),
+        failed: HashSet::new(),
         audits,
         answers: operations.iter().map(|_| None).collect(),
         completions: Vec::new(),
@@ -65,11 +67,14 @@ pub(crate) async fn bulk(
 
 struct Bulk<'a, R> {
     runner: &'a R,
-    request: &'a Request,
+    /// What all operations have from the request: everything but its body and conditions.
+    template: Request,
     /// bulkId to the id it became.
     made: HashMap<String, String>,
+    /// bulkIds whose creation has not been tried yet.
+    to_come: HashSet<String>,
     /// bulkIds whose creation failed.
-    failed: Vec<String>,
+    failed: HashSet<String>,
     audits: &'a mut Vec<Audit>,
     answers: Vec<Option<Json>>,
     /// Attributes that were left out to open a circle: index of the operation, location
@@ -85,14 +90,14 @@ impl<R: Run> Bulk<'_, R> {
             if fail_on_errors.is_some_and(|most| self.errors >= most) {
                 return;
             }
-            let ready = |index: &usize| operations.get(*index).is_some_and(|o| self.missing(o).is_empty());
-            let stuck = |index: &usize| {
-                // A reference to what no pending operation makes never resolves.
-                operations.get(*index).is_some_and(|o| {
-                    self.missing(o).iter().any(|id| !pending.iter().any(|p| makes(operations, *p, id)))
+            // A reference to what no pending operation makes never resolves.
+            let ready_or_stuck = |index: &usize| {
+                operations.get(*index).is_some_and(|operation| {
+                    let mut missing = self.missing(operation).peekable();
+                    missing.peek().is_none() || missing.any(|id| !self.to_come.contains(id))
                 })
             };
-            let next = pending.iter().position(|i| ready(i) || stuck(i));
+            let next = pending.iter().position(ready_or_stuck);
             let circle = next.is_none();
             let at = next
                 .or_else(|| pending.iter().position(|i| operations.get(*i).is_some_and(|o| o.method == Method::Post)))
@@ -109,20 +114,14 @@ impl<R: Run> Bulk<'_, R> {
     }
 
     /// bulkIds that the operation refers to and that are not made yet.
-    fn missing(&self, operation: &Operation) -> Vec<String> {
-        let mut all = Vec::new();
-        references(&json!(operation.path.rsplit('/').next()), &mut all);
-        if let Some(data) = &operation.data {
-            references(data, &mut all);
-        }
-        all.retain(|id| !self.made.contains_key(id));
-        all
+    fn missing<'o>(&self, operation: &'o Operation) -> impl Iterator<Item = &'o String> {
+        operation.refers_to.iter().filter(|id| !self.made.contains_key(*id))
     }
 
     /// Runs an operation whose references are all resolved, or never will be.
     async fn one(&mut self, index: usize, mut operation: Operation) {
-        let missing = self.missing(&operation);
-        let answer = if let Some(id) = missing.first() {
+        let missing = self.missing(&operation).min().cloned();
+        let answer = if let Some(id) = &missing {
             let because = if self.failed.contains(id) { "could not be made" } else { "is not in this request" };
             let error = ScimError::invalid_value(format!("the resource with bulkId '{}' {because}", short(id)));
             Response { status: error.status, body: Some(error.body()), ..Response::default() }
@@ -142,11 +141,9 @@ impl<R: Run> Bulk<'_, R> {
             .run(Request {
                 method: operation.method,
                 path: operation.path.split('/').filter(|s| !s.is_empty()).map(decoded).collect(),
-                query: Vec::new(),
                 body: operation.data.clone(),
                 if_match: operation.version.clone(),
-                if_none_match: None,
-                ..self.request.clone()
+                ..self.template.clone()
             })
             .await;
         self.audits.append(&mut response.audits);
@@ -168,7 +165,7 @@ impl<R: Run> Bulk<'_, R> {
         // A resource that could not be made has no location.
         let location = header("location").or_else(|| {
             let path = operation.path.trim_matches('/');
-            (operation.method != Method::Post).then(|| format!("{}/{path}", self.request.base_url))
+            (operation.method != Method::Post).then(|| format!("{}/{path}", self.template.base_url))
         });
         if let Some(location) = location {
             answer.insert("location".into(), json!(location));
@@ -181,9 +178,10 @@ impl<R: Run> Bulk<'_, R> {
             }
         }
         if let (Method::Post, Some(bulk_id)) = (operation.method, &operation.bulk_id) {
+            self.to_come.remove(bulk_id);
             match id.filter(|_| !failed) {
                 Some(id) => _ = self.made.insert(bulk_id.clone(), id),
-                None => self.failed.push(bulk_id.clone()),
+                None => _ = self.failed.insert(bulk_id.clone()),
             }
         }
         if let Some(slot) = self.answers.get_mut(index) {
@@ -197,7 +195,7 @@ impl<R: Run> Bulk<'_, R> {
         let mut later = Map::new();
         if let Some(Json::Object(data)) = &mut operation.data {
             let waits = |value: &Json| {
-                let mut all = Vec::new();
+                let mut all = HashSet::new();
                 references(value, &mut all);
                 all.iter().any(|id| !self.made.contains_key(id))
             };
@@ -208,6 +206,7 @@ impl<R: Run> Bulk<'_, R> {
                 }
             }
         }
+        operation.note_references();
         let path = operation.path.clone();
         let bulk_id = operation.bulk_id.clone();
         self.one(index, operation).await;
@@ -220,7 +219,7 @@ impl<R: Run> Bulk<'_, R> {
     async fn complete(&mut self, fail_on_errors: Option<u64>) {
         let mut waiting = Vec::new();
         for (index, path, mut later) in std::mem::take(&mut self.completions) {
-            let mut all = Vec::new();
+            let mut all = HashSet::new();
             later.values().for_each(|v| references(v, &mut all));
             if all.iter().any(|id| self.failed.contains(id)) {
                 let error = ScimError::invalid_value("a resource it refers to could not be made");
@@ -234,6 +233,7 @@ impl<R: Run> Bulk<'_, R> {
             later.values_mut().for_each(|v| resolve(v, &self.made));
             let operations = json!([{ "op": "add", "value": later }]);
             let patch = Operation {
+                refers_to: HashSet::new(),
                 method: Method::Patch,
                 path: path.join("/"),
                 bulk_id: None,
@@ -299,12 +299,20 @@ fn decoded(segment: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn makes(operations: &[Operation], index: usize, bulk_id: &str) -> bool {
-    operations.get(index).is_some_and(|o| o.method == Method::Post && o.bulk_id.as_deref() == Some(bulk_id))
+impl Operation {
+    /// Finds out what path and data refer to.
+    fn note_references(&mut self) {
+        self.refers_to.clear();
+        let in_path = self.path.rsplit('/').next().and_then(|last| last.strip_prefix(PREFIX));
+        self.refers_to.extend(in_path.map(str::to_owned));
+        if let Some(data) = &self.data {
+            references(data, &mut self.refers_to);
+        }
+    }
 }
 
 /// All bulkIds that strings in `value` refer to.
-fn references(value: &Json, into: &mut Vec<String>) {
+fn references(value: &Json, into: &mut HashSet<String>) {
     match value {
         Json::String(text) => into.extend(text.strip_prefix(PREFIX).map(str::to_owned)),
         Json::Array(items) => items.iter().for_each(|v| references(v, into)),
@@ -352,10 +360,11 @@ fn parse(body: Json, profile: &Profile) -> Result<(Vec<Operation>, Option<u64>),
         return Err(ScimError::too_large(format!("Operations: there are more than {MAX_OPERATIONS}")));
     }
     let mut parsed: Vec<Operation> = Vec::with_capacity(operations.len());
+    let mut bulk_ids = HashSet::new();
     for (index, operation) in operations.into_iter().enumerate() {
         let operation =
             one(operation).map_err(|message| ScimError::invalid_syntax(format!("Operations[{index}].{message}")))?;
-        if operation.bulk_id.is_some() && parsed.iter().any(|o| o.bulk_id == operation.bulk_id) {
+        if operation.bulk_id.as_ref().is_some_and(|id| !bulk_ids.insert(id.clone())) {
             return Err(ScimError::invalid_syntax(format!("Operations[{index}].bulkId: is given twice")));
         }
         parsed.push(operation);
@@ -400,7 +409,10 @@ fn one(operation: Json) -> Result<Operation, &'static str> {
         return Err("data: is required");
     }
     let version = text(take("version"), "version: must be a string")?;
-    Ok(Operation { method, path, bulk_id, version, data: data.filter(|_| method != Method::Delete) })
+    let data = data.filter(|_| method != Method::Delete);
+    let mut operation = Operation { refers_to: HashSet::new(), method, path, bulk_id, version, data };
+    operation.note_references();
+    Ok(operation)
 }
 
 fn name(method: Method) -> &'static str {

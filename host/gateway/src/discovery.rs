@@ -15,6 +15,8 @@ use crate::{bulk, cursor};
 pub(crate) struct Offers {
     /// Paging by cursor.
     pub(crate) cursors: bool,
+    /// Bytes of the largest body that the edge lets in.
+    pub(crate) max_payload: usize,
     /// Versions of resources, as far as the target's answers have shown any.
     pub(crate) versions: bool,
 }
@@ -57,7 +59,7 @@ fn one(found: Option<Json>) -> Result<Json, ScimError> {
 fn service_provider_config(offers: Offers) -> ServiceProviderConfig {
     ServiceProviderConfig {
         patch: true,
-        bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: bulk::MAX_PAYLOAD as u64 }),
+        bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: offers.max_payload as u64 }),
         filter: Some(u64::from(MAX_PAGE)),
         sort: true,
         etag: offers.versions,

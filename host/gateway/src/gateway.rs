@@ -20,6 +20,9 @@ use crate::service::{Answer, Service};
 use crate::watched::Watched;
 use crate::{AppConfig, Explanation, Problem};
 
+/// Bytes of the largest body, if nothing else is said.
+const MAX_PAYLOAD: usize = 1024 * 1024;
+
 /// One app: its mapping and its connector.
 #[derive(Debug)]
 pub struct Gateway {
@@ -33,6 +36,8 @@ pub struct Gateway {
     bookmarks: Bookmarks,
     /// None where no key was given: lists are then paged by index only.
     cursors: Option<Cursors>,
+    /// Bytes of the largest body that the edge lets in, to be announced.
+    max_payload: usize,
     clock: fn() -> SystemTime,
 }
 
@@ -66,6 +71,7 @@ impl Gateway {
             bound: OnceCell::new(),
             bookmarks: Bookmarks::default(),
             cursors: None,
+            max_payload: MAX_PAYLOAD,
             clock: SystemTime::now,
         })
     }
@@ -75,6 +81,14 @@ impl Gateway {
     #[must_use]
     pub fn with_cursors(mut self, key: &[u8; 32]) -> Self {
         self.cursors = Some(Cursors::new(key));
+        self
+    }
+
+    /// Announces `bytes` as the largest body (`maxPayloadSize` of Bulk). To refuse what is
+    /// larger is up to who reads it from the wire.
+    #[must_use]
+    pub fn with_max_payload(mut self, bytes: usize) -> Self {
+        self.max_payload = bytes;
         self
     }
 
@@ -145,7 +159,11 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        let offers = Offers { cursors: self.cursors.is_some(), versions: self.connector.has_versions() };
+        let offers = Offers {
+            cursors: self.cursors.is_some(),
+            max_payload: self.max_payload,
+            versions: self.connector.has_versions(),
+        };
         // What the target says of its attributes belongs into /Schemas, so it is asked. One
         // that does not answer is no reason to hide what the configuration says.
         let known = match self.bound.get() {

@@ -47,9 +47,11 @@ impl Projection {
             ([], except) => (Mode::Except, except),
             _ => return Err(ScimError::invalid_value("'attributes' and 'excludedAttributes' exclude each other.")),
         };
-        let mut named = Vec::with_capacity(paths.len());
+        // Never longer than the schemas, however often a client repeats itself: each is
+        // looked through for every attribute of every resource.
+        let mut named: Vec<Selector> = Vec::new();
         for path in paths {
-            named.extend(Selector::parse(path.trim(), schemas)?);
+            named.extend(Selector::parse(path.trim(), schemas)?.filter(|selector| !named.contains(selector)));
         }
         Ok(Self { mode, named })
     }

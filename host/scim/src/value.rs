@@ -9,6 +9,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::{Attribute, Mutability, Profile, ScimError, Type};
 
+/// Values that one request may give to a multi-valued attribute, such as the members of a
+/// group; more are status 413. What looks at each value again for each other value, and the
+/// statements behind it, stay bounded whatever size of body is let in.
+pub const MAX_VALUES: usize = 20_000;
+
 /// Makes values canonical. Unassigned is [`Value::Null`], however the client wrote it.
 pub(crate) struct Caster<'a> {
     pub(crate) profile: &'a Profile,
@@ -37,6 +42,9 @@ impl<'a> Caster<'a> {
             single if self.profile.single_for_array => vec![single],
             _ => return Err(wrong_type(path, "a list")),
         };
+        if items.len() > MAX_VALUES {
+            return Err(too_many_values(path));
+        }
         let mut elements = Vec::with_capacity(items.len());
         for item in items {
             match self.element(attribute, item, path, Nulls::Drop)? {
@@ -250,6 +258,10 @@ fn expected(kind: Type) -> &'static str {
 
 pub(crate) fn wrong_type(path: &str, expected: &str) -> ScimError {
     ScimError::invalid_value(format!("'{path}' must be {expected}."))
+}
+
+pub(crate) fn too_many_values(path: &str) -> ScimError {
+    ScimError::too_large(format!("One request can give at most {MAX_VALUES} values to '{path}'."))
 }
 
 pub(crate) fn twice(path: &str) -> ScimError {

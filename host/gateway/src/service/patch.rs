@@ -6,7 +6,9 @@
 //! members of a big group are never read for it: their operations become additions
 //! and removals as they stand.
 
-use patchbay_contract::{Change, Delta, Value};
+use std::collections::HashSet;
+
+use patchbay_contract::{Change, Delta};
 use patchbay_scim::patch::{MAX_OPERATIONS, apply};
 use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError};
 use serde_json::Value as Json;
@@ -175,39 +177,30 @@ fn elements(values: Vec<&str>) -> Json {
 }
 
 /// Joins neighbours that say the same of the same attribute: clients send one operation
-/// per member, and the target should get them together.
+/// per member, and the target should get them together, each once.
 fn merge(deltas: Vec<Delta>) -> Vec<Delta> {
     let mut merged: Vec<Delta> = Vec::with_capacity(deltas.len());
-    for delta in deltas {
-        let joined = match merged.last_mut() {
-            Some(last) if last.attribute == delta.attribute => match (&mut last.change, &delta.change) {
-                (Change::Add(all), Change::Add(more)) | (Change::Remove(all), Change::Remove(more)) => {
-                    extend(all, more);
-                    true
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        if !joined {
-            merged.push(delta);
+    for Delta { attribute, change } in deltas {
+        match (merged.last_mut().filter(|last| last.attribute == attribute).map(|last| &mut last.change), change) {
+            (Some(Change::Add(all)), Change::Add(more)) | (Some(Change::Remove(all)), Change::Remove(more)) => {
+                all.extend(more);
+            }
+            (_, change) => merged.push(Delta { attribute, change }),
+        }
+    }
+    for delta in &mut merged {
+        if let Change::Add(values) | Change::Remove(values) = &mut delta.change {
+            let mut seen = HashSet::with_capacity(values.len());
+            values.retain(|value| seen.insert(value.clone()));
         }
     }
     merged
 }
 
-fn extend(all: &mut Vec<Value>, more: &[Value]) {
-    // A body holds at most so many operations that looking through them is cheap
-    // beside the statement each would be.
-    for value in more {
-        if !all.contains(value) {
-            all.push(value.clone());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use patchbay_contract::Value;
+
     use super::*;
 
     fn delta(change: Change) -> Delta {

@@ -14,6 +14,7 @@ mod bulk;
 mod create;
 mod discovery;
 mod explain;
+mod limits;
 mod list;
 mod patch;
 mod profile;

@@ -10,16 +10,18 @@ use crate::{
     list::require_message,
     path::excerpt,
     resource::{get_ci, remove_ci},
-    value::{Caster, Nulls, is_unassigned, wrong_type},
+    value::{Caster, MAX_VALUES, Nulls, is_unassigned, too_many_values, wrong_type},
 };
 
 impl Patch {
-    /// Reads a PATCH body of at most `max_operations` operations.
+    /// Reads a PATCH body of at most `max_operations` operations; each attribute in a value
+    /// without a path counts as one, so that what has to be applied is bounded too.
     ///
     /// Structure that is no PATCH is `invalidSyntax`, a path that is malformed or names
     /// nothing `invalidPath`, a removal without a path `noTarget`, a value that does not
     /// fit `invalidValue`, a change to what is read-only or the removal of what is
-    /// required `mutability`, more operations than allowed status 413.
+    /// required `mutability`, more operations than allowed, or more than [`MAX_VALUES`]
+    /// values over all of them, status 413.
     pub fn parse(
         body: Value,
         schemas: &SchemaSet,
@@ -38,7 +40,7 @@ impl Patch {
         if operations.len() > max_operations {
             return Err(ScimError::too_large(format!("A PATCH can have at most {max_operations} operations.")));
         }
-        let mut reader = Reader { schemas, profile, patch: Self::default() };
+        let mut reader = Reader { schemas, profile, patch: Self::default(), max_operations, values: 0 };
         for (index, operation) in operations.into_iter().enumerate() {
             let at =
                 |error: ScimError| ScimError { detail: format!("Operation {}: {}", index + 1, error.detail), ..error };
@@ -52,6 +54,9 @@ struct Reader<'a> {
     schemas: &'a SchemaSet,
     profile: &'a Profile,
     patch: Patch,
+    max_operations: usize,
+    /// Values of multi-valued attributes so far.
+    values: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -339,6 +344,15 @@ impl<'a> Reader<'a> {
         let takes_away = edit.clears(leaf) || edit.op == EditOp::Remove && edit.target.sub.is_some();
         if takes_away && leaf.required {
             return Err(ScimError::mutability(format!("'{path}' is required and cannot be removed.")));
+        }
+        if self.patch.edits.len() >= self.max_operations {
+            let most = self.max_operations;
+            let detail = format!("A PATCH can change at most {most} attributes, each counted as often as it is named.");
+            return Err(ScimError::too_large(detail));
+        }
+        self.values += edit.value.as_ref().and_then(Value::as_array).map_or(0, Vec::len);
+        if self.values > MAX_VALUES {
+            return Err(too_many_values(path));
         }
         self.patch.edits.push(edit);
         Ok(())

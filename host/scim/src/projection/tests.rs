@@ -123,3 +123,11 @@ fn bad_lists_are_refused() {
         "In a list of attributes: 'emails[type eq 1]' is not an attribute name."
     );
 }
+
+#[test]
+fn what_is_named_again_and_again_counts_once() {
+    let schemas = users();
+    let paths = list(&"userName,name.givenName,nothing,".repeat(10_000));
+    let projection = Projection::parse(&paths, &[], &schemas).unwrap();
+    assert_eq!(projection.named.len(), 2);
+}

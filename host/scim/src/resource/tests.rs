@@ -235,3 +235,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn values_of_one_attribute_are_bounded() {
+    let check = |count: usize, status: Option<u16>| {
+        let members = vec![json!({"value": "1"}); count];
+        let body = json!({"schemas": [crate::GROUP_URN], "displayName": "g", "members": members});
+        let error = canonicalise(body, &crate::testing::groups(), &crate::testing::profile("default")).err();
+        assert_eq!(error.as_ref().map(|error| error.status), status);
+        assert!(error.is_none_or(|error| error.detail.contains("'members'")));
+    };
+    check(crate::MAX_VALUES, None);
+    check(crate::MAX_VALUES + 1, Some(413));
+}

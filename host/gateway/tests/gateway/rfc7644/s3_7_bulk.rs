@@ -187,3 +187,23 @@ async fn s3_7_paths_are_those_of_resources() {
     let done = bulk(&app, None, json!([{"method": "DELETE", "path": escaped}])).await;
     assert_eq!(statuses(&done), ["204"]);
 }
+
+/// Each operation waits for the one behind it: what looks for the next one that can run must
+/// not look through all bodies again and again, nor copy the request for each.
+#[tokio::test]
+async fn s3_7_1_a_long_chain_of_forward_references_is_quick() {
+    const LAST: usize = 299;
+    let app = App::wide("rfc");
+    let padding = "x".repeat(2000);
+    let operation = |number: usize| {
+        let mut data = json!({"schemas": [USER, ENTERPRISE], "userName": format!("u{number}"), "title": padding});
+        if number < LAST {
+            data[ENTERPRISE] = json!({"manager": {"value": format!("bulkId:b{}", number + 1)}});
+        }
+        json!({"method": "POST", "path": "/Users", "bulkId": format!("b{number}"), "data": data})
+    };
+    let started = std::time::Instant::now();
+    let done = bulk(&app, None, (0..=LAST).map(operation).collect()).await;
+    assert!(statuses(&done).iter().all(|status| *status == "201"), "{:?}", statuses(&done));
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}

@@ -167,6 +167,48 @@ fn entra_members() {
 }
 
 #[test]
+fn operations_and_values_are_bounded() {
+    let check = |operations: Value, names: Option<&str>| {
+        let read = Patch::parse(body(operations), &groups(), &profile("default"), MAX_OPERATIONS);
+        match (read, names) {
+            (Ok(_), None) => {}
+            (Err(error), Some(names)) => {
+                assert_eq!((error.status, error.scim_type), (413, None));
+                assert!(error.detail.contains(names), "{}", error.detail);
+            }
+            (read, names) => panic!("{read:?} instead of {names:?}"),
+        }
+    };
+    let add = |count: usize| {
+        let members: Vec<Value> = (0..count).map(|id| json!({"value": id.to_string()})).collect();
+        json!({"op": "add", "path": "members", "value": members})
+    };
+    check(json!(vec![add(1); MAX_OPERATIONS]), None);
+    check(json!(vec![add(1); MAX_OPERATIONS + 1]), Some("at most 1000 operations"));
+    check(json!([add(crate::MAX_VALUES)]), None);
+    check(json!([add(crate::MAX_VALUES + 1)]), Some("at most 20000 values to 'members'"));
+    // Together, over several operations.
+    check(json!([add(crate::MAX_VALUES), add(1)]), Some("at most 20000 values to 'members'"));
+    // Many attributes in one value are many operations.
+    let key = |number: usize| (format!("members[value eq \"{number}\"].type"), json!("User"));
+    let value = |count: usize| Value::Object((0..count).map(key).collect());
+    check(json!([{"op": "add", "value": value(MAX_OPERATIONS)}]), None);
+    check(json!([{"op": "add", "value": value(MAX_OPERATIONS + 1)}]), Some("at most 1000 attributes"));
+}
+
+#[test]
+fn filters_in_paths_are_bounded() {
+    let check = |filter: &str, detail: &str| {
+        let operations = json!([{"op": "remove", "path": format!("members[{filter}]")}]);
+        let error = Patch::parse(body(operations), &groups(), &profile("entra"), MAX_OPERATIONS).unwrap_err();
+        assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidFilter)), "{}", error.detail);
+        assert!(error.detail.contains(detail), "{}", error.detail);
+    };
+    check(&vec!["value pr"; 600].join(" or "), "more than 512 expressions");
+    check(&format!("{}value pr{}", "(".repeat(40), ")".repeat(40)), "nested deeper than 32");
+}
+
+#[test]
 fn a_list_to_remove_is_never_taken_for_everything() {
     let error = |name: &str, value: Value| {
         let operations = body(json!([{"op": "remove", "path": "members", "value": value}]));
