@@ -87,6 +87,8 @@ pub struct ServerLimits {
     pub header_timeout: Duration,
     /// Time for a request's body.
     pub body_timeout: Duration,
+    /// Time in which a client has to take some of an answer.
+    pub answer_timeout: Duration,
     /// Requests at a time.
     pub requests: usize,
     /// Connections at a time.

@@ -7,6 +7,7 @@ mod auth;
 mod body;
 mod edge;
 mod listener;
+mod patience;
 mod query;
 mod request_id;
 mod route;

@@ -45,7 +45,13 @@ where
 
 /// What is wrong with the JSON, without any of its text.
 fn position(error: &serde_json::Error) -> String {
-    let what = if error.is_eof() { "it ends too early" } else { "there is a mistake" };
+    // Deeper than 127 levels is given up on, so that no body exhausts the stack.
+    let too_deep = error.to_string().starts_with("recursion limit");
+    let what = match () {
+        () if too_deep => "it is nested too deep",
+        () if error.is_eof() => "it ends too early",
+        () => "there is a mistake",
+    };
     format!("{what} at line {}, column {}", error.line(), error.column())
 }
 

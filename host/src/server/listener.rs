@@ -15,10 +15,12 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::edge::Edge;
+use super::patience::Patient;
 use super::tls::Certificates;
 use crate::config::ServerLimits;
 
-/// Largest head of a request, in bytes.
+/// Largest head of a request, in bytes; over HTTP/1 it is looked at after each reading, so
+/// that one may have up to twice as much.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Streams one HTTP/2 connection may have open.
@@ -107,6 +109,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl Connection {
     async fn run(self, stream: TcpStream, acceptor: Option<TlsAcceptor>) -> Result<(), BoxError> {
         stream.set_nodelay(true)?;
+        let stream = Patient::new(stream, self.limits.answer_timeout);
         let Some(acceptor) = acceptor else { return self.http1(stream).await };
         let handshake = tokio::time::timeout(self.limits.header_timeout, acceptor.accept(stream));
         let stream = handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;

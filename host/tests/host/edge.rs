@@ -143,7 +143,10 @@ async fn bodies_have_a_type_a_size_and_an_end() {
     check_error(&answer(typed("application/json", "\u{feff}{}")).await, 400);
     check_error(&answer(typed("application/json", "")).await, 400);
     let deep = format!("{{\"userName\":{}1{}}}", "[".repeat(500), "]".repeat(500));
-    check_error(&answer(typed("application/json", &deep)).await, 400);
+    let deep = answer(typed("application/json", &deep)).await;
+    check_error(&deep, 400);
+    assert_eq!(deep.1["scimType"], "invalidSyntax");
+    assert!(deep.1["detail"].as_str().unwrap().contains("nested too deep"), "{}", deep.1);
     let large = format!("{{\"userName\":\"{}\"}}", "x".repeat(3000));
     check_error(&answer(typed("application/json", &large)).await, 413);
     check_error(&slow_body(&server, "Content-Length: 100").await, 408);

@@ -5,14 +5,17 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+/// Token of its clients.
+pub(crate) const TOKEN: &str = "a-token-for-the-test";
+
 /// The example application in a directory of its own, as an administrator has it.
-struct Helpdesk {
+pub(crate) struct Helpdesk {
     directory: TempDir,
 }
 
 impl Helpdesk {
     /// With `edit` made to the configuration.
-    fn new(edit: impl Fn(String) -> String) -> Self {
+    pub(crate) fn new(edit: impl Fn(String) -> String) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let example = |file: &str| {
             let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/helpdesk");
@@ -27,13 +30,18 @@ impl Helpdesk {
         Self { directory }
     }
 
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+    /// The program with these arguments, to be run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
         command.env_remove("PATCHBAY_LOG").env_remove("RUST_LOG");
-        command.env("HELPDESK_TOKEN", "a-token-for-the-test").env("PATCHBAY_CONNECTORS", connectors());
+        command.env("HELPDESK_TOKEN", TOKEN).env("PATCHBAY_CONNECTORS", connectors());
         let (name, rest) = arguments.split_first().unwrap();
         command.arg(name).arg("--config").arg(self.directory.path().join("p.toml")).args(rest);
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         let text = [stdout, stderr].concat();
         (status.code(), String::from_utf8(text).unwrap())
     }

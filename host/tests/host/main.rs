@@ -10,6 +10,8 @@ mod config;
 mod docs;
 mod edge;
 mod helpdesk;
+mod memory;
+mod patience;
 mod shutdown;
 mod support;
 mod tls;

@@ -53,6 +53,9 @@ pub struct ServerLimits {
     pub header_timeout: Option<Time>,
     /// How long a client may take to send a request's body; `"30s"` if left out.
     pub body_timeout: Option<Time>,
+    /// How long a client may take none of an answer that waits for it, before the connection
+    /// is closed; `"30s"` if left out.
+    pub answer_timeout: Option<Time>,
     /// Requests worked on at a time; more are answered with 503. 256 if left out.
     pub requests: Option<u32>,
     /// Connections open at a time; more wait. 1024 if left out.

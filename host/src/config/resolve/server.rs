@@ -92,6 +92,7 @@ fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::ServerLimits) -
         body: bytes(typed.body, 1 << 20),
         header_timeout: time(typed.header_timeout, 30),
         body_timeout: time(typed.body_timeout, 30),
+        answer_timeout: time(typed.answer_timeout, 30),
         requests: count(resolver.positive(typed.requests, 256, &path.key("requests"))),
         connections: count(resolver.positive(typed.connections, 1024, &path.key("connections"))),
         shutdown_timeout: time(typed.shutdown_timeout, 30),
