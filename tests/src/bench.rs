@@ -3,9 +3,12 @@
 
 mod floor;
 mod get;
+mod groups;
 mod listing;
 mod load;
 mod machine;
+mod median;
+mod paths;
 mod process;
 mod report;
 mod sandbox;
@@ -39,9 +42,24 @@ pub struct Options {
     /// Seconds of load per turn.
     #[arg(long, default_value_t = 3)]
     pub seconds: u64,
-    /// Only the comparison of GET by id with the floor.
+    /// Only this section, which is printed and never written.
     #[arg(long)]
-    pub get_only: bool,
+    pub only: Option<Section>,
+}
+
+/// A part of the report that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Section {
+    /// GET by id beside the floor, and what the sandbox costs of it.
+    Get,
+    /// Start and idle memory.
+    Startup,
+    /// A walk through a long list.
+    Listing,
+    /// One member more or less in a small and in a big group.
+    Groups,
+    /// Filters, PATCH bodies and pages, without HTTP, sandbox and database.
+    Paths,
 }
 
 /// Measures everything and reports.
@@ -51,17 +69,27 @@ pub struct Options {
 /// no error.
 pub async fn run(options: &Options) -> Result<()> {
     let mut report = Report::new();
-    let sandbox = sandbox::measure(&options.guests).await.context("the cost of the sandbox")?;
-    let turn = Duration::from_secs(options.seconds);
-    let served = get::measure(options, turn, &mut report).await.context("GET by id")?;
-    report.sandbox(sandbox, served);
-    if options.get_only {
-        return Ok(report::print(&report.finish())?);
+    let wanted = |section: Section| options.only.is_none_or(|only| only == section);
+    if wanted(Section::Get) {
+        let sandbox = sandbox::measure(&options.guests).await.context("the cost of the sandbox")?;
+        let turn = Duration::from_secs(options.seconds);
+        let served = get::measure(options, turn, &mut report).await.context("GET by id")?;
+        report.sandbox(sandbox, served);
     }
-    startup::measure(options, &mut report).await.context("start and idle memory")?;
-    listing::measure(options, &mut report).await.context("the long list")?;
+    if wanted(Section::Startup) {
+        startup::measure(options, &mut report).await.context("start and idle memory")?;
+    }
+    if wanted(Section::Listing) {
+        listing::measure(options, &mut report).await.context("the long list")?;
+    }
+    if wanted(Section::Groups) {
+        groups::measure(options, &mut report).await.context("members of groups")?;
+    }
+    if wanted(Section::Paths) {
+        paths::measure(&mut report).await.context("what the host does itself")?;
+    }
     let text = report.finish();
-    if let Some(path) = &options.write {
+    if let Some(path) = options.write.as_ref().filter(|_| options.only.is_none()) {
         std::fs::write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(report::print(&text)?)

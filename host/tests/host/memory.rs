@@ -77,7 +77,9 @@ async fn flood(address: SocketAddr, start: &str, piece: &[u8]) -> (usize, String
             drop(reader.read_to_end(&mut answer).await);
         })
     };
-    tokio::time::timeout(Duration::from_secs(30), flood).await.expect("the server takes without end");
+    tokio::time::timeout(Duration::from_secs(30), flood)
+        .await
+        .unwrap_or_else(|_| panic!("the server takes without end"));
     (sent, String::from_utf8_lossy(&answer).into_owned())
 }
 

@@ -26,7 +26,7 @@ async fn connect(server: &Listening) -> TcpStream {
 /// what a client gets that goes on sending.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    match tokio::time::timeout(SOON, stream.read_to_end(&mut all)).await.expect("still open") {
+    match tokio::time::timeout(SOON, stream.read_to_end(&mut all)).await.unwrap_or_else(|_| panic!("still open")) {
         Ok(_) => {}
         Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::Options;
 use super::load::Connection;
+use super::median::median;
 use super::report::{Goal, Report};
 use super::served::{Setting, TOKEN};
 use crate::{Helpdesk, Target};
@@ -76,10 +77,4 @@ pub(super) async fn measure(options: &Options, report: &mut Report) -> Result<()
     let verdict = report.judge("cost of a late page", ratio, Goal::AtMost(1.25));
     report.row(&["page, median of the last tenth", &ms(last), "≤ 1.25 times the first", verdict]);
     Ok(())
-}
-
-fn median(times: &[Duration]) -> Duration {
-    let mut times = times.to_vec();
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
 }

@@ -138,12 +138,23 @@ impl Connection {
 
     /// Sends a request and reads the whole answer, which has to be 200.
     pub(super) async fn ask(&mut self, message: &[u8]) -> Result<()> {
+        match self.exchange(message).await? {
+            200 => Ok(()),
+            _ => bail!("not 200: {}", String::from_utf8_lossy(&self.buffer)),
+        }
+    }
+
+    /// Sends a request and reads the whole answer; its status.
+    pub(super) async fn exchange(&mut self, message: &[u8]) -> Result<u16> {
         self.stream.write_all(message).await?;
         self.buffer.clear();
-        let (head, length) = loop {
+        let (head, status, length) = loop {
             self.read().await?;
-            if let Some(head) = find(&self.buffer, b"\r\n\r\n") {
-                break (head + 4, content_length(self.buffer.get(..head).unwrap_or_default())?);
+            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
+                let head = std::str::from_utf8(self.buffer.get(..end).unwrap_or_default())?;
+                let status = head.split(' ').nth(1).context("no status")?.parse()?;
+                // 204 has no body, and so no length.
+                break (end + 4, status, if status == 204 { 0 } else { content_length(head)? });
             }
             ensure!(self.buffer.len() < 64 * 1024, "an endless head");
         };
@@ -151,10 +162,7 @@ impl Connection {
             self.read().await?;
         }
         self.head = head;
-        if !self.buffer.starts_with(b"HTTP/1.1 200") {
-            bail!("not 200: {}", String::from_utf8_lossy(&self.buffer));
-        }
-        Ok(())
+        Ok(status)
     }
 
     /// The body of the last answer.
@@ -173,8 +181,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-fn content_length(head: &[u8]) -> Result<usize> {
-    let head = std::str::from_utf8(head)?;
+fn content_length(head: &str) -> Result<usize> {
     let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
     let (_, value) =
         lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length")).context("no Content-Length")?;
