@@ -1,6 +1,7 @@
 //! The HTTP edge: connections, TLS, tokens, limits and bodies. What a request means is
 //! the gateway's business; nothing of SCIM but the error body is known here.
 
+mod accept;
 mod admin;
 mod answer;
 mod auth;

@@ -317,12 +317,14 @@ fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response
     Response { status: error.status, headers, body: Some(error.body()), audits, internal: error.internal }
 }
 
-/// What `Allow` says of a path beside a 405 (RFC 9110 section 15.5.6).
-fn allow(path: &[String]) -> &'static str {
+/// What `Allow` says of a path, by its segments below the base URL, beside a 405 (RFC 9110
+/// section 15.5.6).
+pub fn allow(path: &[String]) -> &'static str {
     match path {
         [first, ..] if ["ServiceProviderConfig", "ResourceTypes", "Schemas"].contains(&first.as_str()) => "GET, HEAD",
         [.., last] if last == ".search" || last == "Bulk" => "POST",
         [] => "GET, HEAD",
+        [me] if me == "Me" => "GET, HEAD, PUT, PATCH, DELETE",
         [_] => "GET, HEAD, POST",
         _ => "GET, HEAD, PUT, PATCH, DELETE",
     }

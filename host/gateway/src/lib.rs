@@ -26,7 +26,7 @@ mod watched;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
-pub use gateway::Gateway;
+pub use gateway::{Gateway, allow};
 pub use message::{Audit, Base, Method, Request, Response};
 pub use plan::Reason;
 pub use problem::Problem;

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
 use patchbay_gateway::Response;
 use patchbay_scim::ScimError;
 use serde_json::Value;
+
+use super::route::Route;
 
 /// An answer ready to be sent.
 pub(super) type HttpResponse = http::Response<Full<Bytes>>;
@@ -30,11 +32,16 @@ pub(super) fn from_gateway(answer: Response) -> HttpResponse {
     http
 }
 
-/// Renders an error of the edge itself.
-pub(super) fn from_error(error: &ScimError) -> HttpResponse {
+/// Renders an error of the edge itself, to a request for `path`.
+pub(super) fn from_error(error: &ScimError, path: &str) -> HttpResponse {
     let mut http = render(error.status, Some(&error.body()));
     if let Some(after) = error.retry_after {
         http.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(after)));
+    }
+    if error.status == 405
+        && let Ok(Some(route)) = Route::parse(path)
+    {
+        http.headers_mut().insert(ALLOW, HeaderValue::from_static(patchbay_gateway::allow(&route.segments)));
     }
     if error.status == 401 {
         http.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+use http::header::{CONTENT_TYPE, HOST, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use http_body::Body;
@@ -22,7 +22,7 @@ use super::answer::{self, HttpResponse};
 use super::auth::{self, Token};
 use super::request_id::{self, RequestIds};
 use super::route::{Route, is_authority};
-use super::{App, body, query};
+use super::{App, accept, body, query};
 use crate::audit;
 use crate::config::{Server as Settings, ServerLimits};
 
@@ -78,11 +78,14 @@ impl Edge {
             }
             Err(error) => {
                 log(&id, error.status, error.internal.as_deref());
-                answer::from_error(&error)
+                answer::from_error(&error, parts.uri.path())
             }
         };
         if parts.method == Method::HEAD {
             http = answer::without_body(http);
+        }
+        if let Some(media) = http.headers_mut().get_mut(CONTENT_TYPE) {
+            *media = accept::media_type(&parts.headers);
         }
         if let Ok(value) = HeaderValue::try_from(&id) {
             http.headers_mut().insert(request_id::HEADER, value);

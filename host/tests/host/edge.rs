@@ -186,7 +186,18 @@ async fn urls_and_methods() {
     answer(create(&server, "ann")).await;
     check_error(&answer(request(&server, Method::GET, "/apps/hr/scim/v2/Users/%zz")).await, 400);
     check_error(&answer(request(&server, Method::GET, "/apps/hr/scim/v2/Users?filter=%")).await, 400);
-    check_error(&answer(request(&server, Method::OPTIONS, "/apps/hr/scim/v2/Users")).await, 405);
+    for (path, allow) in [
+        ("Users", "GET, HEAD, POST"),
+        ("Users/ann", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("Me", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("Bulk", "POST"),
+        ("Schemas", "GET, HEAD"),
+    ] {
+        let path = format!("/apps/hr/scim/v2/{path}");
+        let refused = request(&server, Method::OPTIONS, &path).send().await.unwrap();
+        assert_eq!(refused.headers()["allow"], allow, "{path}");
+        check_error(&answer(request(&server, Method::OPTIONS, &path)).await, 405);
+    }
     check_error(&answer(request(&server, Method::GET, "/")).await, 404);
     check_error(&answer(request(&server, Method::GET, "/apps/hr/scim/v2/Users/nobody")).await, 404);
     let unreadable =
@@ -252,4 +263,21 @@ async fn a_write_goes_on_when_its_client_hangs_up() {
     people.go_on.notify_one();
     server.shutdown().await;
     assert_eq!(people.logins(), ["slow"]);
+}
+
+#[tokio::test]
+async fn rfc_7644_section_3_1_the_client_chooses_the_media_type() {
+    let (server, _) = start(PLAIN).await;
+    answer(create(&server, "ann")).await;
+    for (accept, expected) in [
+        ("application/scim+json", "application/scim+json"),
+        ("application/json", "application/json"),
+        ("application/json, application/scim+json;q=0.5", "application/json"),
+        ("text/html, */*;q=0.1", "application/scim+json"),
+    ] {
+        for path in ["/apps/hr/scim/v2/Users/ann", "/apps/hr/scim/v2/Users/nobody", "/nowhere"] {
+            let response = request(&server, Method::GET, path).header("accept", accept).send().await.unwrap();
+            assert_eq!(response.headers()["content-type"], expected, "{accept} {path}");
+        }
+    }
 }

@@ -204,10 +204,17 @@ pub(super) fn characterise(
         .filter_map(|l| native(l)?.target.as_deref())
         .filter_map(|class| class_names.get(class).map(|name| (*name).to_owned()))
         .collect();
-    if let (Some(reference), false) =
-        (definition.sub_attributes.iter_mut().find(|s| s.name == "$ref"), targets.is_empty())
-    {
-        reference.reference_types = targets;
+    let named = |name: &str| definition.sub_attributes.iter().position(|s| s.name == name);
+    if let (Some(reference), kind, false) = (named("$ref"), named("type"), targets.is_empty()) {
+        // What the RFC lists as types of a member, as far as the target can have them.
+        if let Some(kind) = kind.and_then(|at| definition.sub_attributes.get_mut(at))
+            && kind.canonical_values.iter().any(|value| targets.contains(value))
+        {
+            kind.canonical_values.retain(|value| targets.contains(value));
+        }
+        if let Some(reference) = definition.sub_attributes.get_mut(reference) {
+            reference.reference_types = targets;
+        }
     }
     definition
 }

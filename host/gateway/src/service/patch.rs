@@ -64,8 +64,22 @@ impl Service<'_> {
         let target = &edit.target;
         let core = target.schema == self.resource.accepted.core().id;
         let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
+        let lacks = |mapped: &Mapped| {
+            target
+                .sub
+                .as_ref()
+                .is_some_and(|sub| mapped.definition.is_complex() && mapped.definition.sub_attribute(sub).is_none())
+        };
         match mapped {
-            Some(mapped) => Ok(Some(mapped)),
+            // A sub-attribute that is not mapped goes the way of an attribute: left out, where
+            // that is what the client is used to, else refused rather than lost.
+            Some(mapped) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes || !lacks(mapped) => {
+                Ok(Some(mapped))
+            }
+            Some(_) => {
+                let path = target.path(&self.resource.accepted);
+                Err(ScimError::invalid_path(format!("{path}: the sub-attribute is not mapped")))
+            }
             // What is not mapped has no value: to remove it, alone or with its whole
             // schema, is no change.
             None if self.profile.ignore_unmapped_attributes || edit.op == EditOp::Remove => Ok(None),

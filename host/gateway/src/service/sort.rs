@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use patchbay_contract::Order;
-use patchbay_scim::{AttrPath, ListQuery, Resolved, ScimError, SortOrder, Type};
+use patchbay_scim::{AttrPath, ListQuery, Mutability, Resolved, Returned, ScimError, SortOrder, Type};
 use serde_json::{Map, Value as Json};
 
 use super::Service;
@@ -175,6 +175,12 @@ impl Service<'_> {
         match self.resource.accepted.resolve(&parsed) {
             Some(found) if found.leaf().is_complex() && found.leaf().sub_attribute("value").is_none() => {
                 Err(invalid(format!("'{parsed}' is complex; name one of its sub-attributes")))
+            }
+            // The order of passwords is as good as the passwords.
+            Some(found)
+                if found.leaf().returned == Returned::Never || found.leaf().mutability == Mutability::WriteOnly =>
+            {
+                Err(invalid(format!("'{parsed}' is never shown, so nothing is sorted by it")))
             }
             found => Ok(found),
         }

@@ -42,6 +42,11 @@ async fn schemas_say_what_is_mapped_and_how() {
     let names: Vec<&str> = subs.iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["value", "type"]);
     assert_eq!(subs[1]["canonicalValues"], json!(["work"]));
+    let group = app.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group").await;
+    let members = group["attributes"].as_array().unwrap().iter().find(|a| a["name"] == "members").unwrap();
+    let sub = |name: &str| members["subAttributes"].as_array().unwrap().iter().find(|s| s["name"] == name).unwrap();
+    // The target's teams have people only.
+    assert_eq!((&sub("$ref")["referenceTypes"], &sub("type")["canonicalValues"]), (&json!(["User"]), &json!(["User"])));
     let hr = app.get("/Schemas/urn:example:params:scim:schemas:extension:hr:1.0:User").await;
     assert_eq!(hr["attributes"][0]["type"], "integer");
 }

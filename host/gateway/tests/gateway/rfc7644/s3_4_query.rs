@@ -100,6 +100,9 @@ async fn s3_4_2_3_sorting() {
         check("sortOrder=descending", ["ada", "bob", "cyd", "dan"]).await;
         refused(&app.send(Method::Get, "/Users?sortBy=name", None).await, 400, Some("invalidPath"));
         refused(&app.send(Method::Get, "/Users?sortBy=colour", None).await, 400, Some("invalidPath"));
+        // Nor by what nobody may see: its order would tell.
+        refused(&app.send(Method::Get, "/Users?sortBy=password", None).await, 400, Some("invalidPath"));
+        refused(&app.send(Method::Get, "/?sortBy=password", None).await, 400, Some("invalidPath"));
         refused(&app.send(Method::Get, "/Users?sortBy=title&sortOrder=up", None).await, 400, Some("invalidValue"));
     }
 }

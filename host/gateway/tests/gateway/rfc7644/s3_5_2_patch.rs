@@ -301,3 +301,15 @@ async fn s3_5_2_3_replace_by_value_path() {
     let none = json!([{"op": "replace", "path": "emails[type eq \"home\"]", "value": {"value": "x"}}]);
     check_refused(none, "noTarget").await;
 }
+
+#[tokio::test]
+async fn s3_5_2_what_is_not_mapped_is_refused_not_lost() {
+    let app = App::wide("rfc");
+    let id = user(&app, json!({"userName": "a", "emails": [{"type": "work", "value": "a@b"}]})).await;
+    for path in ["emails[type eq \"work\"].display", "name.honorificPrefix", "timezone"] {
+        let change = json!([{"op": "add", "path": path, "value": "x"}]);
+        let response = patch(&app, &format!("/Users/{id}"), change).await;
+        refused(&response, 400, Some("invalidPath"));
+    }
+    assert!(app.fake.writes().is_empty());
+}
