@@ -13,6 +13,7 @@ mod query;
 mod request_id;
 mod route;
 mod tls;
+mod usage;
 
 use std::collections::HashMap;
 use std::io;

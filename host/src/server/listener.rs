@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::edge::Edge;
 use super::patience::Patient;
 use super::tls::Certificates;
+use super::usage::Usage;
 use crate::config::ServerLimits;
 
 /// Largest head of a request, in bytes; over HTTP/1 it is looked at after each reading, so
@@ -137,14 +138,26 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let edge = self.edge;
+        let (edge, limits, usage) = (self.edge, self.limits, Usage::new());
+        let service = service_fn({
+            let usage = usage.clone();
+            move |request| {
+                let (edge, open) = (Arc::clone(&edge), usage.begin());
+                async move { edge.answer(request).await.map(|response| open.answer(response)) }
+            }
+        });
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)
-            .keep_alive_timeout(self.limits.header_timeout)
+            .keep_alive_timeout(limits.header_timeout)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
-            .serve_connection(TokioIo::new(stream), service_fn(move |request| Arc::clone(&edge).answer(request)));
-        Ok(Box::pin(self.watcher.watch(connection)).await?)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::select! {
+            ended = Box::pin(self.watcher.watch(connection)) => Ok(ended?),
+            () = usage.over(limits.header_timeout, limits.answer_timeout) => {
+                Err(io::Error::new(io::ErrorKind::TimedOut, "the client asks for nothing, or does not read").into())
+            }
+        }
     }
 }

@@ -111,3 +111,59 @@ async fn the_renewed_certificate_is_signed_by_the_authority_that_is_trusted_alre
     let (listening, _) = start(&server(directory.path())).await;
     assert!(get(&listening, directory.path(), false).await.is_ok());
 }
+
+/// A server for one connection at a time, and the directory of its certificate. It has a list
+/// that is larger than what a client takes without being read.
+async fn impatient() -> (Listening, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(cert(directory.path(), &["localhost"]).status.success());
+    let limits = r#"connections = 1, header_timeout = "300ms", body_timeout = "300ms", answer_timeout = "300ms""#;
+    let settings = format!("{}limits = {{ {limits} }}\n", server(directory.path()));
+    let (listening, _) = start(&settings).await;
+    (listening, directory)
+}
+
+/// A client over HTTP/2 that keeps its connection.
+fn keeping(directory: &Path) -> Client {
+    let authority = Certificate::from_pem(&std::fs::read(directory.join("ca.pem")).unwrap()).unwrap();
+    Client::builder().tls_certs_only([authority]).build().unwrap()
+}
+
+#[tokio::test]
+async fn an_idle_connection_over_http2_is_closed() {
+    let (listening, directory) = impatient().await;
+    let url = format!("https://localhost:{}/apps/hr/scim/v2/Users", listening.address().port());
+    let first = keeping(directory.path());
+    let answer = first.get(&url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_2));
+    answer.text().await.unwrap();
+    // There is room for another only once the first is gone.
+    let second = tokio::time::timeout(Duration::from_secs(10), get(&listening, directory.path(), false)).await;
+    assert_eq!(second.unwrap().unwrap(), (200, Version::HTTP_2));
+}
+
+#[tokio::test]
+async fn an_answer_over_http2_that_nobody_reads_is_given_up() {
+    let (listening, directory) = impatient().await;
+    let url = format!("https://localhost:{}/apps/hr/scim/v2/Users", listening.address().port());
+    let client = keeping(directory.path());
+    for login in 0..20 {
+        let user = serde_json::json!({ "userName": login.to_string(), "title": "x".repeat(1_000_000) });
+        assert_eq!(client.post(&url).bearer_auth(TOKEN).json(&user).send().await.unwrap().status(), 201);
+    }
+    // One that is read slowly comes whole.
+    let mut slow = client.get(&url).bearer_auth(TOKEN).send().await.unwrap();
+    let mut all = 0;
+    while let Some(piece) = slow.chunk().await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        all += piece.len();
+    }
+    assert!(all > 20_000_000, "{all} bytes");
+    let unread = client.get(&url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!((unread.status().as_u16(), unread.version()), (200, Version::HTTP_2));
+    let other = keeping(directory.path());
+    let other = other.get(format!("{url}/0?attributes=userName")).bearer_auth(TOKEN).send();
+    let other = tokio::time::timeout(Duration::from_secs(10), other).await.unwrap().unwrap();
+    assert_eq!(other.status(), 200);
+    assert!(unread.bytes().await.is_err(), "the answer was taken");
+}
