@@ -191,6 +191,59 @@ async fn filters_that_cannot_be() {
     .await;
 }
 
+/// What is asked for in a body counts as what is asked for in a URL; and a big request that
+/// is within the limits is done, however many statements that takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_ask_for_too_much() {
+    on_each(async |app| {
+        let person = format!("/Users/{}", app.person("tomas.horak@helpdesk.example").await);
+        let team = json!({ "schemas": [GROUP], "displayName": "Everybody" });
+        let team = app.scim.post("/Groups", &team).await.unwrap().id().unwrap().to_owned();
+        let team = format!("/Groups/{team}");
+        let wide = vec!["userName pr"; 600].join(" or ");
+        let deep = format!("{}userName pr{}", "(".repeat(40), ")".repeat(40));
+        for filter in [&wide, &deep] {
+            let search =
+                json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": filter });
+            for path in ["/Users/.search", "/.search"] {
+                check(app, &app.scim, (Method::POST, path, Some(&search)), (400, Some("invalidFilter"), "")).await;
+            }
+            let path = format!("emails[{}]", filter.replace("userName", "value"));
+            let change = patch(json!([{ "op": "remove", "path": path }]));
+            check(app, &app.scim, (Method::PATCH, &person, Some(&change)), (400, Some("invalidFilter"), "")).await;
+        }
+        let members = |count: u64| -> Value { (1..=count).map(|id| json!({ "value": id.to_string() })).collect() };
+        let many = one("add", "members", members(20_001));
+        check(app, &app.scim, (Method::PATCH, &team, Some(&many)), (413, None, "members")).await;
+        let steps = patch(json!(vec![json!({ "op": "add", "path": "title", "value": "x" }); 1001]));
+        check(app, &app.scim, (Method::PATCH, &person, Some(&steps)), (413, None, "1000")).await;
+        let gone = json!({ "method": "DELETE", "path": "/Users/4711" });
+        let bulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+        let bulk = json!({ "schemas": [bulk], "Operations": vec![gone; 1001] });
+        check(app, &app.scim, (Method::POST, "/Bulk", Some(&bulk)), (413, None, "1000")).await;
+        let list = app.scim.get("/Users?cursor=&count=1").await.unwrap();
+        let cursor = list.at("/nextCursor").as_str().expect("a cursor");
+        for (client, path, cursor) in [
+            (&app.scim, "/Users", format!("{cursor}A")),
+            (&app.scim, "/Users", "A".repeat(20_000)),
+            (&app.scim, "/Groups", cursor.to_owned()),
+            (&app.strict, "/Users", cursor.to_owned()),
+        ] {
+            let path = format!("{path}?cursor={cursor}&count=1");
+            check(app, client, (Method::GET, &path, None), (400, Some("invalidCursor"), "")).await;
+        }
+
+        app.helpdesk.fill(20_000).await.unwrap();
+        let first: u64 = app.person("user0000001@helpdesk.example").await.parse().unwrap();
+        let everybody: Value = (first..first + 20_000).map(|id| json!({ "value": id.to_string() })).collect();
+        app.patch(&team, &one("add", "members", everybody)).await;
+        let rows = app.rows().await;
+        let members = rows.table("team_person").unwrap();
+        assert_eq!(members.filter("team_id", team.trim_start_matches("/Groups/")).count(), 20_000);
+    })
+    .await;
+}
+
 /// Texts that have broken other programs.
 fn hostile_texts() -> Vec<(&'static str, String)> {
     vec![
