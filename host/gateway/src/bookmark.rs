@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// Entries kept per app; the oldest goes first.
 const CAPACITY: usize = 256;
+/// Longest walk that is kept, in bytes. A client can make one as long as a request; those of
+/// real clients are far shorter, and a longer one pays for its offsets.
+const MAX_WALK: usize = 32 * 1024;
 /// How long a walk may pause and still find its place.
 const TIME_TO_LIVE: Duration = Duration::from_secs(120);
 
@@ -31,6 +34,9 @@ pub(crate) struct Bookmarks {
 impl Bookmarks {
     /// Remembers that the page at `place` goes on with `continuation`.
     pub(crate) fn put(&self, now: Instant, place: Place, continuation: Vec<u8>) {
+        if place.walk.len() > MAX_WALK {
+            return;
+        }
         let Ok(mut entries) = self.entries.lock() else { return };
         if entries.len() >= CAPACITY && !entries.contains_key(&place) {
             entries.retain(|_, (made, _)| now.saturating_duration_since(*made) < TIME_TO_LIVE);
@@ -66,6 +72,16 @@ mod tests {
         assert_eq!(bookmarks.get(start, &place(100)), Some(vec![1]));
         assert_eq!(bookmarks.get(start, &place(200)), None);
         assert_eq!(bookmarks.get(start + TIME_TO_LIVE, &place(100)), None);
+    }
+
+    #[test]
+    fn long_walks_are_not_kept() {
+        let (bookmarks, now) = (Bookmarks::default(), Instant::now());
+        for (length, kept) in [(MAX_WALK, true), (MAX_WALK + 1, false)] {
+            let place = Place { walk: "x".repeat(length), index: 1 };
+            bookmarks.put(now, place.clone(), vec![1]);
+            assert_eq!(bookmarks.get(now, &place).is_some(), kept);
+        }
     }
 
     #[test]

@@ -243,6 +243,11 @@ impl<R: Run> Bulk<'_, R> {
             let response = self.send(&patch).await;
             if response.status >= 400 {
                 self.fail(index, &response.body.unwrap_or_default(), response.status);
+            } else if let Some(Some(Json::Object(answer))) = self.answers.get_mut(index)
+                && let Some((_, version)) = response.headers.into_iter().find(|(name, _)| *name == "etag")
+            {
+                // The one it was made with is no longer the resource's.
+                answer.insert("version".into(), json!(version));
             }
         }
         self.completions = waiting;

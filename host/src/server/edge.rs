@@ -106,7 +106,7 @@ impl Edge {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let malformed = |_| ScimError::new(400, None, "The URL is not well-formed: it has a bad percent escape.");
+        let malformed = |_| ScimError::invalid_value("The URL is not well-formed: it has a bad percent escape.");
         let route = Route::parse(parts.uri.path()).map_err(malformed)?;
         let route = route.ok_or_else(|| ScimError::not_found("There is nothing here."))?;
         let (app, token) = self.authenticate(&route.app, &parts.headers)?;
@@ -207,7 +207,7 @@ fn log(request_id: &str, status: u16, detail: Option<&str>) {
 /// A conditional header. One that cannot be read must not pass as one that is not there.
 fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, ScimError> {
     let values = headers.get_all(name).iter().map(HeaderValue::to_str).collect::<Result<Vec<_>, _>>();
-    let values = values.map_err(|_| ScimError::new(400, None, format!("The header {name} is not readable.")))?;
+    let values = values.map_err(|_| ScimError::invalid_value(format!("The header {name} is not readable.")))?;
     Ok((!values.is_empty()).then(|| values.join(", ")))
 }
 

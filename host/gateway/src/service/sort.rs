@@ -42,6 +42,7 @@ impl Sorting {
 /// What a value sorts by. Kinds never mix within one attribute.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
 enum Weight {
+    Integer(i64),
     Number(f64),
     Instant(jiff::Timestamp),
     Text(String),
@@ -105,6 +106,8 @@ impl Sorter<'_> {
             Json::String(text) if self.by.leaf().kind == Type::DateTime => text.parse().ok().map(Weight::Instant),
             Json::String(text) if self.case_exact => Some(Weight::Text(text.clone())),
             Json::String(text) => Some(Weight::Text(text.to_lowercase())),
+            // A double does not tell large integers apart.
+            Json::Number(number) if self.by.leaf().kind == Type::Integer => number.as_i64().map(Weight::Integer),
             Json::Number(number) => number.as_f64().map(Weight::Number),
             Json::Bool(truth) => Some(Weight::Number(f64::from(u8::from(*truth)))),
             Json::Null => None,

@@ -76,3 +76,10 @@ async fn discovery_does_not_touch_the_target() {
     assert_eq!(refused.status, 405);
     assert!(refused.headers.iter().any(|(n, v)| *n == "allow" && v == "GET, HEAD"));
 }
+
+#[tokio::test]
+async fn the_configuration_says_whether_passwords_can_be_changed() {
+    for (app, supported) in [(App::wide("rfc"), true), (App::new("rfc"), false)] {
+        assert_eq!(app.get("/ServiceProviderConfig").await["changePassword"]["supported"], supported);
+    }
+}

@@ -181,6 +181,18 @@ async fn s3_4_2_3_sorting_over_all_types_is_bounded() {
 }
 
 #[tokio::test]
+async fn s3_4_2_3_large_integers_sort_exactly() {
+    for memory in [Memory::new(helpdesk::wide()), Memory::new(helpdesk::wide()).without_order()] {
+        let app = App::with(helpdesk::WIDE, memory, "rfc");
+        for (login, level) in [("a", i64::MAX), ("b", i64::MAX - 2), ("c", i64::MAX - 1), ("d", -5)] {
+            user(&app, json!({"userName": login, HR: {"level": level}})).await;
+        }
+        let list = app.get(&format!("/Users?sortBy={HR}:level")).await;
+        assert_eq!(column(&list, "userName"), ["d", "b", "c", "a"]);
+    }
+}
+
+#[tokio::test]
 async fn s3_4_2_3_times_sort_as_instants() {
     let memory = Memory::new(helpdesk::wide()).without_order();
     let app = App::with(helpdesk::WIDE, memory, "rfc");

@@ -46,6 +46,9 @@ async fn s3_7_1_circular_references() {
     let (a, b) = (&list["Resources"][0], &list["Resources"][1]);
     let pointing = |to: &Value| json!([{"value": to["id"], "$ref": to["meta"]["location"], "type": "Group"}]);
     assert_eq!((&a["members"], &b["members"]), (&pointing(b), &pointing(a)));
+    for (answer, group) in done.iter().zip([a, b]) {
+        assert_eq!((&answer["version"], &answer["location"]), (&group["meta"]["version"], &group["meta"]["location"]));
+    }
 }
 
 #[tokio::test]
