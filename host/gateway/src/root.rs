@@ -50,7 +50,9 @@ pub(crate) async fn root(services: &[Service<'_>], query: &ListQuery) -> Answer 
                 let first = usize::try_from(skip).unwrap_or(usize::MAX);
                 let page = merged.into_iter().skip(first).take(room as usize);
                 let before = resources.len();
-                resources.extend(page.map(|((service, search), body)| service.shown(search, body)));
+                for ((service, search), body) in page {
+                    resources.push(service.completed(search, body).await?);
+                }
                 (total, (resources.len() - before) as u64)
             }
         };

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use patchbay_contract::{Order, Precision, Query};
+use patchbay_contract::{ErrorKind, Object, Order, Precision, Query};
 use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError};
 use serde_json::{Map, Value as Json};
 
@@ -48,6 +48,13 @@ pub(crate) struct Search<'q> {
     hidden: bool,
     /// Entra's connection test, which asks for nothing that could be there.
     pub(crate) probe: bool,
+}
+
+impl Search<'_> {
+    /// Whether the attribute decides what matches, or in which order.
+    fn mentions(&self, mapped: &Mapped) -> bool {
+        self.filter.as_ref().is_some_and(|filter| mentions(filter, mapped)) || sorts_by(self.query, mapped)
+    }
 }
 
 /// From where to read.
@@ -245,24 +252,26 @@ impl Service<'_> {
         }
         let total = matches.len() as u64;
         let skip = usize::try_from(first).unwrap_or(usize::MAX);
-        let resources: Vec<Json> =
-            matches.into_iter().skip(skip).take(count as usize).map(|body| self.shown(search, body)).collect();
+        let mut resources: Vec<Json> = Vec::new();
+        for body in matches.into_iter().skip(skip).take(count as usize) {
+            resources.push(self.completed(search, body).await?);
+        }
         let end = first.saturating_add(resources.len() as u64);
         let next = (!resources.is_empty() && end < total).then_some(Position::Index(end));
         Ok(Found { resources, total, next })
     }
 
-    /// All matches, with what they are sorted by, in no order. `seen` counts the objects
-    /// looked at, over several calls where several types are scanned for one request.
+    /// All matches, with what they are sorted by, in no order; without what is expensive and
+    /// of no account for that, which [`Service::completed`] reads for those that are shown.
+    /// `seen` counts the objects looked at, over several calls where several types are scanned
+    /// for one request.
     ///
     /// # Errors
     /// tooMany beyond [`MAX_SCAN`] objects.
     pub(crate) async fn scan(&self, search: &Search<'_>, seen: &mut u64) -> Result<Vec<Map<String, Json>>, ScimError> {
-        let Search { query, projection, filter, plan, .. } = search;
-        let mentioned = |m: &Mapped| filter.as_ref().is_some_and(|f| mentions(f, m)) || sorts_by(query, m);
-        let columns = Columns::of(self.resource, |m| self.wants(projection, m) || mentioned(m));
-        let renderer = self.renderer(&columns);
-        let renderer = Renderer { ecma2host: renderer.ecma2host || search.hidden, ..renderer };
+        let Search { filter, plan, .. } = search;
+        let columns =
+            Columns::of(self.resource, |m| search.mentions(m) || self.wants(&search.projection, m) && !m.expensive);
         let mut matches: Vec<Map<String, Json>> = Vec::new();
         let mut continuation = None;
         loop {
@@ -283,8 +292,7 @@ impl Service<'_> {
                     "the target cannot evaluate this request itself, and it covers more than {MAX_SCAN} resources"
                 )));
             }
-            let bodies = answer.objects.iter().map(|object| renderer.resource(object));
-            let bodies = bodies.map(|body| if search.hidden { without_block_schema(body) } else { body });
+            let bodies = answer.objects.iter().map(|object| self.looked_at(search, &columns, object));
             matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));
             continuation = answer.next;
             if continuation.is_none() {
@@ -293,8 +301,30 @@ impl Service<'_> {
         }
     }
 
+    /// A resource as the filter sees it.
+    fn looked_at(&self, search: &Search<'_>, columns: &Columns, object: &Object) -> Map<String, Json> {
+        let renderer = self.renderer(columns);
+        let body = Renderer { ecma2host: renderer.ecma2host || search.hidden, ..renderer }.resource(object);
+        if search.hidden { without_block_schema(body) } else { body }
+    }
+
+    /// A match of [`Service::scan`] as the query's projection has it, with what was left out.
+    pub(crate) async fn completed(&self, search: &Search<'_>, body: Map<String, Json>) -> Result<Json, ScimError> {
+        let wanted = |m: &Mapped| search.mentions(m) || self.wants(&search.projection, m);
+        let lacks = |m: &Mapped| m.expensive && !search.mentions(m) && wanted(m);
+        let id = body.get("id").and_then(Json::as_str).filter(|_| self.resource.attributes.iter().any(lacks));
+        let Some(id) = id else { return Ok(self.shown(search, body)) };
+        let columns = Columns::of(self.resource, wanted);
+        match self.connector.get(&self.context(), &self.resource.class, id, &columns.names).await {
+            Ok(object) => Ok(self.shown(search, self.looked_at(search, &columns, &object))),
+            // It was deleted just now, and counts among the matches all the same.
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(self.shown(search, body)),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
     /// A resource as the query's projection has it.
-    pub(crate) fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
+    fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
         if search.hidden {
             body.retain(|name, _| !name.starts_with(ECMA2HOST));
         }

@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use patchbay_gateway::Method;
+use patchbay_memory::{Memory, helpdesk};
 use patchbay_scim::MAX_VALUES;
 use serde_json::{Value, json};
 
@@ -143,4 +144,33 @@ async fn a_search_names_attributes_as_often_as_it_likes() {
     assert_eq!((answer.status, &body["itemsPerPage"]), (200, &json!(50)));
     assert_eq!(body["Resources"][0], json!({"schemas": [USER], "id": "1", "userName": "u0"}));
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+/// Groups that the host filters or sorts itself are looked at without their members; those on
+/// the page are read again, whole.
+#[tokio::test]
+async fn members_are_read_for_the_page_only() {
+    let app = App::with(helpdesk::WIDE, Memory::new(helpdesk::wide()).without_order(), "rfc");
+    for number in 0..20 {
+        app.group(&format!("g{number:02}"), &["1", "2"]).await;
+    }
+    let check = async |query: &str, reads: usize, members: usize| {
+        let list = app.get(query).await;
+        assert_eq!(
+            (&list["totalResults"], &list["Resources"][0]["displayName"]),
+            (&json!(20), &json!("g03")),
+            "{query}"
+        );
+        assert_eq!(list["Resources"][0]["members"].as_array().map_or(0, Vec::len), members, "{query}");
+        let gets = app.fake.reads().into_iter().filter(|read| read.starts_with("get team")).count();
+        assert_eq!(gets, reads, "{query}");
+    };
+    for filter in ["", "&filter=schemas co \"Group\""] {
+        let query = format!("sortBy=displayName&startIndex=4&count=3{filter}");
+        check(&format!("/Groups?{query}"), 3, 2).await;
+        check(&format!("/Groups?{query}&excludedAttributes=members"), 0, 0).await;
+        check(&format!("/Groups?{query}&attributes=displayName"), 0, 0).await;
+    }
+    // What the filter is about has to be read with the rest.
+    check("/Groups?sortBy=displayName&startIndex=4&count=3&filter=members pr", 0, 2).await;
 }
