@@ -78,7 +78,7 @@ fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
     check_filter(
         Dialect::Postgres,
         &[compare("department", Comparator::NotEqual, text("IT"))],
-        r#"NOT EXISTS (SELECT 1 FROM "department" AS "l" WHERE "l"."dept_id" = t."dept_id" AND "l"."name" = ?1)"#,
+        r#"NOT EXISTS (SELECT 1 FROM "department" AS l WHERE l."dept_id" = t."dept_id" AND l."name" = ?1)"#,
     );
 }
 
@@ -157,7 +157,8 @@ fn an_update_is_one_statement_and_the_rows_that_changed() {
 fn a_change_of_members_locks_the_group_and_writes_single_rows() {
     let team = class(Dialect::Postgres, "team");
     let there = Answer::Rows(vec![vec![Sql::Integer(1)]]);
-    let mut db = Recorder::new([there, Answer::Affected(2)]);
+    let content = Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
+    let mut db = Recorder::new([there, Answer::Affected(2), content]);
     let members = vec![Value::Reference("1".into()), Value::Reference("2".into()), Value::Reference("x".into())];
     let deltas = [Delta { attribute: "members".into(), change: Change::Remove(members) }];
     write::update(&mut db, &team, "5", None, &deltas).expect("it works");
@@ -167,9 +168,38 @@ fn a_change_of_members_locks_the_group_and_writes_single_rows() {
             "BEGIN",
             r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#,
             r#"DELETE FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2, ?3))"#,
+            // The version, of what is cheap to read.
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
             "COMMIT",
         ],
     );
+}
+
+#[test]
+fn a_version_of_the_content_is_compared_under_the_lock() {
+    let team = class(Dialect::Postgres, "team");
+    let content = || Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
+    let there = || Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let lock = r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#;
+    let read = r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#;
+    let mut db = Recorder::new([content()]);
+    let seen = read::get(&mut db, &team, "5", &[]).expect("it is there").id.revision.expect("it has a version");
+    let rename = [Delta { attribute: "name".into(), change: Change::Replace(vec![text("Blue")]) }];
+
+    let mut db = Recorder::new([there(), content(), Answer::Affected(1), content()]);
+    write::update(&mut db, &team, "5", Some(&seen), &rename).expect("it works");
+    let update = r#"UPDATE "team" SET "name" = ?1 WHERE "team_id" = ?2"#;
+    check(&db, &["BEGIN", lock, read, update, read, "COMMIT"]);
+
+    let mut db = Recorder::new([there(), content()]);
+    let error = write::update(&mut db, &team, "5", Some("another"), &rename).expect_err("the version is another");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    check(&db, &["BEGIN", lock, read, "ROLLBACK"]);
+
+    let mut db = Recorder::new([there(), content()]);
+    let error = write::delete(&mut db, &team, "5", Some("another")).expect_err("the version is another");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    check(&db, &["BEGIN", lock, read, "ROLLBACK"]);
 }
 
 #[test]
