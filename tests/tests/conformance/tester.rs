@@ -1,0 +1,29 @@
+//! scim2-tester: discovery, and creating, reading, replacing, patching and deleting every
+//! resource type with every attribute that `/Schemas` announces.
+
+use std::collections::BTreeMap;
+
+use crate::harness::on_each;
+use crate::python::scim2;
+
+/// What it says of a check.
+const VERDICTS: [&str; 7] = ["SUCCESS", "COMPLIANT", "ACCEPTABLE", "DEVIATION", "ERROR", "CRITICAL", "SKIPPED"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scim2_tester_finds_no_fault() {
+    on_each(&["entra", "default"], async |app| {
+        let outcome = scim2(app, &["test", "--verbose"], "").await;
+        let mut counts = BTreeMap::<&str, usize>::new();
+        let checks = outcome.stdout.lines().filter_map(|line| line.split_once(' '));
+        for (verdict, check) in checks.filter(|(verdict, _)| VERDICTS.contains(verdict)) {
+            *counts.entry(verdict).or_default() += 1;
+            assert!(!check.trim().is_empty(), "a check without a name: {}", outcome.stdout);
+        }
+        eprintln!("scim2-tester: {counts:?}");
+        assert!(outcome.status.success(), "{counts:?}\n{}\n{}", outcome.stdout, outcome.stderr);
+        // Nothing else, and not a handful because it gave up early.
+        let successes = counts.remove("SUCCESS").unwrap_or_default();
+        assert!(counts.is_empty() && successes >= 90, "{successes} and {counts:?}\n{}", outcome.stdout);
+    })
+    .await;
+}
