@@ -1,55 +1,105 @@
-//! An environment with the Python programs of `requirements.txt`, made on the first run
-//! and used again until that file changes.
+//! scim2-cli, the command line of SCIM for Python, in an environment with the programs of
+//! `requirements.txt`. That is made on the first run and used again until the file changes.
 
 use std::fs::{self, File};
-use std::io::{Read, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::harness::App;
 
 /// What is installed: exact versions, nothing else.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
-/// How long a program may take.
-const LIMIT: Duration = Duration::from_secs(180);
+/// What runs the commands.
+const PROGRAM: &str = include_str!("cli.py");
+/// How long a command may take.
+const LIMIT: Duration = Duration::from_secs(120);
 /// What to say when there is no environment to be had.
 const NEEDED: &str = "the conformance tests run SCIM clients written in Python: they need `python3` (3.10 or later) \
                       with `venv` and `pip` (on Debian: apt-get install python3-venv), and, on the first run, a \
                       Python package index";
 
-/// What a program did.
-#[derive(Debug)]
+/// What a command did.
+#[derive(Debug, Deserialize)]
 pub(crate) struct Outcome {
-    /// How it ended.
-    pub(crate) status: ExitStatus,
+    /// Its exit code.
+    pub(crate) code: i32,
     /// What it wrote to standard output.
     pub(crate) stdout: String,
     /// What it wrote to standard error.
     pub(crate) stderr: String,
 }
 
-/// Runs the command-line client `scim2` against the app with these arguments and this
-/// input.
-pub(crate) async fn scim2(app: &App, arguments: &[&str], input: &str) -> Outcome {
-    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    let (base, token) = (app.scim.base().to_owned(), app.host.token("helpdesk").to_owned());
-    let input = input.to_owned();
-    let run = tokio::task::spawn_blocking(move || {
+/// Runs commands of scim2-cli against one app, one after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Scim2(Arc<Mutex<Process>>);
+
+/// Python, waiting for commands.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    stdin: ChildStdin,
+    lines: Receiver<std::io::Result<String>>,
+}
+
+impl Scim2 {
+    /// For the clients of this app.
+    pub(crate) async fn of(app: &App) -> Self {
+        let (base, token) = (app.scim.base().to_owned(), app.host.token("helpdesk").to_owned());
+        let started = tokio::task::spawn_blocking(move || Process::start(&base, &token)).await.expect("it ran");
+        Self(Arc::new(Mutex::new(started.unwrap_or_else(|error| panic!("{error:#}")))))
+    }
+
+    /// Runs a command with this input.
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+        let command = json!({ "arguments": arguments, "input": input }).to_string();
+        let process = self.0.clone();
+        let run = move || process.lock().unwrap_or_else(PoisonError::into_inner).run(&command);
+        let outcome = tokio::task::spawn_blocking(run).await.expect("it ran");
+        outcome.unwrap_or_else(|error| panic!("{arguments:?}: {error:#}"))
+    }
+}
+
+impl Process {
+    fn start(base: &str, token: &str) -> Result<Self> {
         let mut command = Command::new(environment()?.join("bin/python"));
-        command.args(["-c", "from scim2_cli import cli; cli()"]).args(arguments);
-        // In the environment of the process nobody else can see the token.
+        command.args(["-c", PROGRAM]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // In the environment of a process nobody else can see the token.
         command.env("SCIM_CLI_URL", base).env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {token}"));
         for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
             command.env_remove(proxy).env_remove(proxy.to_uppercase());
         }
-        run(&mut command, &input)
-    });
-    run.await.expect("it ran").unwrap_or_else(|error| panic!("{error:#}"))
+        let mut child = command.spawn().context("cannot start Python")?;
+        let stdin = child.stdin.take().context("no input")?;
+        let stdout = BufReader::new(child.stdout.take().context("no output")?);
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().try_for_each(|line| sender.send(line)));
+        Ok(Self { child, stdin, lines })
+    }
+
+    fn run(&mut self, command: &str) -> Result<Outcome> {
+        writeln!(self.stdin, "{command}")?;
+        let line = self.lines.recv_timeout(LIMIT).context("no answer from Python")??;
+        serde_json::from_str(&line).with_context(|| line)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let (killed, ended) = (self.child.kill(), self.child.wait());
+        if let Err(error) = killed.and(ended) {
+            eprintln!("cannot stop Python: {error}");
+        }
+    }
 }
 
 /// The environment's directory.
@@ -76,60 +126,22 @@ fn make() -> Result<PathBuf> {
     done(Command::new("python3").args(["-m", "venv"]).arg(&directory))?;
     let wanted = scratch.join("conformance-requirements.txt");
     fs::write(&wanted, REQUIREMENTS)?;
-    let quiet = ["--quiet", "--no-input", "--disable-pip-version-check"];
-    let pip = || {
+    let pip = |arguments: &[&str]| {
         let mut command = Command::new(&python);
-        command.args(["-m", "pip"]);
+        command.args(["-m", "pip", "--no-input", "--disable-pip-version-check"]).args(arguments);
         command
     };
-    done(pip().arg("install").args(quiet).args(["--no-deps", "--requirement"]).arg(&wanted))?;
+    done(pip(&["install", "--quiet", "--no-deps", "--requirement"]).arg(&wanted))?;
     // The list is complete, and fits together.
-    done(pip().arg("check").arg("--disable-pip-version-check"))?;
+    done(&mut pip(&["check"]))?;
     fs::rename(&wanted, &stamp)?;
     Ok(directory)
 }
 
 /// Runs a command that has to work.
 fn done(command: &mut Command) -> Result<()> {
-    let outcome = run(command, "")?;
-    ensure!(outcome.status.success(), "{command:?} failed:\n{}{}", outcome.stdout, outcome.stderr);
+    let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    ensure!(output.status.success(), "{command:?} failed:\n{}{}", text(&output.stdout), text(&output.stderr));
     Ok(())
-}
-
-/// Runs a command with this input, for as long as [`LIMIT`].
-fn run(command: &mut Command, input: &str) -> Result<Outcome> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().with_context(|| format!("cannot start {program}"))?;
-    let mut stdin = child.stdin.take().context("no input")?;
-    let stdout = collect(child.stdout.take().context("no output")?);
-    let stderr = collect(child.stderr.take().context("no output")?);
-    match stdin.write_all(input.as_bytes()) {
-        // Who does not read to the end says at the end why.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => drop(stdin),
-    }
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if started.elapsed() > LIMIT {
-            child.kill()?;
-            child.wait()?;
-            bail!("{program} took more than {LIMIT:?}");
-        }
-        thread::sleep(Duration::from_millis(20));
-    };
-    let text = |reader: thread::JoinHandle<std::io::Result<String>>| reader.join().map_err(|_| anyhow!("no text"));
-    Ok(Outcome { status, stdout: text(stdout)??, stderr: text(stderr)?? })
-}
-
-/// Reads to the end, beside everything else.
-fn collect(mut from: impl Read + Send + 'static) -> thread::JoinHandle<std::io::Result<String>> {
-    thread::spawn(move || {
-        let mut text = String::new();
-        from.read_to_string(&mut text)?;
-        Ok(text)
-    })
 }
