@@ -10,10 +10,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::{build, shell};
 
-/// Builds the guests, makes sure of PostgreSQL and runs the workspace's tests;
-/// `arguments` go to `cargo test`.
+/// Builds the guests, makes sure of PostgreSQL and Python and runs the workspace's tests,
+/// conformance among them; `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     postgres()?;
+    python()?;
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
@@ -68,18 +69,42 @@ fn postgres() -> Result<()> {
         return Ok(());
     }
     let package = "postgresql";
-    if Path::new("/etc/debian_version").exists() && is_root() {
-        eprintln!("PostgreSQL is missing; installing Debian's {package}");
-        let install = ["install", "-y", "--no-install-recommends", package];
-        shell::run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))?;
-        if postgres_found() {
-            return Ok(());
-        }
+    if install("PostgreSQL", package)? && postgres_found() {
+        return Ok(());
     }
     bail!(
         "the tests need the programs of PostgreSQL 15 or later (initdb and postgres), on PATH or under \
          /usr/lib/postgresql; on Debian, as root: apt-get install {package}. No server has to run"
     )
+}
+
+/// Makes sure of what the conformance tests install their SCIM clients with.
+fn python() -> Result<()> {
+    let package = "python3-venv";
+    if python_found() || install("Python's venv", package)? && python_found() {
+        return Ok(());
+    }
+    bail!(
+        "the conformance tests run SCIM clients written in Python; they need `python3` (3.10 or later) with `venv` and \
+         `pip`; on Debian, as root: apt-get install {package}. On their first run they also need a Python package index"
+    )
+}
+
+/// Whether `python3` can make an environment with `pip` in it.
+fn python_found() -> bool {
+    let probe = "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))";
+    shell::capture(Command::new("python3").args(["-c", probe])).is_some_and(|answer| answer == "True")
+}
+
+/// Installs a package where we may; returns whether we could try.
+fn install(what: &str, package: &str) -> Result<bool> {
+    if !Path::new("/etc/debian_version").exists() || !is_root() {
+        return Ok(false);
+    }
+    eprintln!("{what} is missing; installing Debian's {package}");
+    let install = ["install", "-y", "--no-install-recommends", package];
+    shell::run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))?;
+    Ok(true)
 }
 
 /// Whether `initdb` and `postgres` are on PATH or where Debian puts them.

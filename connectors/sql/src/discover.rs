@@ -86,6 +86,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         (AttributeTraits::KEY, attribute.key),
         (AttributeTraits::EXPENSIVE, attribute.expensive),
         (AttributeTraits::SORTABLE, sortable),
+        (AttributeTraits::NEVER_ABSENT, attribute.own_columns().iter().any(|column| !column.nullable)),
     ] {
         if holds {
             traits = traits | flag;

@@ -70,6 +70,8 @@ pub struct AttributeTraits {
     pub expensive: bool,
     /// `search` can order by it.
     pub sortable: bool,
+    /// An object always has a value: `update` cannot take it away.
+    pub never_absent: bool,
 }
 
 /// One attribute of a class.

@@ -94,6 +94,7 @@ fn traits(attribute: &AttributeInfo) -> Vec<&'static str> {
     names(&[
         (traits.key, "key"),
         (traits.required, "required"),
+        (traits.never_absent && !traits.required, "never-absent"),
         (traits.unique, "unique"),
         (attribute.kind == ValueType::Text && !traits.case_exact, "ignores-case"),
         (!traits.creatable && !traits.updatable, "read-only"),

@@ -34,6 +34,7 @@ impl From<schema::AttributeTraits> for contract::AttributeTraits {
             key: traits.contains(T::KEY),
             expensive: traits.contains(T::EXPENSIVE),
             sortable: traits.contains(T::SORTABLE),
+            never_absent: traits.contains(T::NEVER_ABSENT),
         }
     }
 }

@@ -63,6 +63,10 @@ impl Service<'_> {
         let core = target.schema == self.resource.accepted.core().id;
         let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
         match mapped {
+            Some(mapped) if mapped.never_absent && edit.op == EditOp::Remove => {
+                let path = target.path(&self.resource.accepted);
+                Err(ScimError::mutability(format!("'{path}' is required and cannot be removed.")))
+            }
             Some(mapped) => Ok(Some(mapped)),
             // What is not mapped has no value: to remove it, alone or with its whole
             // schema, is no change.
