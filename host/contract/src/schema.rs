@@ -105,6 +105,7 @@ pub struct Operations {
     pub sync: bool,
     pub authenticate: bool,
     pub set_password: bool,
+    pub versions: bool,
 }
 
 /// What `update` wants.

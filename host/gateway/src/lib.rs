@@ -22,7 +22,6 @@ mod root;
 mod service;
 mod spread;
 mod value;
-mod watched;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};

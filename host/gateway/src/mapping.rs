@@ -127,6 +127,8 @@ pub(crate) struct Resource {
     pub(crate) types: Arc<HashMap<String, TypeName>>,
     /// Largest page the class gives.
     pub(crate) max_page: u32,
+    /// Whether its objects have versions; not before the target was asked.
+    pub(crate) versions: bool,
 }
 
 impl Resource {

@@ -115,6 +115,7 @@ fn operations(operations: Operations) -> Vec<&'static str> {
         (operations.sync, "sync"),
         (operations.authenticate, "authenticate"),
         (operations.set_password, "set-password"),
+        (operations.versions, "versions"),
     ])
 }
 

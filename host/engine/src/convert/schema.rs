@@ -51,6 +51,7 @@ impl From<schema::Operations> for contract::Operations {
             sync: operations.contains(O::SYNC),
             authenticate: operations.contains(O::AUTHENTICATE),
             set_password: operations.contains(O::SET_PASSWORD),
+            versions: operations.contains(O::VERSIONS),
         }
     }
 }

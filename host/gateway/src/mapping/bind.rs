@@ -124,6 +124,7 @@ impl Binder<'_> {
             native_paths: std::mem::take(&mut self.native_paths),
             types: Arc::clone(&self.types),
             max_page: self.class.map_or(u32::MAX, |c| c.max_page_size),
+            versions: self.class.is_some_and(|c| c.operations.versions),
         }
     }
 
