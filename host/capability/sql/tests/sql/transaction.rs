@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 
-use crate::bed::{Line, failure, soon, targets};
+use crate::bed::{Line, Target, failure, soon, targets};
 
 const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
 const INSERT: &str = "INSERT INTO t VALUES (?)";
@@ -66,7 +66,8 @@ async fn a_failed_transaction_is_not_committed_by_halves() {
 
 #[tokio::test]
 async fn deferred_constraints_fail_the_commit() {
-    for target in targets() {
+    // MySQL knows no constraints that wait.
+    for target in [Target::sqlite(), Target::postgres()] {
         target.admin(
             "CREATE TABLE p (id INTEGER PRIMARY KEY);
              CREATE TABLE c (p INTEGER REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)",
