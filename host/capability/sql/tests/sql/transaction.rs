@@ -124,3 +124,30 @@ async fn a_writer_does_not_wait_past_its_deadline() {
         assert_eq!(Line::open(&pool).await.execute("UPDATE t SET a = 12", &[]).await, Ok(1));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deadlocks_and_waiting_too_long_may_be_tried_again() {
+    let target = Target::mariadb();
+    target.admin("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0), (2, 0)");
+    let pool = target.pool(2);
+    let (mut first, mut second) = (Line::open(&pool).await, Line::open(&pool).await);
+    first.begin().await;
+    second.begin().await;
+    first.execute("UPDATE t SET b = 1 WHERE a = 1", &[]).await.unwrap();
+    second.execute("UPDATE t SET b = 2 WHERE a = 2", &[]).await.unwrap();
+    let (one, other) = tokio::join!(
+        first.execute("UPDATE t SET b = 1 WHERE a = 2", &[]),
+        second.execute("UPDATE t SET b = 2 WHERE a = 1", &[]),
+    );
+    let victims: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    assert_eq!(victims.len(), 1, "{victims:?}");
+    assert_eq!((victims[0].failure, victims[0].sqlstate.as_deref()), (Failure::Serialization, Some("40001")));
+    drop((first, second));
+
+    let (mut first, mut second) = (Line::open(&pool).await, Line::open(&pool).await);
+    first.begin().await;
+    first.execute("UPDATE t SET b = 3", &[]).await.unwrap();
+    second.execute("SET SESSION innodb_lock_wait_timeout = 1", &[]).await.unwrap();
+    let waited = second.execute("UPDATE t SET b = 4", &[]).await;
+    assert_eq!(failure(waited), Failure::Serialization);
+}

@@ -2,7 +2,9 @@
 
 use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 
-use crate::bed::{Target, targets, text};
+use patchbay_capability_sql::{PoolOptions, mysql};
+
+use crate::bed::{Line, Target, targets, text};
 
 /// The same on all; `BADGE` stands for what makes badges unique in any case.
 const TEXT: &str = "
@@ -220,5 +222,28 @@ async fn a_statement_outlives_a_change_of_its_table() {
         }
         target.admin("ALTER TABLE t DROP COLUMN b");
         assert_eq!(line.query("SELECT b FROM t", &[]).await.unwrap_err().failure, Failure::Undefined);
+    }
+}
+
+#[tokio::test]
+async fn rights_that_are_missing() {
+    let target = Target::mariadb();
+    target.admin(&format!(
+        "CREATE TABLE t (a INTEGER); CREATE USER visitor_{0} IDENTIFIED BY 'x'; CREATE TABLE hidden (a INTEGER);
+         GRANT SELECT ON {0}.t TO visitor_{0}",
+        target.schema()
+    ));
+    let mut options = target.mysql_options();
+    options.user = format!("visitor_{}", target.schema());
+    options.password = Some("x".into());
+    let mut line = Line::open(&mysql::pool(options, PoolOptions::default()).unwrap()).await;
+    assert_eq!(line.all("SELECT a FROM t", &[]).await, Ok(Vec::new()));
+    for (statement, expected) in [
+        ("INSERT INTO t VALUES (1)", Failure::PermissionDenied),
+        ("SELECT a FROM hidden", Failure::PermissionDenied),
+        ("SELECT user FROM mysql.global_priv", Failure::PermissionDenied),
+    ] {
+        let error = line.query(statement, &[]).await.unwrap_err();
+        assert_eq!(error.failure, expected, "{statement}: {error}");
     }
 }
