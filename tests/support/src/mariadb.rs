@@ -99,7 +99,7 @@ impl MariaDb {
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
         let output = Command::new(find_binary("mariadb")?)
             .args(["--no-defaults", "--batch", "--raw", "--skip-column-names", "--default-character-set=utf8mb4"])
-            .args(["--protocol=tcp", "--host=127.0.0.1", "--user", USER])
+            .args(["--protocol=tcp", "--host=127.0.0.1", "--connect-timeout=10", "--user", USER])
             .arg(format!("--port={}", self.port))
             .arg(format!("--database={database}"))
             .arg(format!("--execute={sql}"))
