@@ -151,8 +151,8 @@ fn column((name, type_name, base, nullable, extra, default, length, collation): 
             "char" | "varchar" => length.and_then(|length| u32::try_from(length).ok()),
             _ => None,
         },
-        // The servers take the padding off themselves.
-        padded: false,
+        // It comes back without, and blanks do not count either way.
+        padded: base == "char",
         case_sensitive: collation.is_none_or(|collation| !collation.ends_with("_ci")),
         name,
         type_name,

@@ -152,7 +152,7 @@ async fn a_realistic_schema() {
                 "born Date",
                 "photo Bytes",
                 "created Timestamp not null Default",
-                target.pick("dept Text (4) padded", "dept Text (4) padded", "dept Text (4) nocase"),
+                target.pick("dept Text (4) padded", "dept Text (4) padded", "dept Text (4) padded nocase"),
                 "boss Integer",
             ]
             .map(str::to_owned),
