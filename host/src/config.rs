@@ -23,7 +23,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use patchbay_capability::sql::Policy;
-use patchbay_capability_sql::PostgresOptions;
+use patchbay_capability_sql::{MysqlOptions, PostgresOptions};
 use patchbay_gateway::ResourceConfig;
 
 pub use document::Document;
@@ -195,6 +195,8 @@ pub enum Target {
     Sqlite(PathBuf),
     /// A PostgreSQL database; without its password.
     Postgres(PostgresOptions),
+    /// A MySQL or MariaDB database; without its password.
+    Mysql(MysqlOptions),
 }
 
 /// Connections to a target.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
+use patchbay_capability_sql::{PoolOptions, SqliteOptions, mysql, postgres, sqlite};
 
 use crate::config::{Binding, Secret, Target};
 use crate::observe::StatementLog;
@@ -31,6 +31,11 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
             options.password = password.map(|password| password.expose().to_owned());
             postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
+        Target::Mysql(options) => {
+            let mut options = options.clone();
+            options.password = password.map(|password| password.expose().to_owned());
+            mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
     }
 }
 
@@ -46,6 +51,10 @@ pub(super) fn binding(
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
         Target::Postgres(options) => {
+            secrets.push(options.user.clone());
+            secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
+        }
+        Target::Mysql(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
