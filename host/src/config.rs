@@ -23,7 +23,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use patchbay_capability::sql::Policy;
-use patchbay_capability_sql::{MysqlOptions, PostgresOptions};
+#[cfg(feature = "mysql")]
+use patchbay_capability_sql::MysqlOptions;
+use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
 pub use document::Document;
@@ -196,6 +198,7 @@ pub enum Target {
     /// A PostgreSQL database; without its password.
     Postgres(PostgresOptions),
     /// A MySQL or MariaDB database; without its password.
+    #[cfg(feature = "mysql")]
     Mysql(MysqlOptions),
 }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use patchbay_capability::sql;
-use patchbay_capability_sql::{MysqlOptions, OptionsError, PostgresOptions};
+#[cfg(feature = "mysql")]
+use patchbay_capability_sql::MysqlOptions;
+use patchbay_capability_sql::{OptionsError, PostgresOptions};
 
 use super::Resolver;
 use super::server::{bytes, time};
@@ -86,6 +88,12 @@ fn target(
         options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
         return Some(Target::Postgres(options));
     }
+    #[cfg(not(feature = "mysql"))]
+    if url.starts_with("mysql://") || url.starts_with("mariadb://") {
+        resolver.problem(&url_path, "reaches MySQL, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "mysql")]
     if url.starts_with("mysql://") || url.starts_with("mariadb://") {
         let mut options = server(resolver, &url_path, "mysql", MysqlOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;

@@ -220,8 +220,10 @@ impl Session {
         {
             // What cannot be found out is not said; the error itself stands.
             let name = std::slice::from_ref(table);
-            if let Ok(Some(_)) = catalogue::describe(&mut self.conn, name, &self.status.constraints).await {
-                error.columns = self.status.constraints.columns(table, constraint);
+            match catalogue::describe(&mut self.conn, name, &self.status.constraints).await {
+                Ok(Some(_)) => error.columns = self.status.constraints.columns(table, constraint),
+                Ok(None) => {}
+                Err(lost) => self.status.alive &= !lost.is_fatal(),
             }
         }
         error
