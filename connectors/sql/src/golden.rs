@@ -194,6 +194,21 @@ fn a_change_of_members_locks_the_group_and_writes_single_rows() {
 }
 
 #[test]
+fn a_commit_without_an_answer_leaves_doubt() {
+    let team = class(Dialect::Postgres, "team");
+    let mut db = Recorder::new([Answer::Affected(1)]);
+    db.lost_commit = true;
+    let error = write::delete(&mut db, &class_without_lists(team), "5", None).expect_err("nobody knows");
+    assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
+    check(&db, &["BEGIN", r#"DELETE FROM "team" WHERE "team_id" = ?1"#, "COMMIT", "ROLLBACK"]);
+}
+
+fn class_without_lists(mut class: crate::plan::Class) -> crate::plan::Class {
+    class.attributes.retain(|attribute| !matches!(attribute.source, crate::plan::Source::Multi(_)));
+    class
+}
+
+#[test]
 fn a_version_of_the_content_is_compared_under_the_lock() {
     let team = class(Dialect::Postgres, "team");
     let content = || Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);

@@ -14,7 +14,7 @@ use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
-use crate::message::{Audit, Base, Method, Request, Response};
+use crate::message::{Audit, Base, Effect, Method, Request, Response};
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::{AppConfig, Explanation, Problem};
@@ -179,7 +179,7 @@ impl Gateway {
             operation,
             resource_type: resource.name.clone(),
             id: id.map(str::to_owned),
-            written: false,
+            effect: Effect::Nothing,
             status: None,
             scim_type: None,
         };

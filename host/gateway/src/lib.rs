@@ -26,6 +26,6 @@ mod value;
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
 pub use gateway::Gateway;
-pub use message::{Audit, Base, Method, Request, Response};
+pub use message::{Audit, Base, Effect, Method, Request, Response};
 pub use plan::Reason;
 pub use problem::Problem;
