@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use patchbay_gateway::{Audit, Method, Request, Response};
+use patchbay_gateway::{Audit, Effect, Method, Request, Response};
 
 /// A write under way. The line is written by [`Entry::answered`], or, when the write
 /// ended without an answer, as the entry is dropped: no write goes unrecorded.
@@ -33,7 +33,7 @@ impl Entry {
             operation,
             resource_type: request.path.first().cloned().unwrap_or_default(),
             id: request.path.get(1).cloned().or_else(|| request.me.clone().filter(|_| is_me(request))),
-            written: false,
+            effect: Effect::Nothing,
             status: None,
             scim_type: None,
         };
@@ -52,11 +52,11 @@ impl Entry {
     }
 
     fn line(&self, audit: &Audit, status: Option<u16>) {
-        let outcome = match status {
-            Some(200..300) if audit.written => "written",
-            Some(200..300) => "unchanged",
-            Some(_) => "refused",
-            None => "unknown",
+        let outcome = match (audit.effect, status) {
+            (Effect::Written, _) => "written",
+            (Effect::Unknown, _) | (Effect::Nothing, None) => "unknown",
+            (Effect::Nothing, Some(200..300)) => "unchanged",
+            (Effect::Nothing, Some(_)) => "refused",
         };
         tracing::info!(
             target: "patchbay::audit",

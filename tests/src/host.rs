@@ -23,6 +23,8 @@ pub struct HostOptions {
     pub listen: Option<SocketAddr>,
     /// Token of the clients of `helpdesk`; a random one if none.
     pub token: Option<String>,
+    /// What kind of client `helpdesk` is for; the example's if none.
+    pub client: Option<String>,
     /// Also serve an app `strict`: the same database for clients that keep to the RFC, and
     /// to the departments that are there.
     pub strict_app: bool,
@@ -50,9 +52,12 @@ impl Host {
     /// # Errors
     /// What is wrong with the configuration, or a connector that has not been built.
     pub async fn start(helpdesk: &Helpdesk, options: HostOptions) -> Result<Self> {
-        let tokens =
-            Tokens { helpdesk: options.token.map_or_else(random, Ok)?, helpdesk_next: random()?, strict: random()? };
-        let config = configuration(helpdesk, options.strict_app)?;
+        let tokens = Tokens {
+            helpdesk: options.token.clone().map_or_else(random, Ok)?,
+            helpdesk_next: random()?,
+            strict: random()?,
+        };
+        let config = configuration(helpdesk, &options)?;
         let mut secrets = vec![
             ("HELPDESK_TOKEN", tokens.helpdesk.clone()),
             ("HELPDESK_TOKEN_NEXT", tokens.helpdesk_next.clone()),
@@ -98,7 +103,7 @@ impl Host {
 }
 
 /// The example's configuration file, pointed at this database.
-fn configuration(helpdesk: &Helpdesk, strict_app: bool) -> Result<Config> {
+fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
     let mut file: Table = helpdesk.target().config()?.parse().context("the example's configuration")?;
     let apps = table(&mut file, "apps")?;
     let app = table(apps, "helpdesk")?;
@@ -106,7 +111,10 @@ fn configuration(helpdesk: &Helpdesk, strict_app: bool) -> Result<Config> {
     binding.insert("url".into(), helpdesk.url().into());
     binding.insert("pool".into(), Table::from_iter([("max".to_owned(), Value::Integer(8))]).into());
     app.insert("tokens".into(), Value::Array(vec![token("HELPDESK_TOKEN"), token("HELPDESK_TOKEN_NEXT")]));
-    if strict_app {
+    if let Some(client) = &options.client {
+        app.insert("client".into(), client.as_str().into());
+    }
+    if options.strict_app {
         let mut strict = app.clone();
         strict.insert("client".into(), "rfc".into());
         strict.insert("ecma2host".into(), false.into());

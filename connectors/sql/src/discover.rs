@@ -3,7 +3,7 @@
 use patchbay_connector::{AttributeInfo, AttributeTraits, Comparator, ObjectClass, Operations, UpdateMode, ValueType};
 
 use crate::condition;
-use crate::plan::{Attribute, Class, Column, Source, Values};
+use crate::plan::{Attribute, Class, Column, Source, Values, Versions};
 use crate::read;
 
 /// All comparators.
@@ -24,6 +24,9 @@ pub fn class(class: &Class) -> ObjectClass {
     let mut operations = Operations::GET | Operations::SEARCH;
     if !class.read_only {
         operations = operations | Operations::CREATE | Operations::UPDATE | Operations::DELETE;
+    }
+    if class.versions != Versions::None {
+        operations = operations | Operations::VERSIONS;
     }
     ObjectClass {
         name: class.name.clone(),
@@ -86,6 +89,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         (AttributeTraits::KEY, attribute.key),
         (AttributeTraits::EXPENSIVE, attribute.expensive),
         (AttributeTraits::SORTABLE, sortable),
+        (AttributeTraits::NEVER_ABSENT, attribute.own_columns().iter().any(|column| !column.nullable)),
     ] {
         if holds {
             traits = traits | flag;

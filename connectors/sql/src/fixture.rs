@@ -158,6 +158,8 @@ pub(crate) struct Recorder {
     pub(crate) seen: Vec<String>,
     /// Their parameters.
     pub(crate) params: Vec<Vec<Value>>,
+    /// Whether the connection is lost while it commits.
+    pub(crate) lost_commit: bool,
 }
 
 impl Recorder {
@@ -217,7 +219,8 @@ impl Database for Recorder {
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        self.step("COMMIT")
+        self.step("COMMIT")?;
+        if self.lost_commit { Err(failed(Failure::Unavailable)) } else { Ok(()) }
     }
 
     fn rollback(&mut self) -> Result<(), Error> {

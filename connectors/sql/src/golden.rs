@@ -78,7 +78,25 @@ fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
     check_filter(
         Dialect::Postgres,
         &[compare("department", Comparator::NotEqual, text("IT"))],
-        r#"NOT EXISTS (SELECT 1 FROM "department" AS "l" WHERE "l"."dept_id" = t."dept_id" AND "l"."name" = ?1)"#,
+        r#"NOT EXISTS (SELECT 1 FROM "department" AS l WHERE l."dept_id" = t."dept_id" AND l."name" = ?1)"#,
+    );
+}
+
+#[test]
+fn mysql_compares_byte_by_byte_after_its_index() {
+    let login = compare("login", Comparator::Equal, text("anna"));
+    let folded =
+        r#"(t."login" = ?1 AND CAST(lower(CONVERT(t."login" USING utf8mb4)) AS BINARY) = CAST(lower(?2) AS BINARY))"#;
+    check_filter(Dialect::Mysql, std::slice::from_ref(&login), folded);
+    check_filter(
+        Dialect::Mysql,
+        &[compare("first_name", Comparator::Equal, text("Anna"))],
+        r#"(t."first_name" = ?1 AND CAST(CONVERT(t."first_name" USING utf8mb4) AS BINARY) = CAST(?2 AS BINARY))"#,
+    );
+    check_filter(
+        Dialect::Mysql,
+        &[compare("login", Comparator::StartsWith, text("an"))],
+        r#"CAST(lower(CONVERT(t."login" USING utf8mb4)) AS BINARY) LIKE CAST(lower(?1) AS BINARY) ESCAPE '!'"#,
     );
 }
 
@@ -157,7 +175,8 @@ fn an_update_is_one_statement_and_the_rows_that_changed() {
 fn a_change_of_members_locks_the_group_and_writes_single_rows() {
     let team = class(Dialect::Postgres, "team");
     let there = Answer::Rows(vec![vec![Sql::Integer(1)]]);
-    let mut db = Recorder::new([there, Answer::Affected(2)]);
+    let content = Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
+    let mut db = Recorder::new([there, Answer::Affected(2), content]);
     let members = vec![Value::Reference("1".into()), Value::Reference("2".into()), Value::Reference("x".into())];
     let deltas = [Delta { attribute: "members".into(), change: Change::Remove(members) }];
     write::update(&mut db, &team, "5", None, &deltas).expect("it works");
@@ -167,9 +186,53 @@ fn a_change_of_members_locks_the_group_and_writes_single_rows() {
             "BEGIN",
             r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#,
             r#"DELETE FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2, ?3))"#,
+            // The version, of what is cheap to read.
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
             "COMMIT",
         ],
     );
+}
+
+#[test]
+fn a_commit_without_an_answer_leaves_doubt() {
+    let team = class(Dialect::Postgres, "team");
+    let mut db = Recorder::new([Answer::Affected(1)]);
+    db.lost_commit = true;
+    let error = write::delete(&mut db, &class_without_lists(team), "5", None).expect_err("nobody knows");
+    assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
+    check(&db, &["BEGIN", r#"DELETE FROM "team" WHERE "team_id" = ?1"#, "COMMIT", "ROLLBACK"]);
+}
+
+fn class_without_lists(mut class: crate::plan::Class) -> crate::plan::Class {
+    class.attributes.retain(|attribute| !matches!(attribute.source, crate::plan::Source::Multi(_)));
+    class
+}
+
+#[test]
+fn a_version_of_the_content_is_compared_under_the_lock() {
+    let team = class(Dialect::Postgres, "team");
+    let content = || Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
+    let there = || Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let lock = r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#;
+    let read = r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#;
+    let mut db = Recorder::new([content()]);
+    let seen = read::get(&mut db, &team, "5", &[]).expect("it is there").id.revision.expect("it has a version");
+    let rename = [Delta { attribute: "name".into(), change: Change::Replace(vec![text("Blue")]) }];
+
+    let mut db = Recorder::new([there(), content(), Answer::Affected(1), content()]);
+    write::update(&mut db, &team, "5", Some(&seen), &rename).expect("it works");
+    let update = r#"UPDATE "team" SET "name" = ?1 WHERE "team_id" = ?2"#;
+    check(&db, &["BEGIN", lock, read, update, read, "COMMIT"]);
+
+    let mut db = Recorder::new([there(), content()]);
+    let error = write::update(&mut db, &team, "5", Some("another"), &rename).expect_err("the version is another");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    check(&db, &["BEGIN", lock, read, "ROLLBACK"]);
+
+    let mut db = Recorder::new([there(), content()]);
+    let error = write::delete(&mut db, &team, "5", Some("another")).expect_err("the version is another");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    check(&db, &["BEGIN", lock, read, "ROLLBACK"]);
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub struct Class {
     pub read_only: bool,
     /// Attribute with the human-facing name.
     pub name_attribute: Option<String>,
-    /// What tells versions of a row apart.
-    pub version: Option<Version>,
+    /// What tells versions of an object apart.
+    pub versions: Versions,
     /// What delete sets instead of deleting.
     pub soft_delete: Vec<Fixed>,
     /// Attributes.
@@ -47,6 +47,14 @@ impl Class {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
+    /// The column that tells versions apart, where that is how it is done.
+    pub fn version_column(&self) -> Option<&Version> {
+        match &self.versions {
+            Versions::Column(version) => Some(version),
+            Versions::None | Versions::Content => None,
+        }
+    }
+
     /// Types of the key parts, to read and write a uid.
     pub fn key_parts(&self) -> Vec<KeyPart> {
         self.key.iter().map(KeyPart::of).collect()
@@ -62,7 +70,18 @@ impl Class {
     }
 }
 
-/// What tells versions of a row apart.
+/// What tells versions of an object apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Versions {
+    /// Nothing: objects have none.
+    None,
+    /// A column of the row.
+    Column(Version),
+    /// What the object holds; see [`crate::content`].
+    Content,
+}
+
+/// A column that tells versions of a row apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Version {
     /// The column.

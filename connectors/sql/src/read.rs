@@ -1,6 +1,7 @@
 //! `get` and `search`.
 
 mod children;
+mod draft;
 mod projection;
 
 use patchbay_connector::filter::Tree;
@@ -22,6 +23,16 @@ pub const MAX_PAGE: u32 = 1_000;
 /// One object by its uid, with these attributes.
 pub fn get(db: &mut impl Database, class: &Class, uid: &str, attributes: &[String]) -> Result<Object, Error> {
     let key = key::decode(&class.key_parts(), uid).ok_or_else(fault::not_found)?;
+    one(db, class, key, attributes)?.ok_or_else(fault::not_found)
+}
+
+/// The object with this key, if there is one.
+pub(crate) fn one(
+    db: &mut impl Database,
+    class: &Class,
+    key: Vec<sql::Value>,
+    attributes: &[String],
+) -> Result<Option<Object>, Error> {
     let projection = Projection::new(class, attributes, Vec::new())?;
     let mut sql = projection.select(class);
     sql.text(" WHERE ");
@@ -42,16 +53,16 @@ pub fn get(db: &mut impl Database, class: &Class, uid: &str, attributes: &[Strin
         })?
         .into_iter();
     let own = batches.next().ok_or_else(|| fault::broken("a pipeline without results"))?;
-    let (mut objects, stored) = projection.objects(class, own.rows)?;
-    if objects.is_empty() {
-        return Err(fault::not_found());
+    let mut drafts = projection.drafts(class, own.rows)?;
+    if drafts.is_empty() {
+        return Ok(None);
     }
     if is_exact(class) {
-        children::fill_from(db, class, &children, &keys, batches.collect(), &mut objects)?;
+        children::fill_from(db, class, &children, batches.collect(), &mut drafts)?;
     } else {
-        children::fill(db, class, &children, &stored, &mut objects)?;
+        children::fill(db, class, &children, &mut drafts)?;
     }
-    objects.pop().ok_or_else(fault::not_found)
+    Ok(drafts.finish().pop())
 }
 
 /// Whether two spellings of a key are never the same key for the database.
@@ -117,9 +128,9 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
         let last = rows.last().ok_or_else(|| fault::broken("a full page has no last row"))?;
         page.next = Some(Bookmark::new(&class.name, &query.order, projection.position(class, last)?).encode()?);
     }
-    let (objects, keys) = projection.objects(class, rows)?;
-    page.objects = objects;
-    children::fill(db, class, &projection.children(), &keys, &mut page.objects)?;
+    let mut drafts = projection.drafts(class, rows)?;
+    children::fill(db, class, &projection.children(), &mut drafts)?;
+    page.objects = drafts.finish();
     Ok(page)
 }
 
@@ -196,6 +207,12 @@ pub fn sortable(column: &Column) -> bool {
 fn order_by(sql: &mut Builder, class: &Class, order: &[Sort<'_>]) {
     sql.text(" ORDER BY ");
     for (column, descending) in order {
+        if condition::sorts_null(column, class.dialect)
+            && let Some(first) = class.dialect.nulls_key(*descending)
+        {
+            condition::sort_key(sql, class.dialect, Some(OWN), column);
+            sql.text(first);
+        }
         condition::sort_key(sql, class.dialect, Some(OWN), column);
         sql.text(if *descending { " DESC" } else { "" });
         if condition::sorts_null(column, class.dialect) {

@@ -35,8 +35,8 @@ pub struct Class {
     pub columns: Option<Vec<String>>,
     /// Whether writes are refused; views are read-only unless told otherwise.
     pub read_only: Option<bool>,
-    /// What tells versions of a row apart.
-    pub version: Option<Version>,
+    /// What tells versions of an object apart.
+    pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
     /// Overrides for attributes that are columns.
@@ -49,7 +49,29 @@ pub struct Class {
     pub multi: Vec<(String, Multi)>,
 }
 
-/// What tells versions of a row apart.
+/// What tells versions of an object apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Versions {
+    /// Nothing: objects have none.
+    None,
+    /// A column of the row.
+    Column(Version),
+    /// What the object holds.
+    #[default]
+    Content,
+}
+
+impl Class {
+    /// The column that tells versions apart, where that is how it is done.
+    pub fn version_column(&self) -> Option<&Version> {
+        match &self.versions {
+            Versions::Column(version) => Some(version),
+            Versions::None | Versions::Content => None,
+        }
+    }
+}
+
+/// A column that tells versions of a row apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// The column.

@@ -18,8 +18,8 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
-use crate::plan::{Class, Native, Version};
-use crate::read::revision;
+use crate::plan::{Class, Native, Version, Versions};
+use crate::read::{self, revision};
 use transaction::Abort;
 
 /// Refuses a class that cannot be written.
@@ -35,20 +35,30 @@ fn writable(class: &Class) -> Result<(), Error> {
 struct Target<'a> {
     class: &'a Class,
     key: Vec<sql::Value>,
-    /// Version asked for, in the column's type.
-    version: Option<(&'a Version, sql::Value)>,
+    /// Version asked for.
+    version: Option<Expected<'a>>,
+}
+
+/// A version that the object has to have.
+#[derive(Debug)]
+enum Expected<'a> {
+    /// In its column, in the column's type: part of every statement's condition.
+    Column(&'a Version, sql::Value),
+    /// Of the content: compared once the row is locked.
+    Content(&'a str),
 }
 
 impl<'a> Target<'a> {
     /// The object `uid`, at version `if_match` where that is given.
-    fn new(class: &'a Class, uid: &str, if_match: Option<&str>) -> Result<Self, Error> {
+    fn new(class: &'a Class, uid: &str, if_match: Option<&'a str>) -> Result<Self, Error> {
         let key = crate::key::decode(&class.key_parts(), uid).ok_or_else(fault::not_found)?;
-        let version = match (if_match, &class.version) {
+        let version = match (if_match, &class.versions) {
             (None, _) => None,
-            (Some(text), Some(version)) => {
-                Some((version, version_value(class, version, text).ok_or_else(other_version)?))
+            (Some(text), Versions::Column(version)) => {
+                Some(Expected::Column(version, version_value(class, version, text).ok_or_else(other_version)?))
             }
-            (Some(_), None) => return Err(other_version()),
+            (Some(text), Versions::Content) => Some(Expected::Content(text)),
+            (Some(_), Versions::None) => return Err(other_version()),
         };
         Ok(Self { class, key, version })
     }
@@ -57,7 +67,7 @@ impl<'a> Target<'a> {
     fn condition(&self, sql: &mut Builder) {
         sql.text(" WHERE ");
         condition::has_key(sql, self.class, None, &self.key);
-        if let Some((version, value)) = &self.version {
+        if let Some(Expected::Column(version, value)) = &self.version {
             sql.text(" AND ");
             condition::equal(sql, self.class.dialect, None, &version.column, value.clone());
         }
@@ -89,9 +99,38 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// The version that the row has now.
+    /// Makes sure that the row is there, and that nobody changes it before the end.
+    fn lock(&self, db: &mut impl Database) -> Result<(), Abort> {
+        let mut sql = Builder::new();
+        sql.text("SELECT 1 FROM ").ident(self.class.table.iter().cloned());
+        self.condition(&mut sql);
+        sql.text(self.class.dialect.lock());
+        let rows = db.query(sql.build(), 1).map_err(|error| self.abort(&error))?;
+        self.expect_one(db, u64::from(!rows.is_empty()))
+    }
+
+    /// Holds the content against the version that was asked for, if that is how versions
+    /// are told apart. Every write locks the row first, so that of two who saw the same
+    /// version only one finds it still there.
+    fn check_content(&self, db: &mut impl Database) -> Result<(), Abort> {
+        let Some(Expected::Content(expected)) = self.version else { return Ok(()) };
+        self.lock(db)?;
+        match self.revision(db)? {
+            Some(revision) if revision == expected => Ok(()),
+            _ => Err(other_version().into()),
+        }
+    }
+
+    /// The version that the object has now.
     fn revision(&self, db: &mut impl Database) -> Result<Option<String>, Abort> {
-        let Some(version) = &self.class.version else { return Ok(None) };
+        let version = match &self.class.versions {
+            Versions::None => return Ok(None),
+            Versions::Column(version) => version,
+            Versions::Content => {
+                let object = read::one(db, self.class, self.key.clone(), &[])?;
+                return Ok(object.and_then(|object| object.id.revision));
+            }
+        };
         let mut sql = Builder::new();
         sql.text("SELECT ").ident([&version.column.name]).text(" FROM ").ident(self.class.table.iter().cloned());
         sql.text(" WHERE ");
@@ -131,7 +170,7 @@ fn version_value(class: &Class, version: &Version, text: &str) -> Option<sql::Va
             sql::Value::Bytes((0..text.len()).step_by(2).map(digits).collect::<Option<Vec<u8>>>()?)
         }
         // As it was printed, so that no precision is lost; SQLite compares it as text.
-        Native::Timestamp if class.dialect == crate::dialect::Dialect::Postgres => {
+        Native::Timestamp if class.dialect != crate::dialect::Dialect::Sqlite => {
             crate::time::Instant::parse(text)?;
             sql::Value::Timestamp(text.to_owned())
         }

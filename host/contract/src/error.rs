@@ -29,9 +29,9 @@ pub enum ErrorKind {
     PermissionDenied,
     /// Asked too often.
     RateLimited,
-    /// Down, unreachable, or no free connection.
+    /// Down, unreachable, or no free connection: nothing was done.
     Unavailable,
-    /// It took too long.
+    /// No answer in time, or none at all: a write may have been done.
     Timeout,
     /// The connector or the target cannot do this.
     Unsupported,
@@ -42,6 +42,13 @@ pub enum ErrorKind {
     Configuration,
     /// A bug in the connector, or a limit it ran into.
     Internal,
+}
+
+impl ErrorKind {
+    /// Whether a write that failed so may have been done all the same.
+    pub fn leaves_doubt(self) -> bool {
+        matches!(self, Self::Timeout | Self::Internal)
+    }
 }
 
 /// An error with two messages: `message` may be shown to a SCIM client, `internal` is

@@ -70,6 +70,8 @@ pub struct AttributeTraits {
     pub expensive: bool,
     /// `search` can order by it.
     pub sortable: bool,
+    /// An object always has a value: `update` cannot take it away.
+    pub never_absent: bool,
 }
 
 /// One attribute of a class.
@@ -103,6 +105,7 @@ pub struct Operations {
     pub sync: bool,
     pub authenticate: bool,
     pub set_password: bool,
+    pub versions: bool,
 }
 
 /// What `update` wants.

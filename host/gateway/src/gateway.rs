@@ -14,10 +14,9 @@ use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
-use crate::message::{Audit, Base, Method, Request, Response};
+use crate::message::{Audit, Base, Effect, Method, Request, Response};
 use crate::root::root;
 use crate::service::{Answer, Service};
-use crate::watched::Watched;
 use crate::{AppConfig, Explanation, Problem};
 
 /// Bytes of the largest body, if nothing else is said.
@@ -26,7 +25,7 @@ const MAX_PAYLOAD: usize = 1024 * 1024;
 /// One app: its mapping and its connector.
 #[derive(Debug)]
 pub struct Gateway {
-    connector: Watched,
+    connector: Arc<dyn Connector>,
     profile: Profile,
     compiled: Compiled,
     /// The mapping as far as it goes without the target.
@@ -64,7 +63,7 @@ impl Gateway {
         let compiled = compile(config)?;
         let unbound = bind(&compiled, None, &profile)?;
         Ok(Self {
-            connector: Watched::new(connector),
+            connector,
             profile,
             compiled,
             unbound,
@@ -159,20 +158,22 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        let offers = Offers {
-            cursors: self.cursors.is_some(),
-            max_payload: self.max_payload,
-            versions: self.connector.has_versions(),
-        };
-        // What the target says of its attributes belongs into /Schemas, so it is asked. One
-        // that does not answer is no reason to hide what the configuration says.
+        // What the target says of its attributes and versions belongs into these, so it is
+        // asked, once. One that does not answer is no reason to hide what the configuration
+        // says.
         let known = match self.bound.get() {
             Some(bound) => bound,
-            None if request.path.first().is_some_and(|first| first == "Schemas") => {
+            None if request
+                .path
+                .first()
+                .is_some_and(|first| first == "Schemas" || first == "ServiceProviderConfig") =>
+            {
                 self.bound(&request.context).await.unwrap_or(&self.unbound)
             }
             None => &self.unbound,
         };
+        let versions = known.resources.iter().any(|resource| resource.versions);
+        let offers = Offers { cursors: self.cursors.is_some(), max_payload: self.max_payload, versions };
         if let Some(answer) = discovery(known, offers, request) {
             return answer;
         }
@@ -192,7 +193,7 @@ impl Gateway {
             operation,
             resource_type: resource.name.clone(),
             id: id.map(str::to_owned),
-            written: false,
+            effect: Effect::Nothing,
             status: None,
             scim_type: None,
         };
@@ -221,7 +222,7 @@ impl Gateway {
     fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
-            connector: &self.connector,
+            connector: self.connector.as_ref(),
             bookmarks: &self.bookmarks,
             cursors: self.cursors.as_ref(),
             now,

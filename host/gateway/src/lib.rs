@@ -22,11 +22,10 @@ mod root;
 mod service;
 mod spread;
 mod value;
-mod watched;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
 pub use gateway::{Gateway, allow};
-pub use message::{Audit, Base, Method, Request, Response};
+pub use message::{Audit, Base, Effect, Method, Request, Response};
 pub use plan::Reason;
 pub use problem::Problem;

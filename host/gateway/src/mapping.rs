@@ -88,6 +88,9 @@ pub(crate) struct Mapped {
     /// Costly to read, so only read when asked for by name or always wanted; written
     /// without being read.
     pub(crate) expensive: bool,
+    /// An object always has a value: it cannot be removed, although a client need not
+    /// give it on create.
+    pub(crate) never_absent: bool,
 }
 
 /// What a class is mapped to.
@@ -124,6 +127,8 @@ pub(crate) struct Resource {
     pub(crate) types: Arc<HashMap<String, TypeName>>,
     /// Largest page the class gives.
     pub(crate) max_page: u32,
+    /// Whether its objects have versions; not before the target was asked.
+    pub(crate) versions: bool,
 }
 
 impl Resource {

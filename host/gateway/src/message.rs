@@ -64,6 +64,18 @@ pub struct Response {
     pub internal: Option<String>,
 }
 
+/// What a write did to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it was refused, or there was nothing to change.
+    Nothing,
+    /// The target has confirmed it. What failed after that, such as reading back, does
+    /// not undo it.
+    Written,
+    /// The target was asked and did not say: it may be done.
+    Unknown,
+}
+
 /// What is recorded of a write. Holds no values of attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
@@ -73,8 +85,8 @@ pub struct Audit {
     pub resource_type: String,
     /// SCIM id, where there is one (a failed create has none).
     pub id: Option<String>,
-    /// Whether the target was written to: a PATCH that changes nothing writes nothing.
-    pub written: bool,
+    /// What it did to the target.
+    pub effect: Effect,
     /// HTTP status of this operation, once it is known; Bulk has one for each.
     pub status: Option<u16>,
     /// scimType of a failure.

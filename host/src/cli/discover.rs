@@ -94,6 +94,7 @@ fn traits(attribute: &AttributeInfo) -> Vec<&'static str> {
     names(&[
         (traits.key, "key"),
         (traits.required, "required"),
+        (traits.never_absent && !traits.required, "never-absent"),
         (traits.unique, "unique"),
         (attribute.kind == ValueType::Text && !traits.case_exact, "ignores-case"),
         (!traits.creatable && !traits.updatable, "read-only"),
@@ -114,6 +115,7 @@ fn operations(operations: Operations) -> Vec<&'static str> {
         (operations.sync, "sync"),
         (operations.authenticate, "authenticate"),
         (operations.set_password, "set-password"),
+        (operations.versions, "versions"),
     ])
 }
 

@@ -93,6 +93,9 @@ impl Connector for People {
     }
 
     async fn get(&self, _: &Context, _: &str, uid: &str, attributes: &[String]) -> Result<Object, Error> {
+        if uid == "unread" {
+            return Err(Error::new(ErrorKind::Timeout, "no answer"));
+        }
         self.object(uid, attributes)
     }
 
@@ -115,6 +118,11 @@ impl Connector for People {
                 self.go_on.notified().await;
             }
             "boom" => panic!("a bug in the host"),
+            "down" => return Err(Error::new(ErrorKind::Unavailable, "no connection")),
+            "late" => {
+                self.rows.lock().unwrap().insert(login, attributes);
+                return Err(Error::new(ErrorKind::Timeout, "no answer"));
+            }
             _ => {}
         }
         self.rows.lock().unwrap().insert(login.clone(), attributes);

@@ -58,6 +58,7 @@ impl Memory {
     #[must_use]
     pub fn versioned(mut self) -> Self {
         self.versioned = true;
+        self.classes.iter_mut().for_each(|class| class.operations.versions = true);
         self
     }
 

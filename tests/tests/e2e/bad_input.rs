@@ -121,7 +121,8 @@ async fn patches_that_cannot_be() {
             (one("replace", "userName", json!({ "x": 1 })), value, "userName"),
             (one("replace", "id", json!("7")), Some("mutability"), "id"),
             (one("add", "groups", json!([{ "value": "1" }])), Some("mutability"), "groups"),
-            (one("replace", "name.formatted", json!("X Y")), Some("mutability"), "formatted"),
+            (one("replace", "profileUrl", json!("https://x.example")), Some("mutability"), "profileUrl"),
+            (patch(json!([{ "op": "remove", "path": "active" }])), Some("mutability"), "active"),
             (patch(json!([{ "op": "remove", "path": "userName" }])), Some("mutability"), "userName"),
         ];
         for (body, scim_type, names) in &cases {

@@ -6,7 +6,7 @@ mod members;
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 
-use super::{Attribute, Class, Column, Constant, Constraint, Fixed, Kind, Native, Source, Version};
+use super::{Attribute, Class, Column, Constant, Constraint, Fixed, Kind, Native, Source, Version, Versions};
 use crate::catalogue::{self, Catalogue};
 use crate::dialect::Dialect;
 use crate::settings::{self, Settings, pointer};
@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
         let key = self.key_of(&class.name).filter(|key| !key.is_empty())?.to_vec();
         let read_only = class.read_only.unwrap_or(table.view);
 
-        let version = class.version.as_ref().and_then(|version| {
+        let mut column_of = |version: &settings::Version| {
             let path = format!("{path}/version");
             let column = self.column(table, &version.column, &path, problems)?;
             if version.increment && !matches!(column.native, Native::Integer { .. }) {
@@ -118,7 +118,12 @@ impl<'a> Compiler<'a> {
                 problems.error(&path, "a column of this type cannot be a version");
             }
             Some(Version { column, increment: version.increment })
-        });
+        };
+        let versions = match &class.versions {
+            settings::Versions::None => Versions::None,
+            settings::Versions::Content => Versions::Content,
+            settings::Versions::Column(version) => column_of(version).map_or(Versions::None, Versions::Column),
+        };
         let soft_path = format!("{path}/soft_delete/set");
         let soft_delete = self.fixed(table, &class.soft_delete, &soft_path, problems);
 
@@ -149,7 +154,7 @@ impl<'a> Compiler<'a> {
             key,
             read_only,
             name_attribute: class.name_attribute.clone(),
-            version,
+            versions,
             soft_delete,
             attributes,
             unique_keys: std::iter::once(primary)
@@ -178,7 +183,7 @@ impl<'a> Compiler<'a> {
         let same = |column: &str, name: &str| catalogue::column(table, name).is_some_and(|info| info.name == column);
         let elsewhere = |column: &str| {
             let soft = class.soft_delete.iter().map(|(name, _)| name);
-            let version = class.version.iter().map(|version| &version.column);
+            let version = class.version_column().into_iter().map(|version| &version.column);
             let references = class.references.iter().flat_map(|(_, reference)| &reference.columns);
             let lookups = class.lookups.iter().map(|(_, lookup)| &lookup.column);
             soft.chain(version).chain(references).chain(lookups).any(|name| same(column, name))

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use patchbay_connector::sql::{self, Batch, Builder, Failure, Row, Statement};
-use patchbay_connector::{Cell, Error, Object};
+use patchbay_connector::{Cell, Error};
 
+use super::draft::Drafts;
 use super::projection;
 use crate::condition::{self, CHILD};
 use crate::database::Database;
@@ -29,34 +30,36 @@ pub(super) const FIRST_ROWS: u32 = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Child<'a> {
     /// Where the attribute stands among those asked for.
-    pub(super) index: usize,
+    pub(super) index: Option<usize>,
+    /// Where it stands in its class, if it counts for the version.
+    pub(super) place: Option<usize>,
     pub(super) attribute: &'a Attribute,
     pub(super) multi: &'a Multi,
 }
 
-/// Puts the values of `children` into the objects that have these keys.
+/// Puts the values of `children` into the objects.
 pub(super) fn fill(
     db: &mut impl Database,
     class: &Class,
     children: &[Child<'_>],
-    keys: &[Vec<sql::Value>],
-    objects: &mut [Object],
+    drafts: &mut Drafts,
 ) -> Result<(), Error> {
-    if children.is_empty() || keys.is_empty() {
+    if children.is_empty() || drafts.is_empty() {
         return Ok(());
     }
+    let keys = drafts.keys();
     if keys.len() <= PIPELINED {
         let statements = children.iter().map(|child| statement(class, child.multi, keys)).collect();
         let batches = db.pipeline(statements, FIRST_ROWS).map_err(|error| fault::plain(&error))?;
-        return fill_from(db, class, children, keys, batches, objects);
+        return fill_from(db, class, children, batches, drafts);
     }
+    let places = places(class, keys)?;
     for child in children {
-        let mut left = MAX_ROWS;
-        for chunk in keys.chunks(chunk_size(class, child.multi)) {
-            let rows = rows(db, class, child, chunk, left)?;
-            left = left.saturating_sub(rows.len());
-            place(class, child, keys, rows, objects)?;
+        let mut read = Vec::new();
+        for chunk in drafts.keys().chunks(chunk_size(class, child.multi)) {
+            read.append(&mut rows(db, class, child, chunk, MAX_ROWS - read.len())?);
         }
+        put(class, child, &places, read, drafts)?;
     }
     Ok(())
 }
@@ -66,41 +69,44 @@ pub(super) fn fill_from(
     db: &mut impl Database,
     class: &Class,
     children: &[Child<'_>],
-    keys: &[Vec<sql::Value>],
     batches: Vec<Batch>,
-    objects: &mut [Object],
+    drafts: &mut Drafts,
 ) -> Result<(), Error> {
     if batches.len() != children.len() {
         return Err(fault::broken("a pipeline gave other than one result per statement"));
     }
+    let places = places(class, drafts.keys())?;
     for (child, batch) in children.iter().zip(batches) {
-        let rows = if batch.done { batch.rows } else { rows(db, class, child, keys, MAX_ROWS)? };
-        place(class, child, keys, rows, objects)?;
+        let rows = if batch.done { batch.rows } else { rows(db, class, child, drafts.keys(), MAX_ROWS)? };
+        put(class, child, &places, rows, drafts)?;
     }
     Ok(())
 }
 
-/// Puts values where they belong: parent columns of a row tell the object.
-fn place(
-    class: &Class,
-    child: &Child<'_>,
-    keys: &[Vec<sql::Value>],
-    rows: Vec<Row>,
-    objects: &mut [Object],
-) -> Result<(), Error> {
+/// Where the object with a uid stands.
+type Places = BTreeMap<String, usize>;
+
+fn places(class: &Class, keys: &[Row]) -> Result<Places, Error> {
     let parts = class.key_parts();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, key) in keys.iter().enumerate() {
+    let place = |(place, key): (usize, &Row)| {
         let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable("key"))?;
-        places.insert(fold(class, uid), place);
-    }
+        Ok((fold(class, uid), place))
+    };
+    keys.iter().enumerate().map(place).collect()
+}
+
+/// Puts values where they belong: parent columns of a row tell the object.
+fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts: &mut Drafts) -> Result<(), Error> {
+    let parts = class.key_parts();
     for row in rows {
         let mut values = row.into_iter();
-        let parent: Vec<sql::Value> = values.by_ref().take(child.multi.parent.len()).collect();
+        let parent: Row = values.by_ref().take(child.multi.parent.len()).collect();
         let Some(uid) = key::encode(&parts, &parent) else { continue };
-        let Some(object) = places.get(&fold(class, uid)).and_then(|place| objects.get_mut(*place)) else { continue };
-        let Some(cell) = object.cells.get_mut(child.index) else { continue };
-        cell.append(&mut value(child.attribute, child.multi, values)?);
+        let Some(draft) = places.get(&fold(class, uid)).and_then(|place| drafts.get_mut(*place)) else { continue };
+        draft.note(child.place, values.as_slice());
+        if let Some(cell) = draft.cell(child.index) {
+            cell.append(&mut value(child.attribute, child.multi, values)?);
+        }
     }
     Ok(())
 }
@@ -118,7 +124,7 @@ pub(crate) fn current(
     multi: &Multi,
     key: &[sql::Value],
 ) -> Result<Vec<Row>, Error> {
-    let child = Child { index: 0, attribute, multi };
+    let child = Child { index: None, place: None, attribute, multi };
     let rows = rows(db, class, &child, &[key.to_vec()], MAX_ROWS)?;
     Ok(rows.into_iter().map(|row| row.into_iter().skip(multi.parent.len()).collect()).collect())
 }
@@ -128,7 +134,7 @@ fn rows(
     db: &mut impl Database,
     class: &Class,
     child: &Child<'_>,
-    keys: &[Vec<sql::Value>],
+    keys: &[Row],
     limit: usize,
 ) -> Result<Vec<Row>, Error> {
     if keys.is_empty() {
@@ -141,7 +147,7 @@ fn rows(
 }
 
 /// The statement that reads them.
-pub(super) fn statement(class: &Class, multi: &Multi, keys: &[Vec<sql::Value>]) -> Statement {
+pub(super) fn statement(class: &Class, multi: &Multi, keys: &[Row]) -> Statement {
     let mut sql = Builder::new();
     sql.text("SELECT ").list(", ", multi.parent.iter().chain(multi.value.columns()), |sql, own| {
         condition::column(sql, Some(CHILD), &own.name);
@@ -169,7 +175,7 @@ fn is_listed(class: &Class, multi: &Multi) -> bool {
 /// Appends the condition that a row belongs to one of the objects. The number of
 /// parameters is rounded up to a power of two by repeating the last, so that pages of
 /// different length share few statements for the database to prepare.
-fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Vec<sql::Value>]) {
+fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Row]) {
     let padded = keys.len().next_power_of_two();
     let keys = keys.iter().chain(std::iter::repeat_n(keys.last(), padded - keys.len()).flatten());
     match multi.parent.as_slice() {

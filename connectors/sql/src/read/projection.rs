@@ -4,29 +4,54 @@ use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Cell, Error, ErrorKind, Fault, Object, ObjectId, Value};
 
 use super::children::Child;
+use super::draft::{Draft, Drafts};
 use crate::condition::{self, OWN};
-use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Reference, Source};
+use crate::content::{self, Content};
+use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Reference, Source, Versions};
 use crate::{fault, key, value};
 
 /// The columns of a SELECT: sort keys, key, version, then what the attributes need.
 pub(crate) struct Projection<'a> {
-    attributes: Vec<&'a Attribute>,
+    /// Those asked for in their order, then those that only count for the version.
+    selected: Vec<Selected<'a>>,
+    /// How many were asked for.
+    asked: usize,
     key: Vec<KeyPart>,
     sort: Vec<&'a Column>,
+}
+
+/// An attribute that is read.
+struct Selected<'a> {
+    attribute: &'a Attribute,
+    /// Where it stands among those asked for.
+    index: Option<usize>,
+    /// Where it stands in its class, if it counts for the version.
+    place: Option<usize>,
 }
 
 impl<'a> Projection<'a> {
     /// Finds the attributes; an error where one does not exist. `sort` is read along.
     pub(crate) fn new(class: &'a Class, names: &[String], sort: Vec<&'a Column>) -> Result<Self, Error> {
-        let attributes = names
-            .iter()
-            .map(|name| {
-                class.attribute(name).ok_or_else(|| {
-                    Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-                })
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        Ok(Self { attributes, key: class.key_parts(), sort })
+        let by_content = class.versions == Versions::Content;
+        let place = |attribute: &Attribute| {
+            let place = class.attributes.iter().position(|other| std::ptr::eq(other, attribute));
+            place.filter(|_| by_content && content::counts(attribute))
+        };
+        let mut selected = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let attribute = class.attribute(name).ok_or_else(|| {
+                Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
+            })?;
+            selected.push(Selected { attribute, index: Some(index), place: place(attribute) });
+        }
+        if by_content {
+            for (place, attribute) in class.attributes.iter().enumerate() {
+                if content::counts(attribute) && !names.contains(&attribute.name) {
+                    selected.push(Selected { attribute, index: None, place: Some(place) });
+                }
+            }
+        }
+        Ok(Self { selected, asked: names.len(), key: class.key_parts(), sort })
     }
 
     /// `SELECT ... FROM table`, with only the tables that the attributes need.
@@ -41,13 +66,13 @@ impl<'a> Projection<'a> {
             comma(&mut sql);
             condition::sort_key(&mut sql, class.dialect, Some(OWN), column);
         }
-        let version = class.version.as_ref().map(|version| &version.column);
+        let version = class.version_column().map(|version| &version.column);
         for column in class.key.iter().chain(version) {
             comma(&mut sql);
             condition::column(&mut sql, Some(OWN), &column.name);
         }
         let mut joins = Vec::new();
-        for attribute in &self.attributes {
+        for Selected { attribute, .. } in &self.selected {
             match &attribute.source {
                 Source::Column(column) => {
                     comma(&mut sql);
@@ -84,35 +109,52 @@ impl<'a> Projection<'a> {
 
     /// Attributes with values in other tables, which [`Self::select`] leaves out.
     pub(super) fn children(&self) -> Vec<Child<'a>> {
-        let child = |(index, attribute): (usize, &&'a Attribute)| match &attribute.source {
-            Source::Multi(multi) => Some(Child { index, attribute, multi }),
+        let child = |selected: &Selected<'a>| match &selected.attribute.source {
+            Source::Multi(multi) => {
+                let Selected { attribute, index, place } = *selected;
+                Some(Child { index, place, attribute, multi })
+            }
             _ => None,
         };
-        self.attributes.iter().enumerate().filter_map(child).collect()
+        self.selected.iter().filter_map(child).collect()
     }
 
-    /// Objects from rows of [`Self::select`], still without what is in other tables, and
-    /// their keys.
-    pub(super) fn objects(&self, class: &Class, rows: Vec<Row>) -> Result<(Vec<Object>, Vec<Vec<sql::Value>>), Error> {
-        let mut objects = Vec::with_capacity(rows.len());
-        let mut keys = Vec::with_capacity(rows.len());
+    /// Objects from rows of [`Self::select`], still without what is in other tables.
+    pub(super) fn drafts(&self, class: &Class, rows: Vec<Row>) -> Result<Drafts, Error> {
+        let mut drafts = Drafts::default();
         for row in rows {
-            let mut values = row.into_iter().skip(self.sort.len());
+            let mut values = row.into_iter();
+            values.by_ref().take(self.sort.len()).for_each(drop);
             let key: Vec<sql::Value> = values.by_ref().take(class.key.len()).collect();
             let uid = key::encode(&self.key, &key).ok_or_else(|| fault::unreadable("key"))?;
-            let revision = match &class.version {
+            let revision = match class.version_column() {
                 Some(_) => revision(values.next()),
                 None => None,
             };
-            let cells = self
-                .attributes
-                .iter()
-                .map(|attribute| cell(attribute, &mut values))
-                .collect::<Result<Vec<Cell>, Error>>()?;
-            objects.push(Object { id: ObjectId { uid, revision }, cells });
-            keys.push(key);
+            let mut draft = Draft {
+                object: Object { id: ObjectId { uid, revision }, cells: vec![Cell::new(); self.asked] },
+                content: (class.versions == Versions::Content).then(Content::default),
+            };
+            for Selected { attribute, index, place } in &self.selected {
+                let width = width(attribute);
+                draft.note(*place, values.as_slice().get(..width).unwrap_or_default());
+                match draft.cell(*index) {
+                    Some(place) => *place = cell(attribute, &mut values)?,
+                    None => values.by_ref().take(width).for_each(drop),
+                }
+            }
+            drafts.push(draft, key);
         }
-        Ok((objects, keys))
+        Ok(drafts)
+    }
+}
+
+/// How many columns of [`Projection::select`] an attribute takes.
+fn width(attribute: &Attribute) -> usize {
+    match &attribute.source {
+        Source::Column(_) | Source::Lookup(_) => 1,
+        Source::Reference(to) => to.columns.len(),
+        Source::Multi(_) => 0,
     }
 }
 

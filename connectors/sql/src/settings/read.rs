@@ -3,7 +3,7 @@
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
-use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, pointer};
+use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, Versions, pointer};
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -256,7 +256,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
-        version: record.get("version").and_then(|node| version(node, problems)),
+        versions: record.get("version").map_or_else(Versions::default, |node| versions(node, problems)),
         soft_delete,
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
@@ -267,16 +267,20 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     Some(class)
 }
 
-/// A column's name, or a table with it.
-fn version(node: Node<'_>, problems: &mut Problems) -> Option<Version> {
-    if node.value.is_string() {
-        return Some(Version { column: node.text(problems)?, increment: false });
+/// A column's name, or a table with it, or `false` for no versions.
+fn versions(node: Node<'_>, problems: &mut Problems) -> Versions {
+    if node.value == &serde_json::Value::Bool(false) {
+        return Versions::None;
     }
-    let record = node.record(&["column", "increment"], problems)?;
-    Some(Version {
-        column: record.need_text("column", problems),
-        increment: record.flag("increment", problems).unwrap_or(false),
-    })
+    let version = if node.value.is_string() {
+        node.text(problems).map(|column| Version { column, increment: false })
+    } else {
+        node.record(&["column", "increment"], problems).map(|record| Version {
+            column: record.need_text("column", problems),
+            increment: record.flag("increment", problems).unwrap_or(false),
+        })
+    };
+    version.map_or(Versions::None, Versions::Column)
 }
 
 /// An attribute is a column, a reference, a lookup or a table: one of them.

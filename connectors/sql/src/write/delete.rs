@@ -17,6 +17,7 @@ pub fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option
     writable(class)?;
     let target = Target::new(class, uid, if_match)?;
     transaction::run(db, |db| {
+        target.check_content(db)?;
         let mut sql = Builder::new();
         if class.soft_delete.is_empty() {
             for attribute in &class.attributes {

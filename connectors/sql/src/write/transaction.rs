@@ -1,7 +1,7 @@
 //! One write, one transaction.
 
-use patchbay_connector::sql;
-use patchbay_connector::{Error, log};
+use patchbay_connector::sql::{self, Failure};
+use patchbay_connector::{Error, ErrorKind, Fault, log};
 
 use crate::database::Database;
 use crate::fault;
@@ -43,10 +43,21 @@ pub(crate) fn run<D: Database, T>(db: &mut D, mut body: impl FnMut(&mut D) -> Re
     }
 }
 
+/// What a COMMIT without an answer means: the transaction may stand.
+fn unconfirmed(error: sql::Error) -> Abort {
+    match error.failure {
+        Failure::Unavailable => {
+            let doubt = Error::fault(ErrorKind::Timeout, "the target did not confirm the change");
+            Abort::from(doubt.with_internal(error.message))
+        }
+        _ => Abort::new(&error, fault::plain(&error)),
+    }
+}
+
 fn once<D: Database, T>(db: &mut D, body: &mut impl FnMut(&mut D) -> Result<T, Abort>) -> Result<T, Abort> {
     let failed = |error: sql::Error| Abort::new(&error, fault::plain(&error));
     db.begin().map_err(failed)?;
-    let outcome = body(db).and_then(|value| db.commit().map_err(failed).map(|()| value));
+    let outcome = body(db).and_then(|value| db.commit().map_err(unconfirmed).map(|()| value));
     if outcome.is_err()
         && let Err(error) = db.rollback()
     {

@@ -47,12 +47,13 @@ pub fn update(
     }
 
     transaction::run(db, |db| {
+        target.check_content(db)?;
         let own = own.resolve(db, class)?;
-        let increments = class.version.as_ref().is_some_and(|version| version.increment);
+        let increments = class.version_column().is_some_and(|version| version.increment);
         if !own.columns.is_empty() || (increments && !children.is_empty()) {
             write(db, &target, &own)?;
         } else {
-            lock(db, &target)?;
+            target.lock(db)?;
         }
         for (attribute, multi, edit) in &children {
             Place { class, attribute, multi, key: &target.key }.apply(db, edit)?;
@@ -78,16 +79,6 @@ fn keeps_key(class: &Class, attribute: &Attribute, key: &[sql::Value], change: &
     }
 }
 
-/// Makes sure that the row is there, and that nobody changes it before the end.
-fn lock(db: &mut impl Database, target: &Target<'_>) -> Result<(), Abort> {
-    let mut sql = Builder::new();
-    sql.text("SELECT 1 FROM ").ident(target.class.table.iter().cloned());
-    target.condition(&mut sql);
-    sql.text(target.class.dialect.lock());
-    let rows = db.query(sql.build(), 1).map_err(|error| target.abort(&error))?;
-    target.expect_one(db, u64::from(!rows.is_empty()))
-}
-
 /// The one UPDATE.
 fn write(db: &mut impl Database, target: &Target<'_>, own: &Assignments<'_>) -> Result<(), Abort> {
     let class = target.class;
@@ -108,7 +99,7 @@ fn write(db: &mut impl Database, target: &Target<'_>, own: &Assignments<'_>) -> 
     });
     if own.columns.is_empty() {
         // Only rows elsewhere change; the version shows it, and the row is locked.
-        let version = class.version.as_ref().ok_or_else(|| fault::broken("an UPDATE of nothing"))?;
+        let version = class.version_column().ok_or_else(|| fault::broken("an UPDATE of nothing"))?;
         sql.ident([&version.column.name]).text(" = COALESCE(").ident([&version.column.name]).text(", 0) + 1");
     } else {
         increment(&mut sql, class);
@@ -121,7 +112,7 @@ fn write(db: &mut impl Database, target: &Target<'_>, own: &Assignments<'_>) -> 
 
 /// Appends `, version = version + 1` where the settings say so.
 pub(crate) fn increment(sql: &mut Builder, class: &Class) {
-    if let Some(version) = class.version.as_ref().filter(|version| version.increment) {
+    if let Some(version) = class.version_column().filter(|version| version.increment) {
         let name = &version.column.name;
         sql.text(", ").ident([name]).text(" = COALESCE(").ident([name]).text(", 0) + 1");
     }

@@ -1,6 +1,6 @@
 //! `create`, `update` and `delete`: what is changed, and what is left alone.
 
-use patchbay_contract::{Change, Connector as _, ErrorKind, Value};
+use patchbay_contract::{Change, Connector as _, ErrorKind, Query, Value};
 
 use crate::target::{
     Kind, Target, attribute, check, ctx, delta, kind_of, query, reference, settings, soft_settings, text, uids,
@@ -180,6 +180,69 @@ async fn versions_guard_against_lost_updates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn versions_of_the_content_guard_where_no_column_does() {
+    check(|target| async move {
+        let locker = vec![attribute("building", [text("North")]), attribute("number", [Value::Integer(7)])];
+        let created = target.app.create(&ctx(), "locker", locker).await.unwrap().id;
+        let (target, uid) = (&target, created.uid.as_str());
+        let seen = |attributes: &'static [&'static str]| async move {
+            target.get("locker", uid, attributes).await.unwrap().id.revision.unwrap()
+        };
+        let update = |version: String, delta| async move {
+            let written = target.app.update(&ctx(), "locker", uid, Some(&version), vec![delta]).await;
+            kind_of(written.map(|written| written.id.revision.unwrap()))
+        };
+        let stale = Err((ErrorKind::PreconditionFailed, None));
+        let keys = |keys: &[&str]| delta("keys", Change::Replace(keys.iter().map(|key| text(key)).collect()));
+
+        let first = seen(&[]).await;
+        assert_eq!(created.revision.as_ref(), Some(&first), "what create says");
+        assert_eq!(seen(&["keys", "holder"]).await, first, "whatever is asked for");
+        let page = target.search(Query { attributes: vec!["number".into()], ..query("locker") }).await.unwrap();
+        assert_eq!(page.objects[0].id.revision.as_ref(), Some(&first), "also in a page");
+
+        let second = update(first.clone(), keys(&["K1", "K2"])).await.unwrap();
+        assert_eq!(seen(&[]).await, second, "a change to a list is a change to the object");
+        assert_ne!(second, first);
+        assert_eq!(update(first.clone(), keys(&[])).await, stale);
+        let third = update(second, delta("holder", Change::Replace(vec![reference("1")]))).await.unwrap();
+        // Somebody else's change counts as well, and the same content is the same version.
+        target.sql("UPDATE locker SET holder = 2");
+        assert_eq!(update(third.clone(), keys(&[])).await, stale);
+        target.sql("UPDATE locker SET holder = 1");
+        assert_eq!(seen(&[]).await, third);
+        assert_eq!(target.values("locker", uid, "keys").await, ["K1", "K2"]);
+        assert_eq!(
+            kind_of(target.app.delete(&ctx(), "locker", uid, Some(&first)).await),
+            Err((ErrorKind::PreconditionFailed, None))
+        );
+        target.app.delete(&ctx(), "locker", uid, Some(&third)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_writers_who_saw_the_same_content_one_wins() {
+    check(|target| async move {
+        let target = std::sync::Arc::new(target);
+        let seen = target.get("team", "2", &[]).await.unwrap().id.revision.unwrap();
+        let mut writers = tokio::task::JoinSet::new();
+        for number in 0..12 {
+            let (target, seen) = (std::sync::Arc::clone(&target), seen.clone());
+            writers.spawn(async move {
+                let rename = vec![delta("name", Change::Replace(vec![text(&format!("Team {number}"))]))];
+                kind_of(target.app.update(&ctx(), "team", "2", Some(&seen), rename).await.map(drop))
+            });
+        }
+        let outcomes = writers.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let lost = Err((ErrorKind::PreconditionFailed, None));
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == lost).count(), 11, "{outcomes:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_not_found() {
     check(|target| async move {
         let missing = || Err((ErrorKind::NotFound, None));
@@ -210,7 +273,7 @@ async fn deleting_takes_the_lists_along_and_respects_the_rest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_soft_delete_marks_the_row() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in Kind::ALL {
         let target = Target::new(kind, soft_settings(), true).await;
         target.delete("person", "1").await.unwrap();
         assert_eq!(target.sql("SELECT deleted, status FROM person WHERE person_id = 1"), ["1|D"]);
@@ -228,7 +291,7 @@ async fn a_soft_delete_marks_the_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_label_that_is_new_is_added_where_the_settings_say_so() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in Kind::ALL {
         let mut settings = settings();
         settings["classes"]["person"]["lookups"]["department"]["create"] = true.into();
         let target = Target::new(kind, settings, true).await;

@@ -34,6 +34,7 @@ impl From<schema::AttributeTraits> for contract::AttributeTraits {
             key: traits.contains(T::KEY),
             expensive: traits.contains(T::EXPENSIVE),
             sortable: traits.contains(T::SORTABLE),
+            never_absent: traits.contains(T::NEVER_ABSENT),
         }
     }
 }
@@ -50,6 +51,7 @@ impl From<schema::Operations> for contract::Operations {
             sync: operations.contains(O::SYNC),
             authenticate: operations.contains(O::AUTHENTICATE),
             set_password: operations.contains(O::SET_PASSWORD),
+            versions: operations.contains(O::VERSIONS),
         }
     }
 }

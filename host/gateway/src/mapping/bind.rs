@@ -124,6 +124,7 @@ impl Binder<'_> {
             native_paths: std::mem::take(&mut self.native_paths),
             types: Arc::clone(&self.types),
             max_page: self.class.map_or(u32::MAX, |c| c.max_page_size),
+            versions: self.class.is_some_and(|c| c.operations.versions),
         }
     }
 
@@ -155,8 +156,11 @@ impl Binder<'_> {
             definition: Arc::new(definition),
             shape,
             expensive: false,
+            never_absent: false,
         };
         mapped.expensive = mapped.leaves().iter().any(|leaf| self.info(leaf).is_some_and(|i| i.traits.expensive));
+        let never_absent = |leaf: &Leaf| leaf.writable && self.info(leaf).is_some_and(|i| i.traits.never_absent);
+        mapped.never_absent = matches!(&mapped.shape, Shape::Scalar(leaf) if never_absent(leaf));
         let required = entries.iter().any(|e| e.required);
         let definition = schema::characterise(&mapped, &self.natives, required, &self.class_names);
         mapped.definition = Arc::new(definition);
@@ -359,6 +363,8 @@ impl Binder<'_> {
                 definition: Arc::new(definition),
                 shape,
                 expensive: info.traits.expensive,
+                // To be removed by its SCIM name, if at all; the block asks for nothing.
+                never_absent: false,
             };
             // Required natives may as well come by their SCIM name: the block asks for none.
             let mut definition = schema::characterise(&mapped, &self.natives, false, &self.class_names);

@@ -19,6 +19,8 @@ pub(super) struct Families {
     extensions: Vec<Schema>,
     /// Mapped attributes by schema id.
     published: Vec<(String, Attribute)>,
+    /// Schema id and name of those that an object always has.
+    never_absent: Vec<(String, String)>,
 }
 
 impl Families {
@@ -32,7 +34,7 @@ impl Families {
         };
         // A client of users sends the enterprise extension whether it is mapped or not.
         let extensions = if resource.schema == USER { vec![enterprise_user()] } else { Vec::new() };
-        Self { core, core_is_fixed: fixed, extensions, published: Vec::new() }
+        Self { core, core_is_fixed: fixed, extensions, published: Vec::new(), never_absent: Vec::new() }
     }
 
     /// Whether the core schema is one of the RFC's, which nobody adds attributes to.
@@ -66,6 +68,9 @@ impl Families {
             Some(urn) => self.spelling(urn).to_string(),
             None => self.core.id.clone(),
         };
+        if mapped.never_absent {
+            self.never_absent.push((id.clone(), mapped.definition.name.clone()));
+        }
         self.published.push((id, mapped.definition.as_ref().clone()));
     }
 
@@ -109,6 +114,12 @@ impl Families {
         let publish = |schema: &Schema| {
             let mut attributes: Vec<Attribute> = mapped(schema).into_iter().cloned().collect();
             attributes.sort_by_key(|a| schema.attributes.iter().position(|x| x.name == a.name).unwrap_or(usize::MAX));
+            // To clients, what cannot be removed is required (RFC 7644 section 3.5.2.2);
+            // where the target has a default, a create may do without all the same.
+            for attribute in &mut attributes {
+                attribute.required |=
+                    self.never_absent.iter().any(|(id, name)| *id == schema.id && *name == attribute.name);
+            }
             Schema { attributes, ..schema.clone() }
         };
         let required = |schema: &Schema| !schema.id.starts_with(ECMA2HOST) && mapped(schema).iter().any(|a| a.required);

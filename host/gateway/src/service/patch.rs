@@ -71,6 +71,10 @@ impl Service<'_> {
                 .is_some_and(|sub| mapped.definition.is_complex() && mapped.definition.sub_attribute(sub).is_none())
         };
         match mapped {
+            Some(mapped) if mapped.never_absent && edit.op == EditOp::Remove => {
+                let path = target.path(&self.resource.accepted);
+                Err(ScimError::mutability(format!("'{path}' is required and cannot be removed.")))
+            }
             // A sub-attribute that is not mapped goes the way of an attribute: left out, where
             // that is what the client is used to, else refused rather than lost.
             Some(mapped) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes || !lacks(mapped) => {

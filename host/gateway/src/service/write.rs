@@ -1,14 +1,23 @@
 //! `POST`, `PUT` and `DELETE` (RFC 7644 sections 3.3, 3.5.1 and 3.6).
 
-use patchbay_contract::{Attribute, Change, Delta, Value};
+use patchbay_contract::{Attribute, Change, Delta, Error, Value};
 use patchbay_scim::{Mutability, Projection, ScimError, Type, resource};
 use serde_json::{Map, Value as Json};
 
 use super::{Answer, Service};
 use crate::mapping::{Mapped, Source};
-use crate::message::{Audit, Response};
+use crate::message::{Audit, Effect, Response};
 use crate::render::{Columns, etag, is_ecma2host};
 use crate::spread::{diff, is_named, natives, spread, value_of};
+
+/// What a call that writes did.
+fn effect<T>(outcome: &Result<T, Error>) -> Effect {
+    match outcome {
+        Ok(_) => Effect::Written,
+        Err(error) if error.kind.leaves_doubt() => Effect::Unknown,
+        Err(_) => Effect::Nothing,
+    }
+}
 
 impl Service<'_> {
     /// Creates a resource from the body.
@@ -18,10 +27,10 @@ impl Service<'_> {
         let attributes = self.attributes(&body)?;
         self.check_required(&body, &attributes)?;
         let context = &self.context();
-        let created =
-            self.connector.create(context, &self.resource.class, attributes).await.map_err(|e| self.error(e))?;
+        let created = self.connector.create(context, &self.resource.class, attributes).await;
+        audit.effect = effect(&created);
+        let created = created.map_err(|e| self.error(e))?;
         audit.id = Some(created.id.uid.clone());
-        audit.written = true;
         let (body, revision) = self.fetch(&created.id.uid, &projection).await?;
         let location = self.renderer(&Columns::of(self.resource, |_| false)).location(&created.id.uid);
         let mut headers = vec![("location", location)];
@@ -84,8 +93,9 @@ impl Service<'_> {
     pub(crate) async fn delete(&self, id: &str, audit: &mut Audit) -> Answer {
         let demand = self.demand(id, &self.precondition()?).await?;
         let context = &self.context();
-        self.connector.delete(context, &self.resource.class, id, demand.as_deref()).await.map_err(|e| self.error(e))?;
-        audit.written = true;
+        let deleted = self.connector.delete(context, &self.resource.class, id, demand.as_deref()).await;
+        audit.effect = effect(&deleted);
+        deleted.map_err(|e| self.error(e))?;
         Ok(Response { status: 204, ..Response::default() })
     }
 
@@ -103,7 +113,7 @@ impl Service<'_> {
         }
         let context = &self.context();
         let updated = self.connector.update(context, &self.resource.class, id, demand, deltas).await;
-        audit.written = updated.is_ok();
+        audit.effect = effect(&updated);
         updated.map(|result| result.id.revision).map_err(|e| self.error(e))
     }
 

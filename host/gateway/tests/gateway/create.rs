@@ -1,4 +1,4 @@
-use patchbay_gateway::Method;
+use patchbay_gateway::{Effect, Method};
 use serde_json::json;
 
 use crate::App;
@@ -27,7 +27,7 @@ async fn a_user_as_entra_sends_it() {
     let location = response.headers.iter().find(|(n, _)| *n == "location").map(|(_, v)| v.clone());
     assert_eq!(location, Some(format!("https://host/scim/Users/{}", made["id"].as_str().unwrap())));
     let audit = &response.audits[0];
-    assert_eq!((audit.operation, audit.written, audit.id.as_deref()), ("create", true, made["id"].as_str()));
+    assert_eq!((audit.operation, audit.effect, audit.id.as_deref()), ("create", Effect::Written, made["id"].as_str()));
 
     let again = app.send(Method::Post, "/Users", Some(body)).await;
     let error = again.body.unwrap();

@@ -1,4 +1,5 @@
 use patchbay_gateway::Method;
+use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
 
 use crate::App;
@@ -49,6 +50,33 @@ async fn schemas_say_what_is_mapped_and_how() {
     assert_eq!((&sub("$ref")["referenceTypes"], &sub("type")["canonicalValues"]), (&json!(["User"]), &json!(["User"])));
     let hr = app.get("/Schemas/urn:example:params:scim:schemas:extension:hr:1.0:User").await;
     assert_eq!(hr["attributes"][0]["type"], "integer");
+}
+
+/// A column that cannot be empty but has a default: clients see it as required, and
+/// only its removal is refused.
+#[tokio::test]
+async fn what_is_never_absent_is_required_but_not_demanded() {
+    let mut classes = helpdesk::small();
+    let attributes = classes.iter_mut().flat_map(|class| &mut class.attributes);
+    attributes.filter(|info| info.name == "status").for_each(|info| info.traits.never_absent = true);
+    let app = App::with(helpdesk::SMALL, Memory::new(classes), "rfc");
+    let user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let body = json!({"schemas": [user], "userName": "ada"});
+    let path = format!("/Users/{}", app.made("/Users", body.clone()).await);
+
+    let schema = app.get(&format!("/Schemas/{user}")).await;
+    let attributes = schema["attributes"].as_array().unwrap();
+    let required: Vec<&str> =
+        attributes.iter().filter(|a| a["required"] == true).map(|a| a["name"].as_str().unwrap()).collect();
+    assert_eq!(required, ["userName", "active"]);
+
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "remove", "path": "active"}],
+    });
+    let refused = app.send(Method::Patch, &path, Some(patch)).await;
+    assert_eq!((refused.status, &refused.body.unwrap()["scimType"]), (400, &json!("mutability")));
+    assert_eq!(app.send(Method::Put, &path, Some(body)).await.status, 200);
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ pub fn enterprise_user() -> Schema {
         reference("$ref", "URL of the manager.", &["User"]),
         text("displayName", "Name of the manager.").read_only(),
     ];
-    Schema::new(ENTERPRISE_URN, "Enterprise User", "What an organisation knows of its people.").with([
+    Schema::new(ENTERPRISE_URN, "EnterpriseUser", "What an organisation knows of its people.").with([
         text("employeeNumber", "Number or code of the employee."),
         text("costCenter", "Cost centre."),
         text("organization", "Organisation."),

@@ -27,6 +27,7 @@ struct User<'a> {
     name: Name<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<&'a str>,
+    profile_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,8 +49,6 @@ struct User<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Name<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    formatted: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     family_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,8 +100,6 @@ struct Meta {
 
 /// Renders a person.
 pub(super) fn render(base: &str, id: i32, person: &Row, children: &Children) -> Result<Vec<u8>> {
-    let (first, last): (Option<&str>, Option<&str>) = (person.try_get("first_name")?, person.try_get("last_name")?);
-    let formatted = first.zip(last).map(|(first, last)| format!("{first} {last}"));
     let mut emails = Vec::new();
     for (kind, rows) in [("other", &children.other), ("work", &children.work)] {
         for row in rows {
@@ -135,8 +132,9 @@ pub(super) fn render(base: &str, id: i32, person: &Row, children: &Children) -> 
         id: id.to_string(),
         external_id: person.try_get("external_id")?,
         user_name: person.try_get("login")?,
-        name: Name { formatted, family_name: last, given_name: first },
+        name: Name { family_name: person.try_get("last_name")?, given_name: person.try_get("first_name")? },
         display_name: person.try_get("display_name")?,
+        profile_url: format!("https://helpdesk.example/people/{id}"),
         title: person.try_get("title")?,
         preferred_language: person.try_get("locale")?,
         active: status == "A",

@@ -96,6 +96,23 @@ fn entra_with_the_flag() {
     check_error("rfc", operations, ScimType::InvalidValue, "Operation 2: There is no attribute 'name.givenName'.");
 }
 
+/// An extension as a whole: what it says of `schemas` is said already.
+#[test]
+fn a_whole_extension_may_name_its_schema() {
+    let value = json!({"schemas": [ENTERPRISE_URN], "department": "X"});
+    let department = format!("add {} \"X\"", enterprise("department"));
+    for profile in ["default", "rfc", "entra", "okta"] {
+        check(profile, json!([{"op": "add", "path": ENTERPRISE_URN, "value": value}]), &[&department]);
+    }
+    let other = json!({"shoe": 1});
+    check_error(
+        "rfc",
+        json!([{"op": "add", "path": ENTERPRISE_URN, "value": other}]),
+        ScimType::InvalidValue,
+        &format!("Operation 1: There is no attribute '{}'.", crate::path::excerpt(&enterprise("shoe"))),
+    );
+}
+
 /// Fixture 19: the manager as string, as list, and taken away with "".
 #[test]
 fn entra_manager() {
