@@ -1,8 +1,8 @@
-//! SQL drivers for [`patchbay_capability::sql`]: SQLite and PostgreSQL, each behind the
-//! same bounded pool.
+//! SQL drivers for [`patchbay_capability::sql`]: SQLite, PostgreSQL and SQL Server, each
+//! behind the same bounded pool.
 //!
 //! Guest teardown never drops driver I/O (invariant 2). A SQLite connection lives on a
-//! thread of its own, a PostgreSQL connection's socket in a task of its own; a lease only
+//! thread of its own, a connection of the others in a task of its own; a lease only
 //! holds the near end of a channel. Whatever state a lease is dropped in, the pool brings
 //! the connection back to rest (cancel, end the cursor, roll back) before the next lease
 //! gets it, or throws it away.
@@ -21,12 +21,16 @@
 //! # }
 //! ```
 
+#[cfg(feature = "mssql")]
+pub mod mssql;
 mod pool;
 pub mod postgres;
 pub mod sqlite;
 mod temporal;
 mod uuid;
 
+#[cfg(feature = "mssql")]
+pub use mssql::MssqlOptions;
 pub use pool::PoolOptions;
 pub use postgres::{PostgresOptions, TlsMode};
 pub use sqlite::SqliteOptions;
