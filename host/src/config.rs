@@ -23,6 +23,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use patchbay_capability::sql::Policy;
+#[cfg(feature = "mysql")]
+use patchbay_capability_sql::MysqlOptions;
 use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
@@ -195,6 +197,9 @@ pub enum Target {
     Sqlite(PathBuf),
     /// A PostgreSQL database; without its password.
     Postgres(PostgresOptions),
+    /// A MySQL or MariaDB database; without its password.
+    #[cfg(feature = "mysql")]
+    Mysql(MysqlOptions),
 }
 
 /// Connections to a target.

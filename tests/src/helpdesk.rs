@@ -1,5 +1,6 @@
 //! A fresh database of the example application.
 
+mod mariadb;
 mod postgres;
 mod sqlite;
 
@@ -15,25 +16,34 @@ use crate::rows::Snapshot;
 pub enum Target {
     /// A file.
     Sqlite,
-    /// A server of our own on loopback.
+    /// A PostgreSQL server of our own on loopback.
     Postgres,
+    /// A MariaDB server of our own on loopback.
+    Mariadb,
 }
 
 impl Target {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mariadb];
 
     /// As it is called in file names.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Mariadb => "mariadb",
         }
     }
 
     /// The example's configuration for this database.
     pub fn config(self) -> Result<String> {
         example(&format!("patchbay.{}.toml", self.name()))
+    }
+
+    /// The statements that put a few people and teams into it. MariaDB's triggers may not
+    /// write to a table that the statement reads, so it has some of its own.
+    fn seed(self) -> Result<String> {
+        example(if self == Self::Mariadb { "seed.mariadb.sql" } else { "seed.sql" })
     }
 
     /// The statements that make the application's tables.
@@ -53,6 +63,7 @@ pub struct Helpdesk {
 enum Store {
     Sqlite(sqlite::Database),
     Postgres(postgres::Database),
+    Mariadb(mariadb::Database),
 }
 
 impl Helpdesk {
@@ -62,6 +73,7 @@ impl Helpdesk {
         let store = match target {
             Target::Sqlite => Store::Sqlite(sqlite::Database::create(&schema)?),
             Target::Postgres => Store::Postgres(postgres::Database::create(&schema).await?),
+            Target::Mariadb => Store::Mariadb(mariadb::Database::create(&schema).await?),
         };
         Ok(Self { store })
     }
@@ -69,7 +81,7 @@ impl Helpdesk {
     /// A new database with the few people and teams of `seed.sql`.
     pub async fn fresh(target: Target) -> Result<Self> {
         let helpdesk = Self::empty(target).await?;
-        helpdesk.execute(&example("seed.sql")?).await.context("seed.sql")?;
+        helpdesk.execute(&target.seed()?).await.context("seed.sql")?;
         Ok(helpdesk)
     }
 
@@ -78,6 +90,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.fill(count),
             Store::Postgres(database) => database.fill(count).await,
+            Store::Mariadb(database) => database.fill(count).await,
         }
     }
 
@@ -86,6 +99,7 @@ impl Helpdesk {
         match self.store {
             Store::Sqlite(_) => Target::Sqlite,
             Store::Postgres(_) => Target::Postgres,
+            Store::Mariadb(_) => Target::Mariadb,
         }
     }
 
@@ -94,6 +108,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.url(),
             Store::Postgres(database) => database.url(),
+            Store::Mariadb(database) => database.url(),
         }
     }
 
@@ -102,6 +117,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.rows(),
             Store::Postgres(database) => database.rows().await,
+            Store::Mariadb(database) => database.rows().await,
         }
     }
 
@@ -110,6 +126,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.execute(statements),
             Store::Postgres(database) => database.execute(statements).await,
+            Store::Mariadb(database) => database.execute(statements).await,
         }
     }
 
@@ -118,6 +135,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(_) => None,
             Store::Postgres(database) => Some(database.password()),
+            Store::Mariadb(database) => Some(database.password()),
         }
     }
 
@@ -126,6 +144,7 @@ impl Helpdesk {
         match &mut self.store {
             Store::Sqlite(_) => Ok(()),
             Store::Postgres(database) => database.add_wire().await,
+            Store::Mariadb(database) => database.add_wire().await,
         }
     }
 
@@ -134,6 +153,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.plug(false),
             Store::Postgres(database) => database.plug(false),
+            Store::Mariadb(database) => database.plug(false),
         }
     }
 
@@ -142,6 +162,7 @@ impl Helpdesk {
         match &self.store {
             Store::Sqlite(database) => database.plug(true),
             Store::Postgres(database) => database.plug(true),
+            Store::Mariadb(database) => database.plug(true),
         }
     }
 
@@ -151,6 +172,7 @@ impl Helpdesk {
         Ok(Lock(match &self.store {
             Store::Sqlite(database) => Held::Sqlite(database.lock()?),
             Store::Postgres(database) => Held::Postgres(database.lock_people().await?),
+            Store::Mariadb(database) => Held::Mariadb(database.lock_people().await?),
         }))
     }
 }
@@ -163,6 +185,7 @@ pub struct Lock(Held);
 enum Held {
     Sqlite(sqlite::Lock),
     Postgres(postgres::Lock),
+    Mariadb(mariadb::Lock),
 }
 
 impl Lock {
@@ -171,6 +194,7 @@ impl Lock {
         match self.0 {
             Held::Sqlite(lock) => lock.release(),
             Held::Postgres(lock) => lock.release().await,
+            Held::Mariadb(lock) => lock.release().await,
         }
     }
 }

@@ -10,10 +10,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::{build, shell};
 
-/// Builds the guests, makes sure of PostgreSQL and Python and runs the workspace's tests,
-/// conformance among them; `arguments` go to `cargo test`.
+/// Builds the guests, makes sure of the database servers and Python and runs the workspace's
+/// tests, conformance among them; `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
-    postgres()?;
+    for server in &SERVERS {
+        server.ensure()?;
+    }
     python()?;
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let mut cargo = shell::cargo();
@@ -63,25 +65,60 @@ impl Counts {
     }
 }
 
-/// Makes sure that PostgreSQL's programs are there, installing them where we may.
-fn postgres() -> Result<()> {
-    if postgres_found() {
-        return Ok(());
+/// A database server that the tests start for themselves.
+struct Server {
+    /// What it is called, with the oldest version.
+    name: &'static str,
+    /// Programs that have to be there.
+    programs: &'static [&'static str],
+    /// Debian's packages that hold them.
+    packages: &'static [&'static str],
+}
+
+const SERVERS: [Server; 2] = [
+    Server { name: "PostgreSQL 15", programs: &["initdb", "postgres", "psql"], packages: &["postgresql"] },
+    Server {
+        name: "MariaDB 10.6",
+        programs: &["mariadb-install-db", "mariadbd", "mariadb"],
+        // Without the package that would start a server of its own.
+        packages: &["mariadb-server-core", "mariadb-client-core"],
+    },
+];
+
+impl Server {
+    /// Makes sure that the programs are there, installing them where we may.
+    fn ensure(&self) -> Result<()> {
+        if self.is_found() {
+            return Ok(());
+        }
+        if install(self.name, self.packages)? && self.is_found() {
+            return Ok(());
+        }
+        bail!(
+            "the tests need the programs of {} or later ({}), on PATH or where Debian puts them; on Debian, as root: \
+             apt-get install {}. No server has to run",
+            self.name,
+            self.programs.join(", "),
+            self.packages.join(" ")
+        )
     }
-    let package = "postgresql";
-    if install("PostgreSQL", package)? && postgres_found() {
-        return Ok(());
+
+    /// Whether the programs are on PATH or where Debian puts them.
+    fn is_found(&self) -> bool {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let directories: Vec<PathBuf> = env::split_paths(&path)
+            .chain(debian.map(|version| version.path().join("bin")))
+            .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+            .collect();
+        self.programs.iter().all(|program| directories.iter().any(|directory| directory.join(program).is_file()))
     }
-    bail!(
-        "the tests need the programs of PostgreSQL 15 or later (initdb and postgres), on PATH or under \
-         /usr/lib/postgresql; on Debian, as root: apt-get install {package}. No server has to run"
-    )
 }
 
 /// Makes sure of what the conformance tests install their SCIM clients with.
 fn python() -> Result<()> {
     let package = "python3-venv";
-    if python_found() || install("Python's venv", package)? && python_found() {
+    if python_found() || install("Python's venv", &[package])? && python_found() {
         return Ok(());
     }
     bail!(
@@ -96,24 +133,16 @@ fn python_found() -> bool {
     shell::capture(Command::new("python3").args(["-c", probe])).is_some_and(|answer| answer == "True")
 }
 
-/// Installs a package where we may; returns whether we could try.
-fn install(what: &str, package: &str) -> Result<bool> {
+/// Installs packages where we may; returns whether we could try.
+fn install(what: &str, packages: &[&str]) -> Result<bool> {
     if !Path::new("/etc/debian_version").exists() || !is_root() {
         return Ok(false);
     }
-    eprintln!("{what} is missing; installing Debian's {package}");
-    let install = ["install", "-y", "--no-install-recommends", package];
-    shell::run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install))?;
+    eprintln!("{what} is missing; installing Debian's {}", packages.join(" "));
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]);
+    shell::run(command.args(packages))?;
     Ok(true)
-}
-
-/// Whether `initdb` and `postgres` are on PATH or where Debian puts them.
-fn postgres_found() -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let directories: Vec<PathBuf> =
-        env::split_paths(&path).chain(debian.map(|version| version.path().join("bin"))).collect();
-    ["initdb", "postgres"].iter().all(|program| directories.iter().any(|directory| directory.join(program).is_file()))
 }
 
 /// Whether we are root.

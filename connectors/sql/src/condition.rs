@@ -64,13 +64,21 @@ pub fn equal(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Col
             sql.text(")");
         }
         Native::Opaque => {
-            sql.text("CAST(");
+            let (before, after) = dialect.as_text();
+            sql.text(before);
             column(sql, alias, &own.name);
-            sql.text(" AS TEXT)");
+            sql.text(after);
         }
         _ => column(sql, alias, &own.name),
     }
-    sql.text(" = ").param(value);
+    sql.text(" = ");
+    decimal(sql, dialect, own, value);
+}
+
+/// Appends a value to compare with a column, as a decimal where the column is one.
+fn decimal(sql: &mut Builder, dialect: Dialect, own: &Column, value: sql::Value) {
+    let (before, after) = if own.native == Native::Decimal { dialect.decimal() } else { ("", "") };
+    sql.text(before).param(value).text(after);
 }
 
 /// Appends the condition that a row is not deleted softly; false where the class does
@@ -207,11 +215,19 @@ pub fn compare(
             sql::Value::Text(text) => matches_part(sql, dialect, alias, own, part, text),
             _ => truth(sql, false),
         },
-        None if own.kind == Kind::Boolean && own.native != Native::Boolean => {
+        None if own.kind == Kind::Boolean && (own.native != Native::Boolean || dialect == Dialect::Mysql) => {
             // Whatever is not zero is true, as it is when read.
-            let wanted = (converted == sql::Value::Integer(1)) == (operator == C::Equal);
+            let given = matches!(converted, sql::Value::Integer(1) | sql::Value::Boolean(true));
+            let wanted = given == (operator == C::Equal);
             column(sql, alias, &own.name);
             sql.text(if wanted { " <> 0" } else { " = 0" });
+        }
+        None if is_text(own)
+            && matches!(operator, C::Equal | C::NotEqual)
+            && dialect.exact(own.case_exact).is_some() =>
+        {
+            sql.text(if operator == C::NotEqual { "NOT " } else { "" });
+            same_text(sql, dialect, alias, own, converted);
         }
         None => {
             let form = Form::of(own, dialect, false);
@@ -231,7 +247,11 @@ pub fn compare(
                 C::LessOrEqual => " <= ",
                 C::Equal | C::Contains | C::StartsWith | C::EndsWith => " = ",
             });
-            form.wrap_param(sql, converted);
+            if own.native == Native::Decimal {
+                decimal(sql, dialect, own, converted);
+            } else {
+                form.wrap_param(sql, converted);
+            }
             if blank {
                 sql.text(")");
             }
@@ -242,10 +262,36 @@ pub fn compare(
     }
 }
 
+fn is_text(own: &Column) -> bool {
+    own.kind == Kind::Text && matches!(own.native, Native::Text | Native::Opaque)
+}
+
+/// Appends that a column holds a text: byte by byte, after the database's own comparison
+/// where that can find all rows there are by an index.
+fn same_text(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
+    let Some([outer, given]) = dialect.exact(own.case_exact) else { return };
+    sql.text("(");
+    if own.native == Native::Text && (own.case_exact || !own.native_case) {
+        column(sql, alias, &own.name);
+        sql.text(" = ").param(value.clone()).text(" AND ");
+    }
+    sql.text(outer.0);
+    column(sql, alias, &own.name);
+    sql.text(outer.1).text(" = ").text(given.0).param(value).text(given.1).text(")");
+}
+
 fn matches_part(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, part: Part, text: &str) {
     let form = Form::of(own, dialect, true);
     let pattern = sql::Value::Text(dialect.pattern(part, text));
     let matcher = dialect.matches(part);
+    if is_text(own)
+        && let Some([outer, given]) = dialect.exact(own.case_exact)
+    {
+        sql.text(matcher.before).text(outer.0);
+        column(sql, alias, &own.name);
+        sql.text(outer.1).text(matcher.between).text(given.0).param(pattern).text(given.1).text(matcher.after);
+        return;
+    }
     sql.text(matcher.before);
     form.wrap(sql, |sql| column(sql, alias, &own.name));
     sql.text(matcher.between);

@@ -12,6 +12,8 @@ pub enum Dialect {
     Postgres,
     /// SQLite 3.35 or later.
     Sqlite,
+    /// MySQL 8.0 or later, and MariaDB 10.6 or later.
+    Mysql,
 }
 
 /// What text is matched by: `co`, `sw`, `ew`.
@@ -31,7 +33,8 @@ impl Dialect {
         match client {
             Client::Postgres => Ok(Self::Postgres),
             Client::Sqlite => Ok(Self::Sqlite),
-            Client::Mysql | Client::Mssql | Client::Oracle => {
+            Client::Mysql => Ok(Self::Mysql),
+            Client::Mssql | Client::Oracle => {
                 Err(Error::fault(ErrorKind::Configuration, "the SQL connector does not speak this database's dialect"))
             }
         }
@@ -41,7 +44,7 @@ impl Dialect {
     /// ends. SQLite's write transactions exclude each other anyway.
     pub fn lock(self) -> &'static str {
         match self {
-            Self::Postgres => " FOR UPDATE",
+            Self::Postgres | Self::Mysql => " FOR UPDATE",
             Self::Sqlite => "",
         }
     }
@@ -50,9 +53,65 @@ impl Dialect {
     /// 3.4.2.3), which is what PostgreSQL, and an index there, does by itself.
     pub fn nulls(self, descending: bool) -> &'static str {
         match (self, descending) {
-            (Self::Postgres, _) => "",
+            (Self::Postgres | Self::Mysql, _) => "",
             (Self::Sqlite, false) => " NULLS LAST",
             (Self::Sqlite, true) => " NULLS FIRST",
+        }
+    }
+
+    /// The same where it takes a sort key of its own, before the one of the column: what
+    /// follows the column there. MySQL has no word for it.
+    pub fn nulls_key(self, descending: bool) -> Option<&'static str> {
+        match (self, descending) {
+            (Self::Postgres | Self::Sqlite, _) => None,
+            (Self::Mysql, false) => Some(" IS NULL, "),
+            (Self::Mysql, true) => Some(" IS NULL DESC, "),
+        }
+    }
+
+    /// Text around a value of any type that makes text of it.
+    pub fn as_text(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres | Self::Sqlite => ("CAST(", " AS TEXT)"),
+            Self::Mysql => ("CAST(", " AS CHAR)"),
+        }
+    }
+
+    /// Text around a decimal parameter, which MySQL would take for a binary float.
+    pub fn decimal(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres | Self::Sqlite => ("", ""),
+            Self::Mysql => ("CAST(", " AS DECIMAL(65,30))"),
+        }
+    }
+
+    /// Text around a column and around a parameter that compares texts byte by byte, for
+    /// databases whose own `=` takes `e` for `é`, and `a` for `a` with a blank. It is added
+    /// to their own, which has the index.
+    pub fn exact(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
+        match (self, case) {
+            (Self::Postgres | Self::Sqlite, _) => None,
+            (Self::Mysql, true) => Some([("CAST(CONVERT(", " USING utf8mb4) AS BINARY)"), ("CAST(", " AS BINARY)")]),
+            (Self::Mysql, false) => {
+                Some([("CAST(lower(CONVERT(", " USING utf8mb4)) AS BINARY)"), ("CAST(lower(", ") AS BINARY)")])
+            }
+        }
+    }
+
+    /// Whether INSERT tells what it wrote, and leaves out what is there if asked to.
+    pub fn returns(self) -> bool {
+        match self {
+            Self::Postgres | Self::Sqlite => true,
+            // MariaDB's returns, MySQL's does not; what both leave out is more than that.
+            Self::Mysql => false,
+        }
+    }
+
+    /// What follows `INSERT INTO table` where no column gets a value.
+    pub fn all_defaults(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Sqlite => " DEFAULT VALUES",
+            Self::Mysql => " () VALUES ()",
         }
     }
 
@@ -61,7 +120,7 @@ impl Dialect {
     /// milliseconds.
     pub fn instant(self) -> (&'static str, &'static str) {
         match self {
-            Self::Postgres => ("", ""),
+            Self::Postgres | Self::Mysql => ("", ""),
             Self::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', ", ")"),
         }
     }
@@ -73,6 +132,7 @@ impl Dialect {
             Self::Postgres => ("CAST(", " AS TEXT)"),
             // An expression has no collation of its own, a column in a CAST keeps it.
             Self::Sqlite => ("(", " || '')"),
+            Self::Mysql => ("CONVERT(", " USING utf8mb4) COLLATE utf8mb4_bin"),
         }
     }
 
@@ -80,7 +140,9 @@ impl Dialect {
     /// pattern stands twice where `repeat` is true.
     pub fn matches(self, part: Part) -> Match {
         match (self, part) {
-            (Self::Postgres, _) => Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None },
+            (Self::Postgres | Self::Mysql, _) => {
+                Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None }
+            }
             (Self::Sqlite, Part::Anywhere) => Match { before: "instr(", between: ", ", after: ") > 0", repeat: None },
             // No LIKE on SQLite: it ignores case, and it fails on long patterns.
             (Self::Sqlite, Part::Start) => {
@@ -113,11 +175,11 @@ impl Dialect {
         pattern
     }
 
-    /// Largest number of parameters that one statement gets from us; both databases
+    /// Largest number of parameters that one statement gets from us; all databases
     /// take more.
     pub fn max_params(self) -> usize {
         match self {
-            Self::Postgres | Self::Sqlite => 4_000,
+            Self::Postgres | Self::Sqlite | Self::Mysql => 4_000,
         }
     }
 }

@@ -83,6 +83,24 @@ fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
 }
 
 #[test]
+fn mysql_compares_byte_by_byte_after_its_index() {
+    let login = compare("login", Comparator::Equal, text("anna"));
+    let folded =
+        r#"(t."login" = ?1 AND CAST(lower(CONVERT(t."login" USING utf8mb4)) AS BINARY) = CAST(lower(?2) AS BINARY))"#;
+    check_filter(Dialect::Mysql, std::slice::from_ref(&login), folded);
+    check_filter(
+        Dialect::Mysql,
+        &[compare("first_name", Comparator::Equal, text("Anna"))],
+        r#"(t."first_name" = ?1 AND CAST(CONVERT(t."first_name" USING utf8mb4) AS BINARY) = CAST(?2 AS BINARY))"#,
+    );
+    check_filter(
+        Dialect::Mysql,
+        &[compare("login", Comparator::StartsWith, text("an"))],
+        r#"CAST(lower(CONVERT(t."login" USING utf8mb4)) AS BINARY) LIKE CAST(lower(?1) AS BINARY) ESCAPE '!'"#,
+    );
+}
+
+#[test]
 fn get_reads_one_row_and_one_list_each() {
     let person = class(Dialect::Postgres, "person");
     let row = vec![Sql::Integer(7), Sql::Integer(3), Sql::Text("anna".into()), Sql::Text("IT".into())];

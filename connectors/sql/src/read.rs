@@ -207,6 +207,12 @@ pub fn sortable(column: &Column) -> bool {
 fn order_by(sql: &mut Builder, class: &Class, order: &[Sort<'_>]) {
     sql.text(" ORDER BY ");
     for (column, descending) in order {
+        if condition::sorts_null(column, class.dialect)
+            && let Some(first) = class.dialect.nulls_key(*descending)
+        {
+            condition::sort_key(sql, class.dialect, Some(OWN), column);
+            sql.text(first);
+        }
         condition::sort_key(sql, class.dialect, Some(OWN), column);
         sql.text(if *descending { " DESC" } else { "" });
         if condition::sorts_null(column, class.dialect) {

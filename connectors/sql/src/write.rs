@@ -170,7 +170,7 @@ fn version_value(class: &Class, version: &Version, text: &str) -> Option<sql::Va
             sql::Value::Bytes((0..text.len()).step_by(2).map(digits).collect::<Option<Vec<u8>>>()?)
         }
         // As it was printed, so that no precision is lost; SQLite compares it as text.
-        Native::Timestamp if class.dialect == crate::dialect::Dialect::Postgres => {
+        Native::Timestamp if class.dialect != crate::dialect::Dialect::Sqlite => {
             crate::time::Instant::parse(text)?;
             sql::Value::Timestamp(text.to_owned())
         }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
+#[cfg(feature = "mysql")]
+use patchbay_capability_sql::mysql;
 use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
 
 use crate::config::{Binding, Secret, Target};
@@ -31,6 +33,12 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
             options.password = password.map(|password| password.expose().to_owned());
             postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
+        #[cfg(feature = "mysql")]
+        Target::Mysql(options) => {
+            let mut options = options.clone();
+            options.password = password.map(|password| password.expose().to_owned());
+            mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
     }
 }
 
@@ -46,6 +54,11 @@ pub(super) fn binding(
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
         Target::Postgres(options) => {
+            secrets.push(options.user.clone());
+            secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
+        }
+        #[cfg(feature = "mysql")]
+        Target::Mysql(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }

@@ -233,7 +233,19 @@ fn targets() {
         );
         check_app(&text, expected);
     };
-    check("mysql://x", "", &["10: apps.a.bindings.db.url: must start with `sqlite:` or `postgres://`"]);
+    check("oracle://x", "", &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://` or `mysql://`"]);
+    check(
+        "mysql://u@host",
+        "",
+        &[
+            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mysql://USER@HOST[:PORT]/DATABASE`",
+        ],
+    );
+    check(
+        "mariadb://u:hunter2@host/db",
+        "",
+        &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
+    );
     check("sqlite::memory:", "", &["10: apps.a.bindings.db.url: must be `sqlite:` and the name of a file"]);
     check(
         "sqlite:x",

@@ -3,6 +3,9 @@
 //! Synchronous and light on dependencies, so that a test binary, xtask and the demo can
 //! all use it.
 
+mod machine;
+mod mariadb;
 mod postgres;
 
+pub use mariadb::MariaDb;
 pub use postgres::{Postgres, find_binary};

@@ -1,14 +1,14 @@
 //! A private PostgreSQL server: own data directory, loopback, free port.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use tempfile::TempDir;
+
+use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
 
 /// How long a server may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -18,23 +18,12 @@ const UNPRIVILEGED: &str = "postgres";
 const USER: &str = "patchbay";
 const PASSWORD: &str = "patchbay-test-password";
 
-/// Waits for its input to end: that happens when the process that started the server is
-/// gone without having stopped it (killed, or the server was in a static, which is never
-/// dropped). Told so by a line, it leaves quietly.
-const WATCHDOG: &str = r#"
-if read -r _; then exit 0; fi
-kill -QUIT "$1" 2>/dev/null
-n=0
-while kill -0 "$1" 2>/dev/null && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
-rm -rf "$2"
-"#;
-
 /// A running server. Stopped, and its data gone, when dropped, and also when this process
 /// ends in any other way.
 #[derive(Debug)]
 pub struct Postgres {
     child: Option<Child>,
-    watchdog: Option<(Child, ChildStdin)>,
+    watchdog: Option<Watchdog>,
     port: u16,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
     root: bool,
@@ -152,11 +141,8 @@ impl Postgres {
 
     /// Kills the server at once, as a crash would; data and port stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some((mut watchdog, mut stdin)) = self.watchdog.take() {
-            // Where it is gone already there is nothing to tell it.
-            let _ = stdin.write_all(b"done\n");
-            drop(stdin);
-            let _ = watchdog.wait();
+        if let Some(watchdog) = self.watchdog.take() {
+            watchdog.dismiss();
         }
         let Some(mut child) = self.child.take() else { return };
         // The server's own children notice that it is gone and end by themselves. SIGQUIT
@@ -200,16 +186,7 @@ impl Postgres {
             command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("cannot run postgres")?;
         let pid = child.id().to_string();
         self.child = Some(child);
-        let mut watchdog = Command::new("sh")
-            .args(["-c", WATCHDOG, "watchdog", &pid])
-            .arg(self.dir.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot run sh")?;
-        let stdin = watchdog.stdin.take().context("the watchdog has no input")?;
-        self.watchdog = Some((watchdog, stdin));
+        self.watchdog = Some(Watchdog::watch(&pid, "QUIT", self.dir.path())?);
         self.wait_until_ready()
     }
 
@@ -255,49 +232,5 @@ pub fn find_binary(name: &str) -> Result<PathBuf> {
 /// A program of PostgreSQL, run as somebody else when we are root, with a clean
 /// environment: settings of the machine must not leak in.
 fn program(name: &str, root: bool) -> Result<Command> {
-    let path = find_binary(name)?;
-    let mut command = if root {
-        let mut command = Command::new("setpriv");
-        command
-            .arg(format!("--reuid={UNPRIVILEGED}"))
-            .arg(format!("--regid={UNPRIVILEGED}"))
-            .args(["--clear-groups", "--"])
-            .arg(path);
-        command
-    } else {
-        Command::new(path)
-    };
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
-    Ok(command)
-}
-
-/// In memory where there is such a place: clusters are made and thrown away.
-fn scratch() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if tempfile::tempfile_in(memory).is_ok() { memory.to_owned() } else { std::env::temp_dir() }
-}
-
-/// Whether we are root, by the owner of our own process.
-fn is_root() -> Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    match fs::metadata("/proc/self") {
-        Ok(own) => Ok(own.uid() == 0),
-        // No /proc: whatever we create is ours.
-        Err(_) => Ok(tempfile::tempfile()?.metadata()?.uid() == 0),
-    }
-}
-
-fn chown(path: &Path, user: &str) -> Result<()> {
-    let status = Command::new("chown").arg(format!("{user}:")).arg(path).status().context("cannot run chown")?;
-    if !status.success() {
-        bail!("there is no user {user} to run PostgreSQL as");
-    }
-    Ok(())
-}
-
-/// A port nobody listens on right now.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
+    machine::program(&find_binary(name)?, root.then_some(UNPRIVILEGED))
 }

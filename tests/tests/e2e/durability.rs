@@ -75,6 +75,12 @@ fn refuse_mail(target: Target) -> &'static str {
              CREATE TRIGGER refuse_mail BEFORE INSERT OR UPDATE ON person_mail
              FOR EACH ROW WHEN (NEW.address LIKE '%@blocked.example') EXECUTE FUNCTION refuse_mail();"
         }
+        Target::Mariadb => {
+            "CREATE TRIGGER refuse_mail BEFORE INSERT ON person_mail FOR EACH ROW
+             IF NEW.address LIKE '%@blocked.example' THEN
+                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this address is blocked';
+             END IF"
+        }
     }
 }
 

@@ -20,12 +20,12 @@ impl Form {
         let base = match column.native {
             Native::Timestamp => dialect.instant(),
             Native::Text if column.kind == Kind::Timestamp => dialect.instant(),
-            Native::Opaque => ("CAST(", " AS TEXT)"),
+            Native::Opaque => dialect.as_text(),
             Native::Text if column.needs_rtrim(dialect) => ("rtrim(", ")"),
             // PostgreSQL ignores the padding of CHAR(n) in `=`, but not when parts match.
             Native::Text if column.padded && text => ("rtrim(", ")"),
             Native::Text => NONE,
-            _ if text => ("CAST(", " AS TEXT)"),
+            _ if text => dialect.as_text(),
             _ => NONE,
         };
         let case = match (is_text, column.case_exact, column.native_case) {
@@ -51,7 +51,7 @@ impl Form {
     /// The same on a parameter, which has no column's type to be cast from.
     pub(super) fn wrap_param(self, sql: &mut Builder, value: sql::Value) {
         let keep = |(before, after): (&'static str, &'static str)| match before {
-            "CAST(" | "(" => ("", ""),
+            "CAST(" | "(" | "CONVERT(" => ("", ""),
             _ => (before, after),
         };
         Self { layers: self.layers.map(keep) }.wrap(sql, |sql| {

@@ -156,10 +156,10 @@ impl Column {
             )
     }
 
-    /// Whether the database must be asked to forget trailing spaces: PostgreSQL does so
-    /// for `CHAR(n)` on its own.
+    /// Whether the database must be asked to forget trailing spaces: all but SQLite do so
+    /// for `CHAR(n)` on their own.
     pub fn needs_rtrim(&self, dialect: Dialect) -> bool {
-        self.trim && self.native == Native::Text && !(self.padded && dialect == Dialect::Postgres)
+        self.trim && self.native == Native::Text && !(self.padded && dialect != Dialect::Sqlite)
     }
 }
 
@@ -189,6 +189,13 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
     match (dialect, type_name) {
         (Dialect::Postgres, "smallint" | "int2" | "smallserial") => 16,
         (Dialect::Postgres, "integer" | "int" | "int4" | "serial") => 32,
+        // The unsigned ones hold half as much again.
+        (Dialect::Mysql, name) if name.contains("unsigned") => 64,
+        (Dialect::Mysql, name) => match name.split(['(', ' ']).next() {
+            Some("smallint") => 16,
+            Some("int" | "integer") => 32,
+            _ => 64,
+        },
         _ => 64,
     }
 }

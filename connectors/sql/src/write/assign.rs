@@ -207,8 +207,18 @@ fn add(
         .map_err(|misfit| fault::misfit(&attribute.name, misfit, &lookup.value))?;
     let mut sql = Builder::new();
     sql.text("INSERT INTO ").ident(lookup.table.iter().cloned()).text(" (").ident([&lookup.value.name]);
-    sql.text(") VALUES (").param(stored).text(") ON CONFLICT DO NOTHING RETURNING ").ident([&lookup.key.name]);
-    let rows = db.query(sql.build(), 1).map_err(|error| {
+    sql.text(") VALUES (").param(stored).text(")");
+    let inserted = if class.dialect.returns() {
+        sql.text(" ON CONFLICT DO NOTHING RETURNING ").ident([&lookup.key.name]);
+        db.query(sql.build(), 1)
+    } else {
+        db.execute(sql.build()).map(|_| Vec::new())
+    };
+    let rows = inserted.map_err(|mut error| {
+        if error.failure == Failure::UniqueViolation {
+            // Somebody added it after we looked: the next attempt finds it.
+            error.failure = Failure::Serialization;
+        }
         let fault = match error.failure {
             Failure::NotNullViolation | Failure::CheckViolation | Failure::InvalidParameter => {
                 fault::invalid(&attribute.name, "has a value that the target does not take")

@@ -3,6 +3,8 @@
 use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Attribute as Given, Error, ErrorKind, Fault, ObjectId, WriteResult};
 
+mod fresh;
+
 use super::assign::{Assignments, Set};
 use super::rows::{self, Place};
 use super::transaction::{self, Abort};
@@ -42,7 +44,7 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
 
     transaction::run(db, |db| {
         let own = own.resolve(db, class)?;
-        let key = insert(db, class, &own)?;
+        let key = if class.dialect.returns() { insert(db, class, &own)? } else { fresh::insert(db, class, &own)? };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
         for (attribute, multi, values) in &children {
@@ -55,10 +57,30 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
 
 /// Inserts the row and returns its key.
 fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
+    let mut sql = statement(class, own);
+    sql.text(" RETURNING ").list(", ", &class.key, |sql, column| {
+        sql.ident([&column.name]);
+    });
+    let about = About { class, multi: None, written: &own.attributes };
+    let rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, about.error(&error)))?;
+    match <[Row; 1]>::try_from(rows) {
+        Ok([key]) => Ok(key),
+        Err(rows) => Err(not_one(&format!("the INSERT returned {} rows", rows.len()))),
+    }
+}
+
+/// The row was not inserted, or more than one was: a trigger or a rule has its own ideas.
+fn not_one(internal: &str) -> Abort {
+    let message = "the target did not insert exactly one row";
+    Error::fault(ErrorKind::Conflict, message).with_internal(internal).into()
+}
+
+/// The INSERT of the row.
+fn statement(class: &Class, own: &Assignments<'_>) -> Builder {
     let mut sql = Builder::new();
     sql.text("INSERT INTO ").ident(class.table.iter().cloned());
     if own.columns.is_empty() {
-        sql.text(" DEFAULT VALUES");
+        sql.text(class.dialect.all_defaults());
     } else {
         sql.text(" (").list(", ", &own.columns, |sql, (column, _)| {
             sql.ident([&column.name]);
@@ -72,15 +94,5 @@ fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Resul
         });
         sql.text(")");
     }
-    sql.text(" RETURNING ").list(", ", &class.key, |sql, column| {
-        sql.ident([&column.name]);
-    });
-    let about = About { class, multi: None, written: &own.attributes };
-    let rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, about.error(&error)))?;
-    match <[Row; 1]>::try_from(rows) {
-        Ok([key]) => Ok(key),
-        Err(rows) => Err(Error::fault(ErrorKind::Conflict, "the target did not insert exactly one row")
-            .with_internal(format!("the INSERT returned {} rows", rows.len()))
-            .into()),
-    }
+    sql
 }

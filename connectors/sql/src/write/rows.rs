@@ -111,7 +111,11 @@ impl Place<'_> {
         }
         // Where a unique key covers the row, the database leaves out what is there. Else
         // the rows are compared here; the parent is locked, so nobody adds one meanwhile.
-        if !fresh && self.multi.unique.is_none() {
+        if fresh || self.leaves_out() {
+            // Nothing is there, or the database knows.
+        } else if self.multi.unique.is_some() {
+            rows = self.missing(db, rows)?;
+        } else {
             let current = read::current(db, self.class, self.attribute, self.multi, self.key)?;
             let there: BTreeSet<_> = current.iter().map(|row| identity(self.multi, row, true)).collect();
             rows.retain(|row| !there.contains(&identity(self.multi, row, true)));
@@ -122,6 +126,32 @@ impl Place<'_> {
             db.execute(statement.build()).map_err(|error| self.abort(&error))?;
         }
         Ok(())
+    }
+
+    /// Whether the database leaves out rows that are there.
+    fn leaves_out(&self) -> bool {
+        self.multi.unique.is_some() && self.class.dialect.returns()
+    }
+
+    /// Those of `rows` that are not there: only they are looked for, as there may be very
+    /// many others. The parent is locked, so nobody adds one meanwhile.
+    fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
+        let mut there = BTreeSet::new();
+        for chunk in rows.chunks(CHUNK) {
+            let mut sql = Builder::new();
+            sql.text("SELECT ").list(", ", self.multi.value.columns(), |sql, column| {
+                sql.ident([&column.name]);
+            });
+            sql.text(" FROM ").ident(self.multi.table.iter().cloned());
+            self.condition(&mut sql);
+            sql.text(" AND (");
+            self.one_of(&mut sql, chunk);
+            sql.text(")");
+            let found = db.query(sql.build(), usize::MAX).map_err(|error| self.abort(&error))?;
+            there.extend(found.iter().map(|row| identity(self.multi, row, true)));
+        }
+        rows.retain(|row| !there.contains(&identity(self.multi, row, true)));
+        Ok(rows)
     }
 
     /// The value for the order column of the next row, where rows must have one.
@@ -170,7 +200,7 @@ impl Place<'_> {
             }
             sql.text(")");
         });
-        if let Some(unique) = multi.unique.as_ref().filter(|_| guard) {
+        if let Some(unique) = multi.unique.as_ref().filter(|_| guard && self.leaves_out()) {
             sql.text(" ON CONFLICT (").list(", ", unique, |sql, column| {
                 sql.ident([column]);
             });
@@ -238,35 +268,34 @@ impl Place<'_> {
 
     /// Deletes rows with exactly these value columns.
     fn delete_rows(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
+        rows.chunks(CHUNK).try_for_each(|chunk| self.delete(db, |sql| self.one_of(sql, chunk)))
+    }
+
+    /// Appends that the value columns are those of one of these rows.
+    fn one_of(&self, sql: &mut Builder, rows: &[Row]) {
         let columns = self.multi.value.columns();
         let dialect = self.class.dialect;
-        let plain = |row: &Row| !row.contains(&sql::Value::Null);
-        for chunk in rows.chunks(CHUNK) {
-            self.delete(db, |sql| {
-                if let [column] = columns
-                    && column.native != Native::Opaque
-                    && !column.needs_rtrim(dialect)
-                    && chunk.iter().all(plain)
-                {
-                    sql.ident([&column.name]).text(" IN (").list(", ", chunk.iter().flatten(), |sql, value| {
-                        sql.param(value.clone());
-                    });
-                    sql.text(")");
-                    return;
-                }
-                sql.list(" OR ", chunk, |sql, row| {
-                    sql.text("(");
-                    sql.list(" AND ", columns.iter().zip(row), |sql, (column, value)| match value {
-                        sql::Value::Null => {
-                            sql.ident([&column.name]).text(" IS NULL");
-                        }
-                        value => condition::equal(sql, dialect, None, column, value.clone()),
-                    });
-                    sql.text(")");
-                });
-            })?;
+        if let [column] = columns
+            && column.native != Native::Opaque
+            && !column.needs_rtrim(dialect)
+            && rows.iter().all(|row| !row.contains(&sql::Value::Null))
+        {
+            sql.ident([&column.name]).text(" IN (").list(", ", rows.iter().flatten(), |sql, value| {
+                sql.param(value.clone());
+            });
+            sql.text(")");
+            return;
         }
-        Ok(())
+        sql.list(" OR ", rows, |sql, row| {
+            sql.text("(");
+            sql.list(" AND ", columns.iter().zip(row), |sql, (column, value)| match value {
+                sql::Value::Null => {
+                    sql.ident([&column.name]).text(" IS NULL");
+                }
+                value => condition::equal(sql, dialect, None, column, value.clone()),
+            });
+            sql.text(")");
+        });
     }
 
     fn delete(&self, db: &mut impl Database, which: impl FnOnce(&mut Builder)) -> Result<(), Abort> {

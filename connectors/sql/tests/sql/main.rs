@@ -1,10 +1,11 @@
 //! The connector on real databases: the component, in the engine, behind the gate, on
-//! the drivers. Every case runs on SQLite and on PostgreSQL.
+//! the drivers. Cases run on SQLite, PostgreSQL and MariaDB.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
 mod errors;
 mod filter;
+mod mysql;
 mod plan;
 mod read;
 mod target;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use patchbay_capability::sql::{Binding, BindingOptions, Policy, Pool, Verb};
 use patchbay_capability::{Observer, Scope, StatementEvent};
-use patchbay_capability_sql::{PoolOptions, PostgresOptions, SqliteOptions, postgres, sqlite};
+use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions, SqliteOptions, mysql, postgres, sqlite};
 use patchbay_contract::{
     Attribute, Change, Connector as _, Context, Delta, Error, Filter, FilterNode, Object, Order, Page, Query, Value,
 };
 use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
-use patchbay_test_support::Postgres;
+use patchbay_test_support::{MariaDb, Postgres};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -37,11 +37,16 @@ const TABLES: [&str; 11] = [
 pub(crate) enum Kind {
     Sqlite,
     Postgres,
+    MariaDb,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
 }
 
 /// Runs a case on every kind of database.
 pub(crate) async fn check<F: Future<Output = ()>>(case: impl Fn(Target) -> F) {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in Kind::ALL {
         case(Target::new(kind, settings(), true).await).await;
     }
 }
@@ -105,11 +110,13 @@ pub(crate) struct Target {
 enum Database {
     Sqlite(TempDir),
     Postgres(String),
+    MariaDb(String),
 }
 
 impl Target {
     /// A fresh database with these settings; `pooled` people if `seeded`.
     pub(crate) async fn new(kind: Kind, settings: serde_json::Value, seeded: bool) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let (pool, database) = match kind {
             Kind::Sqlite => {
                 let dir = tempfile::tempdir().unwrap();
@@ -118,8 +125,16 @@ impl Target {
                 connection.execute_batch(include_str!("schema/sqlite.sql")).unwrap();
                 (sqlite::pool(SqliteOptions::new(path), PoolOptions::default()), Database::Sqlite(dir))
             }
+            Kind::MariaDb => {
+                let name = format!("target_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+                let server = maria();
+                server.create_database(&name).unwrap();
+                server.sql(&name, include_str!("schema/mariadb.sql")).unwrap();
+                let mut options = MysqlOptions::from_url(&server.url(&name)).unwrap();
+                options.password = Some(server.password().into());
+                (mysql::pool(options, PoolOptions::default()).unwrap(), Database::MariaDb(name))
+            }
             Kind::Postgres => {
-                static NUMBER: AtomicU32 = AtomicU32::new(0);
                 let name = format!("target_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
                 let server = server();
                 server.create_database(&name).unwrap();
@@ -182,6 +197,18 @@ impl Target {
                 rows.unwrap().map(Result::unwrap).collect()
             }
             Database::Postgres(name) => server().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
+            // Its client writes NULL out.
+            Database::MariaDb(name) => {
+                let out = maria().sql(name, sql).unwrap();
+                out.lines()
+                    .map(|line| {
+                        line.split('\t')
+                            .map(|cell| if cell == "NULL" { "" } else { cell })
+                            .collect::<Vec<_>>()
+                            .join("|")
+                    })
+                    .collect()
+            }
         }
     }
 
@@ -285,6 +312,12 @@ fn component() -> &'static Arc<Component> {
 fn server() -> &'static Postgres {
     static SERVER: OnceLock<Postgres> = OnceLock::new();
     SERVER.get_or_init(|| Postgres::start().unwrap())
+}
+
+/// The same of MariaDB.
+fn maria() -> &'static MariaDb {
+    static SERVER: OnceLock<MariaDb> = OnceLock::new();
+    SERVER.get_or_init(|| MariaDb::start().unwrap())
 }
 
 pub(crate) fn ctx() -> Context {

@@ -273,7 +273,7 @@ async fn deleting_takes_the_lists_along_and_respects_the_rest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_soft_delete_marks_the_row() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in Kind::ALL {
         let target = Target::new(kind, soft_settings(), true).await;
         target.delete("person", "1").await.unwrap();
         assert_eq!(target.sql("SELECT deleted, status FROM person WHERE person_id = 1"), ["1|D"]);
@@ -291,7 +291,7 @@ async fn a_soft_delete_marks_the_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_label_that_is_new_is_added_where_the_settings_say_so() {
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for kind in Kind::ALL {
         let mut settings = settings();
         settings["classes"]["person"]["lookups"]["department"]["create"] = true.into();
         let target = Target::new(kind, settings, true).await;

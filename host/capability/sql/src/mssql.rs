@@ -20,13 +20,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Pool};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use tiberius::{AuthMethod, Config, EncryptionLevel};
 
-pub use options::{Encryption, MssqlOptions, OptionsError};
+pub use options::{Encryption, MssqlOptions};
 
+use crate::certificates;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
+use crate::url::OptionsError;
 use client::Server;
 use connection::MssqlConnection;
 use worker::Worker;
@@ -73,28 +73,15 @@ fn config(options: &MssqlOptions) -> Result<Config, OptionsError> {
         if options.trust_certificate {
             config.trust_cert();
         } else if let Some(file) = &options.ca_file {
-            config.trust_cert_ca_bundle(certificates(file)?);
+            for certificate in certificates::trusted(Some(file))? {
+                config.trust_cert_ca_bundle(certificate.as_ref());
+            }
         }
     }
     // The pool limits the time to connect, each call has its deadline.
     config.handshake_timeout(None);
     config.command_timeout(None);
     Ok(config)
-}
-
-/// The file's text, once it is known to hold certificates.
-fn certificates(file: &std::path::Path) -> Result<Vec<u8>, OptionsError> {
-    let broken = |error: &dyn std::fmt::Display| OptionsError::Certificates(format!("{}: {error}", file.display()));
-    let text = std::fs::read(file).map_err(|error| broken(&error))?;
-    let mut count = 0_usize;
-    for certificate in CertificateDer::pem_slice_iter(&text) {
-        certificate.map_err(|error| broken(&error))?;
-        count += 1;
-    }
-    if count == 0 {
-        return Err(broken(&"no certificate in it"));
-    }
-    Ok(text)
 }
 
 /// Said once on each new connection: the policy reads quotes the standard way, errors are

@@ -21,11 +21,13 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub use options::{OptionsError, PostgresOptions, TlsMode};
+pub use options::PostgresOptions;
 
+pub use crate::url::{OptionsError, TlsMode};
+
+use crate::constraints::Constraints;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
 use connection::PostgresConnection;
-use error::Constraints;
 
 /// A pool of connections to one database. Connects to nothing yet.
 ///

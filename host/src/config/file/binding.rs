@@ -15,8 +15,9 @@ pub struct Binding {
     /// What kind of target it reaches.
     #[schemars(required)]
     pub capability: Option<Capability>,
-    /// The target: `sqlite:PATH` (relative to the configuration file) or
-    /// `postgres://USER@HOST:PORT/DATABASE`. Never with a password.
+    /// The target: `sqlite:PATH` (relative to the configuration file),
+    /// `postgres://USER@HOST:PORT/DATABASE`, or `mysql://` (also `mariadb://`) in the same
+    /// form. Never with a password.
     #[schemars(required)]
     pub url: Option<String>,
     /// The password, where the target wants one.

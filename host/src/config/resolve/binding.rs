@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use patchbay_capability::sql;
-use patchbay_capability_sql::PostgresOptions;
+#[cfg(feature = "mysql")]
+use patchbay_capability_sql::MysqlOptions;
+use patchbay_capability_sql::{OptionsError, PostgresOptions};
 
 use super::Resolver;
 use super::server::{bytes, time};
@@ -74,30 +76,54 @@ fn target(
         }
         return Some(Target::Sqlite(resolver.base.join(Path::new(file))));
     }
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        resolver.problem(&url_path, "must start with `sqlite:` or `postgres://`");
+    let mode = tls.mode.map(|mode| match mode {
+        TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
+        TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
+    });
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let mut options = server(resolver, &url_path, "postgres", PostgresOptions::from_url(url))?;
+        without_password(resolver, &url_path, options.password.as_ref())?;
+        options.tls = mode.unwrap_or(options.tls);
+        options.allow_plaintext = tls.allow_plaintext;
+        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
+        return Some(Target::Postgres(options));
+    }
+    #[cfg(not(feature = "mysql"))]
+    if url.starts_with("mysql://") || url.starts_with("mariadb://") {
+        resolver.problem(&url_path, "reaches MySQL, which this program was built without");
         return None;
     }
-    let mut options = match PostgresOptions::from_url(url) {
-        Ok(options) => options,
+    #[cfg(feature = "mysql")]
+    if url.starts_with("mysql://") || url.starts_with("mariadb://") {
+        let mut options = server(resolver, &url_path, "mysql", MysqlOptions::from_url(url))?;
+        without_password(resolver, &url_path, options.password.as_ref())?;
+        options.tls = mode.unwrap_or(options.tls);
+        options.allow_plaintext = tls.allow_plaintext;
+        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
+        return Some(Target::Mysql(options));
+    }
+    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://` or `mysql://`");
+    None
+}
+
+/// The options in a server's URL; none where it cannot be read.
+fn server<T>(resolver: &mut Resolver, path: &KeyPath, scheme: &str, read: Result<T, OptionsError>) -> Option<T> {
+    match read {
+        Ok(options) => Some(options),
         Err(error) => {
-            resolver.problem(&url_path, format!("{error}: it must be `postgres://USER@HOST[:PORT]/DATABASE`"));
-            return None;
+            resolver.problem(path, format!("{error}: it must be `{scheme}://USER@HOST[:PORT]/DATABASE`"));
+            None
         }
-    };
-    if options.password.is_some() {
-        resolver.problem(&url_path, "must not hold a password: write `password = { env = \"NAME\" }` beside it");
+    }
+}
+
+/// None where a URL holds a password after all.
+fn without_password(resolver: &mut Resolver, path: &KeyPath, password: Option<&String>) -> Option<()> {
+    if password.is_some() {
+        resolver.problem(path, "must not hold a password: write `password = { env = \"NAME\" }` beside it");
         return None;
     }
-    if let Some(mode) = tls.mode {
-        options.tls = match mode {
-            TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
-            TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
-        };
-    }
-    options.allow_plaintext = tls.allow_plaintext;
-    options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
-    Some(Target::Postgres(options))
+    Some(())
 }
 
 fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option<sql::Policy> {

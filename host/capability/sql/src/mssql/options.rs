@@ -1,8 +1,9 @@
 //! Where a SQL Server database is and how it is reached.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::url::{OptionsError, decode, invalid, is_local};
 
 /// How the way to the server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,20 +68,6 @@ impl std::fmt::Debug for MssqlOptions {
             .field("lock_timeout", &self.lock_timeout)
             .finish()
     }
-}
-
-/// Options that cannot work. Messages repeat no part of the URL that may be secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OptionsError {
-    /// The URL cannot be read.
-    #[error("the database URL {0}")]
-    Url(String),
-    /// TLS is off on the way to another machine.
-    #[error("TLS is disabled for host {0}, which is not this machine")]
-    Plaintext(String),
-    /// Certificates cannot be used.
-    #[error("certificates for the database: {0}")]
-    Certificates(String),
 }
 
 impl MssqlOptions {
@@ -189,10 +176,6 @@ impl MssqlOptions {
     }
 }
 
-fn invalid(what: impl Into<String>) -> OptionsError {
-    OptionsError::Url(what.into())
-}
-
 fn encryption(value: &str) -> Result<Encryption, OptionsError> {
     match value {
         "required" => Ok(Encryption::Required),
@@ -208,27 +191,6 @@ fn truth(name: &str, value: &str) -> Result<bool, OptionsError> {
         "false" => Ok(false),
         _ => Err(invalid(format!("has an option {name} other than true and false"))),
     }
-}
-
-/// Undoes percent-encoding.
-fn decode(text: &str) -> Result<String, OptionsError> {
-    let bad = || invalid("has a broken percent-encoding");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).ok_or_else(bad);
-        let value = digit()? * 16 + digit()?;
-        bytes.push(u8::try_from(value).map_err(|_| bad())?);
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
-}
-
-fn is_local(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use patchbay_capability::sql::{ColumnInfo, ColumnKind, ForeignKey, Generation, TableInfo, UniqueKey};
 use tokio_postgres::{Client, Error, Row};
 
-use super::error::Constraints;
+use crate::constraints::Constraints;
 
 const TABLES: &str = "
     SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_is_visible(c.oid)

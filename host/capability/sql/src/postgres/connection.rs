@@ -15,9 +15,10 @@ use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::catalogue;
-use super::error::{Constraints, is_unfit, translate};
+use super::error::{is_unfit, translate};
 use super::param::Param;
 use super::row;
+use crate::constraints::Constraints;
 use crate::pool::Connection;
 
 /// Rows read and thrown away before a cursor that is closed early is cancelled instead.

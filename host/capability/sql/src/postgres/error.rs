@@ -1,35 +1,12 @@
 //! SQLSTATE and the server's fields to the contract's failures.
 
-use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Mutex, PoisonError};
 
 use patchbay_capability::sql::{Error, Failure};
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::param::Unfit;
-
-/// Constraints remembered at most; a catalogue that is larger goes without.
-const MAX_CONSTRAINTS: usize = 20_000;
-
-/// Columns of constraints, by table and name, as the catalogue told them: the server names
-/// no columns when a check fails.
-#[derive(Debug, Default)]
-pub(super) struct Constraints(Mutex<HashMap<(String, String), Vec<String>>>);
-
-impl Constraints {
-    pub(super) fn remember(&self, table: &str, constraint: &str, columns: Vec<String>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MAX_CONSTRAINTS {
-            known.insert((table.to_owned(), constraint.to_owned()), columns);
-        }
-    }
-
-    fn columns(&self, table: &str, constraint: &str) -> Vec<String> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(table.to_owned(), constraint.to_owned())).cloned().unwrap_or_default()
-    }
-}
+use crate::constraints::Constraints;
 
 /// An error of a call.
 pub(super) fn translate(error: &tokio_postgres::Error, constraints: &Constraints) -> Error {

@@ -1,19 +1,9 @@
 //! Where a PostgreSQL database is and how it is reached.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Whether the way to the server is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TlsMode {
-    /// TLS, with the server's certificate and host name checked.
-    #[default]
-    VerifyFull,
-    /// None. Only for a server on this machine, unless
-    /// [`PostgresOptions::allow_plaintext`] says otherwise.
-    Disable,
-}
+use crate::url::{self, OptionsError, TlsMode, invalid};
 
 /// Where a PostgreSQL database is and how it is reached.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,20 +51,6 @@ impl std::fmt::Debug for PostgresOptions {
     }
 }
 
-/// Options that cannot work. Messages repeat no part of the URL that may be secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OptionsError {
-    /// The URL cannot be read.
-    #[error("the database URL {0}")]
-    Url(String),
-    /// TLS is off on the way to another machine.
-    #[error("TLS is disabled for host {0}, which is not this machine")]
-    Plaintext(String),
-    /// Certificates cannot be used.
-    #[error("certificates for the database: {0}")]
-    Certificates(String),
-}
-
 impl PostgresOptions {
     /// Options for one host, on port 5432, with TLS verified against the system's
     /// certificates.
@@ -102,25 +78,13 @@ impl PostgresOptions {
             .strip_prefix("postgres://")
             .or_else(|| url.strip_prefix("postgresql://"))
             .ok_or_else(|| invalid("does not start with postgres://"))?;
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user_info, hosts) = authority.rsplit_once('@').ok_or_else(|| invalid("names no user"))?;
-        let (user, password) = match user_info.split_once(':') {
-            Some((user, password)) => (user, Some(decode(password)?)),
-            None => (user_info, None),
-        };
-        let user = decode(user)?;
-        if user.is_empty() {
-            return Err(invalid("names no user"));
-        }
-        let database = if database.is_empty() { user.clone() } else { decode(database)? };
-        let mut options = Self::new(String::new(), user, database);
-        options.password = password;
-        options.hosts = hosts.split(',').map(host).collect::<Result<_, _>>()?;
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decode(value)?;
-            match name {
+        let parts = url::parts(rest, DEFAULT_PORT)?;
+        let database = if parts.database.is_empty() { parts.user.clone() } else { parts.database };
+        let mut options = Self::new(String::new(), parts.user, database);
+        options.password = parts.password;
+        options.hosts = parts.hosts;
+        for (name, value) in parts.options {
+            match name.as_str() {
                 "sslmode" => options.tls = tls_mode(&value)?,
                 "sslrootcert" => options.ca_file = Some(value.into()),
                 "application_name" => options.application_name = value,
@@ -131,24 +95,11 @@ impl PostgresOptions {
     }
 
     pub(super) fn check(&self) -> Result<(), OptionsError> {
-        if self.hosts.is_empty() {
-            return Err(invalid("names no host"));
-        }
-        let exposed = self.hosts.iter().find(|(host, _)| !is_local(host));
-        match exposed {
-            Some((host, _)) if self.tls == TlsMode::Disable && !self.allow_plaintext => {
-                Err(OptionsError::Plaintext(host.clone()))
-            }
-            _ => Ok(()),
-        }
+        url::check_hosts(&self.hosts, self.tls, self.allow_plaintext)
     }
 }
 
 const DEFAULT_PORT: u16 = 5432;
-
-fn invalid(what: impl Into<String>) -> OptionsError {
-    OptionsError::Url(what.into())
-}
 
 fn tls_mode(value: &str) -> Result<TlsMode, OptionsError> {
     match value {
@@ -160,43 +111,6 @@ fn tls_mode(value: &str) -> Result<TlsMode, OptionsError> {
         }
         _ => Err(invalid("has an unknown sslmode")),
     }
-}
-
-/// `host`, `host:port`, `[::1]:port`, or a percent-encoded socket directory.
-fn host(text: &str) -> Result<(String, u16), OptionsError> {
-    let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, rest)) => (address, rest.strip_prefix(':')),
-        None => text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port))),
-    };
-    if name.is_empty() {
-        return Err(invalid("names no host"));
-    }
-    let port = match port {
-        None | Some("") => DEFAULT_PORT,
-        Some(port) => port.parse().map_err(|_| invalid("has a port that is no number"))?,
-    };
-    Ok((decode(name)?, port))
-}
-
-/// Undoes percent-encoding.
-fn decode(text: &str) -> Result<String, OptionsError> {
-    let bad = || invalid("has a broken percent-encoding");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|d| char::from(d).to_digit(16)).ok_or_else(bad);
-        let value = digit()? * 16 + digit()?;
-        bytes.push(u8::try_from(value).map_err(|_| bad())?);
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
-}
-
-fn is_local(host: &str) -> bool {
-    host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

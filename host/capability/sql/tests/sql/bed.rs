@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
-use patchbay_capability_sql::{PoolOptions, PostgresOptions, SqliteOptions, postgres, sqlite};
-use patchbay_test_support::Postgres;
+use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions, SqliteOptions, mysql, postgres, sqlite};
+use patchbay_test_support::{MariaDb, Postgres};
 use tempfile::TempDir;
 
 /// One server for all tests of this binary; it ends with the process.
@@ -16,16 +16,29 @@ fn server() -> &'static Postgres {
     SERVER.get_or_init(|| Postgres::start().expect("PostgreSQL starts"))
 }
 
+/// The same of MariaDB.
+fn maria() -> &'static MariaDb {
+    static SERVER: OnceLock<MariaDb> = OnceLock::new();
+    SERVER.get_or_init(|| MariaDb::start().expect("MariaDB starts"))
+}
+
+/// A name no other test has.
+fn fresh() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A fresh, empty database.
 #[derive(Debug)]
 pub(crate) enum Target {
     Sqlite(TempDir),
     Postgres(String),
+    MariaDb(String),
 }
 
 /// A fresh database of each kind.
-pub(crate) fn targets() -> [Target; 2] {
-    [Target::sqlite(), Target::postgres()]
+pub(crate) fn targets() -> [Target; 3] {
+    [Target::sqlite(), Target::postgres(), Target::mariadb()]
 }
 
 impl Target {
@@ -34,24 +47,40 @@ impl Target {
     }
 
     pub(crate) fn postgres() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = fresh();
         server().create_database(&name).unwrap();
         Self::Postgres(name)
+    }
+
+    pub(crate) fn mariadb() -> Self {
+        let name = fresh();
+        maria().create_database(&name).unwrap();
+        Self::MariaDb(name)
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::MariaDb(_) => Dialect::Mysql,
         }
     }
 
-    /// One text or the other.
-    pub(crate) fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+    /// The text for this target.
+    pub(crate) fn pick<'a>(&self, sqlite: &'a str, postgres: &'a str, mariadb: &'a str) -> &'a str {
         match self {
             Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
+            Self::MariaDb(_) => mariadb,
+        }
+    }
+
+    /// The schema that a table's name alone means a table in.
+    pub(crate) fn schema(&self) -> &str {
+        match self {
+            Self::Sqlite(_) => "main",
+            Self::Postgres(_) => "public",
+            Self::MariaDb(name) => name,
         }
     }
 
@@ -71,6 +100,7 @@ impl Target {
                 Vec::new()
             }
             Self::Postgres(name) => server().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
+            Self::MariaDb(name) => maria().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
         }
     }
 
@@ -81,6 +111,28 @@ impl Target {
         options
     }
 
+    pub(crate) fn mysql_options(&self) -> MysqlOptions {
+        let Self::MariaDb(name) = self else { panic!("not MariaDB") };
+        let mut options = MysqlOptions::from_url(&maria().url(name)).unwrap();
+        options.password = Some(maria().password().to_owned());
+        options
+    }
+
+    /// How many sessions of the pools of this target the server has; none of SQLite.
+    pub(crate) fn sessions(&self) -> Option<usize> {
+        let count = match self {
+            Self::Sqlite(_) => return None,
+            Self::Postgres(name) => self.admin(&format!(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND application_name = 'patchbay'"
+            )),
+            // All but the one that asks.
+            Self::MariaDb(name) => {
+                self.admin(&format!("SELECT count(*) - 1 FROM information_schema.processlist WHERE db = '{name}'"))
+            }
+        };
+        Some(count[0].parse().unwrap())
+    }
+
     pub(crate) fn pool_with(&self, options: PoolOptions) -> Arc<dyn Pool> {
         match self {
             Self::Sqlite(dir) => {
@@ -88,6 +140,7 @@ impl Target {
                 sqlite::pool(file, options)
             }
             Self::Postgres(_) => postgres::pool(self.postgres_options(), options).unwrap(),
+            Self::MariaDb(_) => mysql::pool(self.mysql_options(), options).unwrap(),
         }
     }
 
@@ -134,7 +187,7 @@ impl Line {
     }
 
     fn text(&self, text: &str) -> String {
-        if self.dialect == Dialect::Sqlite {
+        if self.dialect != Dialect::Postgres {
             return text.to_owned();
         }
         let mut pieces = text.split('?');

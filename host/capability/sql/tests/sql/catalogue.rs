@@ -57,6 +57,33 @@ const POSTGRES: &str = "
     CREATE TABLE hr.grade (id SERIAL PRIMARY KEY, tag UUID DEFAULT gen_random_uuid(), extra JSONB, tags TEXT[],
         person INTEGER REFERENCES public.person);";
 
+const MARIADB: &str = "
+    CREATE TABLE department (code CHAR(4) PRIMARY KEY, name VARCHAR(80) NOT NULL);
+    CREATE TABLE person (
+        person_id INTEGER PRIMARY KEY AUTO_INCREMENT,
+        login VARCHAR(40) NOT NULL,
+        first_name VARCHAR(40) COLLATE utf8mb4_bin,
+        last_name VARCHAR(40) COLLATE utf8mb4_bin NOT NULL,
+        full_name TEXT COLLATE utf8mb4_bin GENERATED ALWAYS AS (concat(first_name, ' ', last_name)) STORED,
+        active BOOLEAN NOT NULL DEFAULT true,
+        salary DECIMAL(10,2),
+        born DATE,
+        photo BLOB,
+        created DATETIME NOT NULL DEFAULT now(),
+        dept CHAR(4) COLLATE utf8mb4_general_ci,
+        boss INTEGER,
+        CONSTRAINT person_login_once UNIQUE (login),
+        CONSTRAINT person_dept FOREIGN KEY (dept) REFERENCES department (code),
+        CONSTRAINT person_boss FOREIGN KEY (boss) REFERENCES person (person_id),
+        CONSTRAINT person_name_once UNIQUE (first_name, last_name)
+    );
+    CREATE UNIQUE INDEX person_born_once ON person (born);
+    CREATE UNIQUE INDEX person_prefix ON person (full_name(20));
+    CREATE TABLE membership (team INTEGER, person INTEGER REFERENCES person (person_id) ON DELETE CASCADE,
+        PRIMARY KEY (person, team));
+    CREATE VIEW active_person AS SELECT person_id, login FROM person WHERE active;
+    CREATE SEQUENCE ticket";
+
 async fn describe(target: &Target, name: &[&str]) -> TableInfo {
     let name = name.iter().map(|part| (*part).to_owned()).collect();
     match target.line().await.run(Request::Describe(name)).await.unwrap() {
@@ -104,7 +131,7 @@ fn keys(info: &TableInfo) -> Vec<String> {
 #[tokio::test]
 async fn a_realistic_schema() {
     for target in targets() {
-        target.admin(target.either(SQLITE, POSTGRES));
+        target.admin(target.pick(SQLITE, POSTGRES, MARIADB));
         let person = describe(&target, &["person"]).await;
         assert_eq!((person.name.join("."), person.view), ("person".to_owned(), false));
         assert_eq!(person.primary_key, ["person_id"]);
@@ -112,8 +139,12 @@ async fn a_realistic_schema() {
             columns(&person),
             [
                 "person_id Integer not null Identity",
-                target.either("login Text not null (40) nocase", "login Text not null nocase"),
-                target.either("first_name Text (40)", "first_name Text (40) nocase"),
+                target.pick(
+                    "login Text not null (40) nocase",
+                    "login Text not null nocase",
+                    "login Text not null (40) nocase"
+                ),
+                target.pick("first_name Text (40)", "first_name Text (40) nocase", "first_name Text (40)"),
                 "last_name Text not null (40)",
                 "full_name Text Computed",
                 "active Boolean not null Default",
@@ -121,7 +152,7 @@ async fn a_realistic_schema() {
                 "born Date",
                 "photo Bytes",
                 "created Timestamp not null Default",
-                "dept Text (4) padded",
+                target.pick("dept Text (4) padded", "dept Text (4) padded", "dept Text (4) padded nocase"),
                 "boss Integer",
             ]
             .map(str::to_owned),
@@ -129,7 +160,11 @@ async fn a_realistic_schema() {
         );
         let mut found = keys(&person);
         found.sort();
-        let boss = target.either("-: boss -> person(person_id)", "person_boss_fkey: boss -> person(person_id)");
+        let boss = target.pick(
+            "-: boss -> person(person_id)",
+            "person_boss_fkey: boss -> person(person_id)",
+            "person_boss: boss -> person(person_id)",
+        );
         assert_eq!(
             found,
             [
@@ -146,7 +181,7 @@ async fn a_realistic_schema() {
             .collect::<Vec<_>>(),
             "{target:?}"
         );
-        assert_eq!(person.columns[1].type_name, target.either("VARCHAR(40)", "citext"));
+        assert_eq!(person.columns[1].type_name, target.pick("VARCHAR(40)", "citext", "varchar(40)"));
 
         let membership = describe(&target, &["membership"]).await;
         assert_eq!(membership.primary_key, ["person", "team"], "{target:?}");
@@ -155,7 +190,7 @@ async fn a_realistic_schema() {
         let view = describe(&target, &["active_person"]).await;
         assert!(view.view && view.primary_key.is_empty() && view.columns.len() == 2, "{target:?}");
 
-        let schema = target.either("main", "public");
+        let schema = target.schema();
         assert_eq!(describe(&target, &[schema, "person"]).await.name, [schema, "person"]);
         for missing in [vec!["nobody"], vec!["nowhere", "person"], vec!["a", "b", "c"], vec!["x'; --"]] {
             let name = missing.iter().map(|part| (*part).to_owned()).collect();
@@ -168,17 +203,18 @@ async fn a_realistic_schema() {
 #[tokio::test]
 async fn names_of_tables() {
     for target in targets() {
-        target.admin(target.either(SQLITE, POSTGRES));
+        target.admin(target.pick(SQLITE, POSTGRES, MARIADB));
         let Ok(Reply::Tables(tables)) = target.line().await.run(Request::Tables).await else { panic!("no tables") };
         let names: Vec<String> = tables.iter().map(|parts| parts.join(".")).collect();
         let alone: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains('.')).collect();
         assert_eq!(alone, ["active_person", "department", "membership", "person"], "{target:?}");
-        let schema = target.either("main", "public");
+        let schema = target.schema();
         assert!(names.contains(&format!("{schema}.person")), "{target:?}: {names:?}");
         if target.dialect() == Dialect::Postgres {
             assert!(names.contains(&"hr.grade".to_owned()), "{names:?}");
         }
         assert!(!names.iter().any(|name| name.contains("pg_") || name.contains("sqlite_")), "{names:?}");
+        assert!(!names.iter().any(|name| name.starts_with("mysql.") || name.ends_with("ticket")), "{names:?}");
     }
 }
 
@@ -193,6 +229,47 @@ async fn another_schema_of_postgres() {
         ["id Integer not null Identity", "tag Uuid Default", "extra Json", "tags Json", "person Integer"]
     );
     assert_eq!(keys(&grade), ["grade_person_fkey: person -> person(person_id)"]);
+}
+
+#[tokio::test]
+async fn odd_tables_of_mariadb() {
+    let target = Target::mariadb();
+    let other = Target::mariadb();
+    let place = other.schema();
+    other.admin("CREATE TABLE grade (a INT, b INT, PRIMARY KEY (a, b))");
+    target.admin(&format!(
+        "CREATE TABLE `odd ``name` (
+            `a``b` VARCHAR(12) COLLATE utf8mb4_nopad_bin UNIQUE, n TINYINT, big BIGINT UNSIGNED, flag BIT(1), m BIT(9),
+            kind ENUM('a', 'b'), extra JSON, tag UUID, at TIMESTAMP NULL DEFAULT NULL, raw VARBINARY(9),
+            spot POINT, year YEAR, long_text MEDIUMTEXT,
+            ga INT, gb INT, CONSTRAINT graded FOREIGN KEY (ga, gb) REFERENCES {place}.grade (a, b)
+        )"
+    ));
+    let odd = describe(&target, &["odd `name"]).await;
+    assert_eq!(
+        columns(&odd),
+        [
+            "a`b Text (12)",
+            "n Integer",
+            "big Integer",
+            "flag Boolean",
+            "m Integer",
+            "kind Text nocase",
+            "extra Json",
+            "tag Uuid",
+            "at Timestamp",
+            "raw Bytes",
+            "spot Other",
+            "year Integer",
+            "long_text Text nocase",
+            "ga Integer",
+            "gb Integer",
+        ]
+    );
+    assert_eq!(keys(&odd), ["a`b: a`b".to_owned(), format!("graded: ga,gb -> {place}.grade(a,b)")]);
+    // Names tell case here.
+    let missing = target.line().await.run(Request::Describe(vec!["ODD `name".into()])).await;
+    assert_eq!(failure(missing), Failure::Undefined);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Both drivers against real databases: a SQLite file, and a PostgreSQL server that this
-//! binary starts. A case runs on both targets wherever it has a meaning on both.
+//! All drivers against real databases: a SQLite file, and a PostgreSQL and a MariaDB
+//! server that this binary starts. A case runs on every target on which it has a meaning.
 
 #![expect(
     clippy::expect_used,

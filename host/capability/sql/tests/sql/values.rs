@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use patchbay_capability::sql::{Failure, Value};
+use patchbay_capability::sql::{Dialect, Failure, Value};
 
 use crate::bed::{Line, Target, failure, targets, text};
 
@@ -29,17 +29,19 @@ fn timestamp(value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_same_on_both() {
+async fn the_same_on_all() {
     for target in targets() {
         let mut line = target.line().await;
-        let bytes = target.either("BLOB", "BYTEA");
-        let double = target.either("DOUBLE", "DOUBLE PRECISION");
+        let bytes = target.pick("BLOB", "BYTEA", "BLOB");
+        let double = target.pick("DOUBLE", "DOUBLE PRECISION", "DOUBLE");
+        let long = target.pick("TEXT", "TEXT", "LONGTEXT");
+        let moment = target.pick("TIMESTAMP", "TIMESTAMP", "DATETIME(6)");
         for (column, value) in [
             ("TEXT", Value::Null),
             ("TEXT", text("")),
             ("TEXT", text("it's \"quoted\", $1 ? % _ \\ \n\t and more")),
             ("TEXT", text("Zoë 👩‍👩‍👧 漢字 \u{202e}")),
-            ("TEXT", text(&"x".repeat(1 << 20))),
+            (long, text(&"x".repeat(1 << 20))),
             ("VARCHAR(40)", text("ann")),
             ("INTEGER", Value::Null),
             ("INTEGER", Value::Integer(-7)),
@@ -54,13 +56,13 @@ async fn the_same_on_both() {
             (bytes, Value::Bytes(Vec::new())),
             ("DATE", Value::Date("2026-01-31".into())),
             ("TIME", Value::Time("09:30:00".into())),
-            ("TIMESTAMP", timestamp("2026-01-31T09:30:00")),
-            ("TIMESTAMP", timestamp("2026-01-31T09:30:00.25")),
+            (moment, timestamp("2026-01-31T09:30:00")),
+            (moment, timestamp("2026-01-31T09:30:00.25")),
         ] {
             check(&mut line, column, value.clone(), value).await;
         }
         let utc = timestamp("2026-01-31T08:30:00");
-        check(&mut line, "TIMESTAMP", timestamp("2026-01-31T09:30:00+01:00"), utc).await;
+        check(&mut line, moment, timestamp("2026-01-31T09:30:00+01:00"), utc).await;
     }
 }
 
@@ -115,6 +117,52 @@ async fn postgres_types() {
 }
 
 #[tokio::test]
+async fn mariadb_types() {
+    let target = Target::mariadb();
+    let mut line = target.line().await;
+    let uuid_text = text("01234567-89ab-4def-8000-000000000001");
+    let uuid = Value::Uuid(0x0123_4567_89ab_4def, 0x8000_0000_0000_0001);
+    let decimal = Value::Decimal("-123456789012345678901234.5600".into());
+    for (column, given, expected) in [
+        ("TEXT", text("a\0b"), text("a\0b")),
+        ("SMALLINT", text("5"), Value::Integer(5)),
+        ("INTEGER", Value::Boolean(true), Value::Integer(1)),
+        ("TINYINT(1)", Value::Integer(1), Value::Boolean(true)),
+        ("TINYINT(1)", Value::Integer(7), Value::Integer(7)),
+        ("TINYINT", Value::Integer(1), Value::Integer(1)),
+        ("BIT(1)", Value::Boolean(true), Value::Boolean(true)),
+        ("BIT(12)", Value::Integer(258), Value::Integer(258)),
+        ("BIGINT UNSIGNED", text("18446744073709551615"), Value::Decimal("18446744073709551615".into())),
+        ("INT UNSIGNED", Value::Integer(4_294_967_295), Value::Integer(4_294_967_295)),
+        ("YEAR", Value::Integer(2026), Value::Integer(2026)),
+        ("FLOAT", Value::Float(0.5), Value::Float(0.5)),
+        ("DECIMAL(40,4)", decimal.clone(), decimal),
+        ("DECIMAL(6,2)", Value::Integer(3), Value::Decimal("3.00".into())),
+        ("CHAR(5)", text("ab"), text("ab")),
+        ("VARCHAR(9) CHARACTER SET latin1", text("Zoë"), text("Zoë")),
+        ("VARBINARY(9)", Value::Bytes(vec![0xff, 0, b'\'']), Value::Bytes(vec![0xff, 0, b'\''])),
+        ("BINARY(3)", Value::Bytes(vec![1, 2, 0xff]), Value::Bytes(vec![1, 2, 0xff])),
+        ("ENUM('glad','sad')", text("sad"), text("sad")),
+        ("SET('a','b')", text("a,b"), text("a,b")),
+        ("UUID", uuid.clone(), uuid_text.clone()),
+        ("UUID", uuid_text.clone(), uuid_text.clone()),
+        ("CHAR(36)", uuid, uuid_text),
+        ("TIMESTAMP(6)", timestamp("2026-01-31T09:30:00.5+01:00"), timestamp("2026-01-31T08:30:00.5Z")),
+        ("DATE", timestamp("2026-01-31T00:00:00Z"), Value::Date("2026-01-31".into())),
+        ("TIME", text("-30:00:00"), Value::Other("-30:00:00".into())),
+        ("JSON", Value::Json("{\"a\": 1}".into()), text("{\"a\": 1}")),
+        ("INET6", text("::1"), text("::1")),
+    ] {
+        check(&mut line, column, given, expected).await;
+    }
+    target.admin("CREATE TABLE t (v DATE, p POINT); SET sql_mode = ''; INSERT INTO t (v) VALUES ('0000-00-00')");
+    let mut line = target.line().await;
+    assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(Value::Other("0000-00-00".into())));
+    let error = line.one("SELECT p FROM t", &[]).await.unwrap_err();
+    assert_eq!((error.failure, error.message.contains("column p")), (Failure::Unsupported, true), "{error}");
+}
+
+#[tokio::test]
 async fn sqlite_types() {
     let target = Target::sqlite();
     let mut line = target.line().await;
@@ -142,20 +190,36 @@ async fn sqlite_types() {
 #[tokio::test]
 async fn what_does_not_fit_is_an_invalid_parameter() {
     for target in targets() {
-        target.admin("CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)");
+        target.admin(target.pick(
+            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)",
+            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)",
+            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d DATETIME, e ENUM('a'))",
+        ));
         let mut line = target.line().await;
-        let mut unfit = vec![("s", text("a\0b"), ""), ("d", timestamp("yesterday"), "")];
-        if target.dialect() == patchbay_capability::sql::Dialect::Postgres {
-            unfit.extend([
+        let mut unfit = vec![("d", timestamp("yesterday"), "")];
+        match target.dialect() {
+            Dialect::Postgres => unfit.extend([
+                ("s", text("a\0b"), ""),
                 ("n", text("hunter2"), "22P02"),
                 ("n", Value::Integer(1 << 40), "22003"),
                 ("n", Value::Bytes(vec![1]), ""),
                 ("s", text("hunter2"), "22001"),
                 ("d", text("hunter2"), "22007"),
                 ("d", text("2026-02-31"), "22008"),
-            ]);
-        } else {
-            unfit.push(("n", Value::Float(f64::NAN), ""));
+            ]),
+            Dialect::Mysql => unfit.extend([
+                ("n", text("hunter2"), "22007"),
+                ("n", text("7hunter2"), "01000"),
+                ("n", Value::Integer(1 << 40), "22003"),
+                ("n", Value::Float(f64::INFINITY), ""),
+                ("s", text("hunter2"), "22001"),
+                ("s", Value::Bytes(vec![0xff]), "22007"),
+                ("e", text("hunter2"), "01000"),
+                ("d", text("hunter2"), "22007"),
+                ("d", text("2026-02-31"), "22007"),
+                ("d", Value::Date("2026-02-31".into()), ""),
+            ]),
+            _ => unfit.extend([("s", text("a\0b"), ""), ("n", Value::Float(f64::NAN), "")]),
         }
         for (column, value, state) in unfit {
             let outcome = line.execute(&format!("INSERT INTO t ({column}) VALUES (?)"), from_ref(&value)).await;

@@ -13,23 +13,23 @@ pub(super) fn allowed(name: &str) -> bool {
         | "lower" | "upper" | "trim" | "rtrim" | "ltrim" | "btrim" | "length" | "len" | "char_length"
         | "character_length" | "octet_length" | "substr" | "substring" | "left" | "right" | "replace"
         | "instr" | "strpos" | "position" | "charindex" | "concat" | "concat_ws" | "starts_with"
-        | "initcap" | "hex" | "unicode" | "ascii" | "glob" | "like"
+        | "locate" | "initcap" | "hex" | "unicode" | "ascii" | "glob" | "like"
         // Numbers.
         | "abs" | "round" | "ceil" | "ceiling" | "floor" | "mod" | "sign"
         // Choice and type.
-        | "coalesce" | "ifnull" | "isnull" | "nullif" | "iif" | "greatest" | "least" | "cast" | "typeof" | "exists"
+        | "if" | "coalesce" | "ifnull" | "isnull" | "nullif" | "iif" | "greatest" | "least" | "cast" | "typeof" | "exists"
         // Time.
         | "current_timestamp" | "current_date" | "current_time" | "localtime" | "localtimestamp" | "now"
         | "transaction_timestamp" | "statement_timestamp" | "clock_timestamp" | "date" | "time"
         | "datetime" | "julianday" | "unixepoch" | "strftime" | "date_trunc" | "date_part" | "extract"
-        | "to_timestamp" | "getdate" | "getutcdate" | "sysdatetime" | "sysutcdatetime" | "utc_timestamp"
+        | "date_format" | "to_timestamp" | "getdate" | "getutcdate" | "sysdatetime" | "sysutcdatetime" | "utc_timestamp"
         // Of SQL Server.
         | "datalength" | "patindex" | "stuff" | "dateadd" | "datediff" | "datepart" | "sysdatetimeoffset"
         | "json_value" | "json_query" | "isjson"
         // Keys.
-        | "gen_random_uuid" | "newid" | "uuid"
+        | "gen_random_uuid" | "newid" | "uuid" | "last_insert_id"
         // JSON, reading only.
-        | "json_extract" | "json_valid" | "json_type" | "json_array_length" | "jsonb_array_length"
+        | "json_extract" | "json_length" | "json_unquote" | "json_valid" | "json_type" | "json_array_length" | "jsonb_array_length"
         | "jsonb_typeof" | "json_typeof"
     )
 }

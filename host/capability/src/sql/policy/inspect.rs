@@ -22,6 +22,10 @@ use crate::sql::{Dialect, Error, Failure};
 /// Most tokens that can nest an expression. A tree of that depth is walked and dropped
 /// by recursion, so it has to fit [`STACK`].
 const MAX_NESTING: usize = 8_000;
+/// Comments that are not: the servers run what stands in them, or not, by version and make.
+/// The tokeniser takes them for what the newest MySQL would. A literal that looks like one
+/// is refused with them: values are parameters.
+const HINTS: [&str; 4] = ["/*!", "/*M!", "/*m!", "/*+"];
 /// Stack of the thread a statement is inspected on; only touched pages cost memory.
 const STACK: usize = 128 * 1024 * 1024;
 /// Parentheses, subqueries and the like inside each other.
@@ -57,6 +61,9 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     let mut tokens = Tokenizer::new(syntax, text)
         .tokenize()
         .map_err(|_| denied("the statement cannot be parsed: an unfinished string or a stray character"))?;
+    if grant.dialect == Dialect::Mysql && HINTS.iter().any(|hint| text.contains(hint)) {
+        return Err(denied("comments are not allowed in a statement"));
+    }
     check_tokens(grant.dialect, &tokens, params)?;
     if grant.dialect == Dialect::Mssql {
         mssql::check(&tokens)?;
@@ -100,6 +107,9 @@ fn check_tokens(dialect: Dialect, tokens: &[Token], params: usize) -> Result<(),
                 }
             }
             Token::Word(Word { quote_style: Some(_), .. }) => {}
+            Token::Word(word) if dialect == Dialect::Mysql && word.value.starts_with('@') => {
+                return Err(denied("variables are not allowed in a statement"));
+            }
             Token::Word(word) if dialect == Dialect::Mssql && mssql::is_placeholder(&word.value) => placeholders += 1,
             Token::Word(_) => nesting += 1,
             Token::Char(_)

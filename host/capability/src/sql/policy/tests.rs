@@ -174,6 +174,74 @@ fn functions_and_tokens() {
 }
 
 #[test]
+fn what_only_mysql_understands() {
+    let grant = grant(Dialect::Mysql, &["person", "hr.team"], &ALL);
+    for text in [
+        "SELECT `t`.`a`, COUNT(*) FROM `person` AS `t` WHERE `t`.`a``b` = 'it\\'s' AND a <=> b ORDER BY a IS NULL, a",
+        "SELECT 1 FROM `hr`.`team` WHERE CONVERT(a USING utf8mb4) COLLATE utf8mb4_bin LIKE lower('x') ESCAPE '!' FOR UPDATE",
+        "SELECT CAST(lower(CONVERT(`t`.`a` USING utf8mb4)) AS BINARY) = CAST(lower('x') AS BINARY) FROM `person` AS `t`",
+        "SELECT CAST(a AS CHAR), CAST('1.5' AS DECIMAL(65,30)) FROM person",
+        "SELECT LAST_INSERT_ID()",
+        "SELECT uuid()",
+        "INSERT INTO person () VALUES ()",
+        "INSERT INTO `person` (`a`) VALUES (1), (2) ON DUPLICATE KEY UPDATE `a` = `a`",
+        "UPDATE `person` SET `a` = CASE WHEN `a` = 1 THEN NULL ELSE `a` END WHERE `id` = 1",
+        "DELETE FROM `person` WHERE `a` IN (1, 2)",
+    ] {
+        assert_eq!(grant.check(text, 0).map(drop), Ok(()), "{text}");
+    }
+    for text in [
+        "SELECT * FROM `salary`",
+        "SELECT * FROM mysql.user",
+        "SELECT * FROM person INTO OUTFILE '/tmp/x'",
+        "SELECT a FROM person INTO @x",
+        "SELECT load_file('/etc/passwd')",
+        "SELECT sleep(9)",
+        "SELECT benchmark(9, 1)",
+        "SELECT user()",
+        "SELECT current_user",
+        "SELECT database()",
+        "SELECT get_lock('x', 9)",
+        "SELECT @@datadir",
+        "SELECT @@global.secure_file_priv",
+        "SELECT @a := 1",
+        "SELECT a FROM person WHERE a = @a",
+        "SELECT 1 /*! FROM salary */",
+        "SELECT 1 /*!99999 FROM salary */",
+        "SELECT 1 /*M! UNION SELECT a FROM salary */",
+        "SELECT 1 /* x */",
+        "SELECT 1 # x",
+        "SELECT 1 -- x",
+        "SELECT \"a\"",
+        "SELECT _latin1'a', x'41'",
+        "SELECT N'a'",
+        "HANDLER person OPEN",
+        "LOAD DATA INFILE 'x' INTO TABLE person",
+        "CALL x()",
+        "DO sleep(9)",
+        "SET GLOBAL x = 1",
+        "KILL 1",
+        "LOCK TABLES person WRITE",
+        "SHOW TABLES",
+        "TABLE person",
+        "REPLACE INTO salary VALUES (1)",
+        "DELETE person, salary FROM person JOIN salary",
+        "UPDATE person, salary SET a = 1",
+        "UPDATE person JOIN salary ON true SET salary.a = 1",
+        "INSERT INTO person SET a = (SELECT a FROM salary)",
+        "INSERT INTO person (a) VALUES (1) ON DUPLICATE KEY UPDATE a = (SELECT a FROM salary)",
+    ] {
+        let decision = grant.check(text, 0);
+        assert_eq!(decision.map_err(|error| error.failure), Err(Failure::Denied), "{text}");
+    }
+    let insert = self::grant(Dialect::Mysql, &["person"], &[Verb::Insert]);
+    assert!(insert.check("INSERT INTO person (a) VALUES (1) ON DUPLICATE KEY UPDATE a = 2", 0).is_err());
+    assert!(insert.check("REPLACE INTO person (a) VALUES (1)", 0).is_err());
+    assert_eq!(grant.check("SELECT a FROM person WHERE a = ? AND b LIKE '?'", 1), Ok(Effect::Read));
+    assert!(grant.check("SELECT a FROM person WHERE a = ?", 0).is_err());
+}
+
+#[test]
 fn verbs() {
     for (text, needed) in [
         ("SELECT a FROM person", vec![Verb::Select]),

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Failure, Request, Value};
-use patchbay_capability_sql::mssql::OptionsError;
-use patchbay_capability_sql::{PoolOptions, mssql};
+use patchbay_capability_sql::{OptionsError, PoolOptions, mssql};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use patchbay_capability::sql::{Failure, Value};
-use patchbay_capability_sql::mssql::{Encryption, OptionsError};
-use patchbay_capability_sql::{MssqlOptions, PoolOptions, mssql};
+use patchbay_capability_sql::mssql::Encryption;
+use patchbay_capability_sql::{MssqlOptions, OptionsError, PoolOptions, mssql};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;

@@ -1,0 +1,81 @@
+//! The key of a new row where INSERT does not return it, as on MySQL.
+
+use std::borrow::Cow;
+
+use patchbay_connector::sql::{self, Builder};
+use patchbay_connector::{Error, ErrorKind, Fault};
+
+use super::{not_one, statement};
+use crate::condition;
+use crate::database::Database;
+use crate::fault::{self, About};
+use crate::plan::{Class, Column, Native};
+use crate::write::assign::{Assignments, Set};
+use crate::write::transaction::Abort;
+
+/// Inserts the row and returns its key: the number that the database counted up, or else
+/// what the row is found by afterwards. A key that is a UUID is made before.
+pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
+    let mut own = Cow::Borrowed(own);
+    for part in class.key.iter().filter(|part| part.native == Native::Uuid && part.generated) {
+        if given(&own, &part.name).is_none() {
+            let uuid = one(db, Builder::new().text("SELECT uuid()"))?;
+            own.to_mut().columns.push((part, Set::To(uuid)));
+        }
+    }
+    let about = About { class, multi: None, written: &own.attributes };
+    let inserted = db.execute(statement(class, &own).build());
+    let inserted = inserted.map_err(|error| Abort::new(&error, about.error(&error)))?;
+    if inserted != 1 {
+        return Err(not_one(&format!("the INSERT wrote {inserted} rows")));
+    }
+    if let [part] = class.key.as_slice()
+        && part.identity
+        && given(&own, &part.name).is_none()
+    {
+        return Ok(vec![one(db, Builder::new().text("SELECT LAST_INSERT_ID()"))?]);
+    }
+    let Some(found_by) = identifying(class, &own) else {
+        let message = "the target does not tell the key of a new row: the row needs a value for its key, or for a \
+                       unique column";
+        return Err(Error::fault(ErrorKind::Configuration, message).into());
+    };
+    let mut sql = Builder::new();
+    sql.text("SELECT ").list(", ", &class.key, |sql, part| {
+        sql.ident([&part.name]);
+    });
+    sql.text(" FROM ").ident(class.table.iter().cloned()).text(" WHERE ");
+    sql.list(" AND ", found_by, |sql, (column, value)| {
+        condition::equal(sql, class.dialect, None, column, value);
+    });
+    let mut rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
+    match (rows.pop(), rows.len()) {
+        (Some(key), 0) => Ok(key),
+        (_, more) => Err(not_one(&format!("{} other rows have its values", more))),
+    }
+}
+
+/// The value that a column gets, if it gets one that is not NULL.
+fn given<'a>(own: &Assignments<'a>, name: &str) -> Option<(&'a Column, sql::Value)> {
+    own.columns.iter().find(|(column, _)| column.name == name).and_then(|(column, set)| match set {
+        Set::To(sql::Value::Null) | Set::Without(_) => None,
+        Set::To(value) => Some((*column, value.clone())),
+    })
+}
+
+/// Columns with values that only the new row has: its key, or another unique one.
+fn identifying<'a>(class: &Class, own: &Assignments<'a>) -> Option<Vec<(&'a Column, sql::Value)>> {
+    let key: Vec<&str> = class.key.iter().map(|part| part.name.as_str()).collect();
+    let others = class.unique_keys.iter().map(|unique| unique.columns.iter().map(String::as_str).collect());
+    std::iter::once(key)
+        .chain(others)
+        .filter(|columns: &Vec<&str>| !columns.is_empty())
+        .find_map(|columns| columns.iter().map(|name| given(own, name)).collect())
+}
+
+/// The one value of a statement.
+fn one(db: &mut impl Database, sql: &mut Builder) -> Result<sql::Value, Abort> {
+    let statement = std::mem::take(sql).build();
+    let rows = db.query(statement, 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
+    rows.into_iter().next().and_then(|row| row.into_iter().next()).ok_or_else(|| fault::unreadable("key").into())
+}

@@ -1,0 +1,415 @@
+//! The far end of a connection: a task that owns it and serves one command after the
+//! other, whoever still waits for the answer.
+
+use std::sync::Arc;
+
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{BinaryProtocol, Conn, Params, QueryResult, Statement};
+use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Row, Value};
+use tokio::sync::{mpsc, oneshot};
+
+use super::connection::Line;
+use super::error::translate;
+use super::{catalogue, param, row, statement};
+use crate::constraints::Constraints;
+use crate::pool::OpenGuard;
+
+/// Rows read and thrown away before a cursor that is closed early is cancelled instead.
+const DRAINED_ROWS: usize = 256;
+
+/// What a session is asked to do.
+pub(super) enum Command {
+    /// A request of the lease.
+    Run { request: Request, answer: oneshot::Sender<Answer> },
+    /// Whether the server still answers.
+    Ping { done: oneshot::Sender<bool> },
+    /// End cursor and transaction; whether that worked.
+    Reset { done: oneshot::Sender<bool> },
+}
+
+/// The outcome of a request, and how the session is after it.
+pub(super) type Answer = (Result<Reply, Error>, State);
+
+/// How a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// No transaction, no cursor.
+    pub(super) at_rest: bool,
+    /// The connection can be used still, as far as is known.
+    pub(super) alive: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    None,
+    Open,
+    /// A statement failed: what was done so far may or may not be undone.
+    Failed,
+}
+
+/// A connection and what is known of its state.
+pub(super) struct Session {
+    conn: Conn,
+    status: Status,
+    _open: OpenGuard,
+}
+
+/// What is known of a session beside its connection, so that it can be written down
+/// while rows are under way.
+struct Status {
+    transaction: Transaction,
+    alive: bool,
+    constraints: Arc<Constraints>,
+}
+
+impl Status {
+    /// An error of the server, noted where it ends the transaction or the connection.
+    fn failed(&mut self, error: &mysql_async::Error, text: &str) -> Error {
+        self.alive &= !error.is_fatal();
+        if self.transaction == Transaction::Open {
+            self.transaction = Transaction::Failed;
+        }
+        translate(error, text, &self.constraints)
+    }
+
+    fn state(&self, cursor: bool) -> State {
+        State { at_rest: self.transaction == Transaction::None && !cursor, alive: self.alive }
+    }
+
+    /// Answers a request. Where nobody waits any more there is nobody to tell.
+    fn answer(&self, answer: oneshot::Sender<Answer>, outcome: Result<Reply, Error>, cursor: bool) {
+        drop(answer.send((outcome, self.state(cursor))));
+    }
+}
+
+/// Rows under way, one ahead of what was delivered.
+struct Cursor<'a> {
+    /// None after the last row.
+    rows: Option<QueryResult<'a, 'static, BinaryProtocol>>,
+    ahead: Option<Row>,
+}
+
+impl Session {
+    pub(super) fn new(conn: Conn, constraints: Arc<Constraints>, open: OpenGuard) -> Self {
+        let status = Status { transaction: Transaction::None, alive: true, constraints };
+        Self { conn, status, _open: open }
+    }
+
+    /// Where it is.
+    pub(super) fn line(&self) -> Line {
+        Line { server: self.conn.opts().clone(), id: self.conn.id() }
+    }
+
+    /// Serves commands until the near end is gone.
+    pub(super) async fn serve(mut self, mut inbox: mpsc::Receiver<Command>) {
+        let mut next = inbox.recv().await;
+        while let Some(command) = next {
+            next = match command {
+                Command::Run { request: Request::Query { text, params }, answer } => {
+                    self.query(&text, &params, answer, &mut inbox).await
+                }
+                Command::Run { request, answer } => {
+                    let outcome = self.run(request).await;
+                    self.status.answer(answer, outcome, false);
+                    inbox.recv().await
+                }
+                Command::Ping { done } => {
+                    let _ = done.send(self.conn.ping().await.is_ok());
+                    inbox.recv().await
+                }
+                Command::Reset { done } => {
+                    let _ = done.send(self.reset().await);
+                    inbox.recv().await
+                }
+            };
+        }
+        // The server hears it from the end of the stream as well.
+        if let Err(error) = self.conn.disconnect().await {
+            let reason = translate(&error, "", &self.status.constraints);
+            tracing::debug!(target: "patchbay::sql", %reason, "a connection was not closed in order");
+        }
+    }
+
+    async fn run(&mut self, request: Request) -> Result<Reply, Error> {
+        match request {
+            Request::Execute { text, params } => self.execute(&text, &params).await,
+            // The protocol takes one statement at a time.
+            Request::Pipeline { statements, max_rows, max_bytes } => {
+                let mut batches = Vec::with_capacity(statements.len());
+                for statement in &statements {
+                    batches.push(self.first_batch(statement, max_rows, max_bytes).await?);
+                }
+                Ok(Reply::Batches(batches))
+            }
+            Request::Next { .. } => Err(Error::new(Failure::InvalidStatement, "no cursor is open")),
+            // Whatever comes after a query has ended its cursor.
+            Request::Query { .. } | Request::CloseCursor => Ok(Reply::Done),
+            Request::Begin => {
+                self.status.transaction = Transaction::Open;
+                self.command("START TRANSACTION").await.map(|()| Reply::Done)
+            }
+            Request::Commit => {
+                if self.status.transaction == Transaction::Failed {
+                    let message = "the transaction has failed and cannot be committed";
+                    return Err(Error::new(Failure::InvalidStatement, message));
+                }
+                self.command("COMMIT").await?;
+                self.status.transaction = Transaction::None;
+                Ok(Reply::Done)
+            }
+            Request::Rollback => {
+                self.command("ROLLBACK").await?;
+                self.status.transaction = Transaction::None;
+                Ok(Reply::Done)
+            }
+            Request::Tables => {
+                let found = catalogue::tables(&mut self.conn).await;
+                found.map(Reply::Tables).map_err(|e| self.status.failed(&e, ""))
+            }
+            Request::Describe(name) => {
+                let found = catalogue::describe(&mut self.conn, &name, &self.status.constraints).await;
+                match found {
+                    Ok(Some(table)) => Ok(Reply::Table(table)),
+                    Ok(None) => Err(Error::new(Failure::Undefined, format!("there is no table {}", name.join(".")))),
+                    Err(error) => Err(self.status.failed(&error, "")),
+                }
+            }
+        }
+    }
+
+    /// Runs a command that has no result.
+    async fn command(&mut self, text: &str) -> Result<(), Error> {
+        self.conn.query_drop(text).await.map_err(|e| self.status.failed(&e, text))
+    }
+
+    /// The prepared statement, which the connection keeps, and its parameters.
+    async fn prepare(&mut self, text: &str, params: &[Value]) -> Result<(Statement, Params), Error> {
+        let statement = self.conn.prep(text).await.map_err(|e| self.status.failed(&e, text))?;
+        if usize::from(statement.num_params()) != params.len() {
+            return Err(Error::new(
+                Failure::InvalidStatement,
+                format!("the statement takes {} parameters, not {}", statement.num_params(), params.len()),
+            ));
+        }
+        row::check_supported(&statement.columns())?;
+        Ok((statement, param::encode(params)?))
+    }
+
+    async fn execute(&mut self, text: &str, params: &[Value]) -> Result<Reply, Error> {
+        let (statement, params) = self.prepare(text, params).await?;
+        let outcome = match self.conn.exec_iter(&statement, params).await {
+            Ok(result) => {
+                let affected = result.affected_rows();
+                result.drop_result().await.map(|()| affected)
+            }
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(affected) => Ok(Reply::Affected(affected)),
+            Err(error) => {
+                let error = self.status.failed(&error, text);
+                Err(self.blame(error).await)
+            }
+        }
+    }
+
+    /// Adds the columns of a constraint that nobody has asked the catalogue about yet.
+    async fn blame(&mut self, mut error: Error) -> Error {
+        if let (Some(table), Some(constraint), true) = (&error.table, &error.constraint, error.columns.is_empty())
+            && matches!(error.failure, Failure::UniqueViolation | Failure::CheckViolation)
+        {
+            // What cannot be found out is not said; the error itself stands.
+            let name = std::slice::from_ref(table);
+            match catalogue::describe(&mut self.conn, name, &self.status.constraints).await {
+                Ok(Some(_)) => error.columns = self.status.constraints.columns(table, constraint),
+                Ok(None) => {}
+                Err(lost) => self.status.alive &= !lost.is_fatal(),
+            }
+        }
+        error
+    }
+
+    /// Runs a statement for its first rows.
+    async fn first_batch(&mut self, sent: &Prepared, max_rows: u32, max_bytes: usize) -> Result<Batch, Error> {
+        let line = self.line();
+        let Prepared { text, params } = sent;
+        let (statement, params) = self.prepare(text, params).await?;
+        let Self { conn, status, .. } = self;
+        let (_, mut cursor) = open(conn, status, text, &statement, params).await?;
+        let batch = cursor.batch(max_rows, max_bytes).await;
+        if let Err(Stop::Server(error)) = batch {
+            return Err(status.failed(&error, text));
+        }
+        if close(cursor, status, &line).await {
+            self.absorb_cancel().await;
+        }
+        batch.map_err(|stop| match stop {
+            Stop::Server(error) => self.status.failed(&error, text),
+            Stop::Value(error) => error,
+        })
+    }
+
+    /// A cancel came too late for its rows, and must not hit what comes next.
+    async fn absorb_cancel(&mut self) {
+        drop(self.conn.query_drop("DO 0").await);
+    }
+
+    /// Opens a cursor and serves what is asked of it; returns the command that ended it.
+    async fn query(
+        &mut self,
+        text: &str,
+        params: &[Value],
+        answer: oneshot::Sender<Answer>,
+        inbox: &mut mpsc::Receiver<Command>,
+    ) -> Option<Command> {
+        let line = self.line();
+        let prepared = self.prepare(text, params).await;
+        let Self { conn, status, .. } = self;
+        let opened = match prepared {
+            Ok((statement, params)) => open(conn, status, text, &statement, params).await,
+            Err(error) => Err(error),
+        };
+        let mut cursor = match opened {
+            Ok((columns, cursor)) => {
+                status.answer(answer, Ok(columns), cursor.rows.is_some());
+                cursor
+            }
+            Err(error) => {
+                let error = self.blame(error).await;
+                self.status.answer(answer, Err(error), false);
+                return inbox.recv().await;
+            }
+        };
+        loop {
+            let command = inbox.recv().await;
+            let Some(Command::Run { request: Request::Next { max_rows, max_bytes }, answer }) = command else {
+                let absorb = close(cursor, status, &line).await;
+                if absorb {
+                    self.absorb_cancel().await;
+                }
+                return command;
+            };
+            match cursor.batch(max_rows, max_bytes).await {
+                Ok(batch) => status.answer(answer, Ok(Reply::Batch(batch)), cursor.rows.is_some()),
+                Err(Stop::Server(error)) => {
+                    let error = status.failed(&error, text);
+                    status.answer(answer, Err(error), false);
+                    return inbox.recv().await;
+                }
+                Err(Stop::Value(error)) => {
+                    close(cursor, status, &line).await;
+                    status.answer(answer, Err(error), false);
+                    return inbox.recv().await;
+                }
+            }
+        }
+    }
+
+    /// Back to rest, whatever was before.
+    async fn reset(&mut self) -> bool {
+        // In a transaction or not: the server is asked, so that it is known to answer.
+        let rolled_back = self.conn.query_drop("ROLLBACK").await;
+        self.status.alive &= rolled_back.is_ok();
+        if rolled_back.is_ok() {
+            self.status.transaction = Transaction::None;
+        }
+        self.status.alive
+    }
+}
+
+/// Why a batch ended before its end.
+enum Stop {
+    /// The server's error; the result has ended.
+    Server(mysql_async::Error),
+    /// A value that the contract has no word for; the result goes on.
+    Value(Error),
+}
+
+/// Runs a statement and waits for its first row: errors of execution belong to the query
+/// and not to the first batch.
+async fn open<'a>(
+    conn: &'a mut Conn,
+    status: &mut Status,
+    text: &str,
+    prepared: &Statement,
+    params: Params,
+) -> Result<(Reply, Cursor<'a>), Error> {
+    let mut rows = conn.exec_iter(prepared, params).await.map_err(|e| status.failed(&e, text))?;
+    let columns = statement::columns(rows.columns_ref());
+    let first = rows.next().await.map_err(|e| status.failed(&e, text))?;
+    let cursor = match first {
+        Some(first) => Cursor { rows: Some(rows), ahead: Some(row::decode(first)?) },
+        None => {
+            rows.drop_result().await.map_err(|e| status.failed(&e, text))?;
+            Cursor { rows: None, ahead: None }
+        }
+    };
+    Ok((Reply::Columns(columns), cursor))
+}
+
+impl Cursor<'_> {
+    async fn batch(&mut self, max_rows: u32, max_bytes: usize) -> Result<Batch, Stop> {
+        let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX).max(1);
+        let mut batch = Batch::default();
+        let mut bytes = 0_usize;
+        while let Some(row) = self.ahead.take() {
+            bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
+            batch.rows.push(row);
+            let Some(rows) = self.rows.as_mut() else { break };
+            match rows.next().await.map_err(Stop::Server)? {
+                Some(next) => self.ahead = Some(row::decode(next).map_err(Stop::Value)?),
+                None => {
+                    if let Some(rows) = self.rows.take() {
+                        rows.drop_result().await.map_err(Stop::Server)?;
+                    }
+                }
+            }
+            if batch.rows.len() >= max_rows || bytes >= max_bytes {
+                break;
+            }
+        }
+        batch.done = self.ahead.is_none();
+        Ok(batch)
+    }
+}
+
+/// Ends a cursor. What is left of it is read if it is little; else the statement is
+/// cancelled, unless that would undo an open transaction. True when the cancel may not
+/// have found anything to end.
+async fn close(cursor: Cursor<'_>, status: &mut Status, line: &Line) -> bool {
+    let Some(mut rows) = cursor.rows else { return false };
+    let mut end = drain(&mut rows, DRAINED_ROWS).await;
+    let cancel = matches!(end, Drained::More) && status.transaction == Transaction::None;
+    if cancel {
+        line.kill("QUERY").await;
+    }
+    while matches!(end, Drained::More) {
+        end = drain(&mut rows, DRAINED_ROWS).await;
+    }
+    if let Drained::Failed(error) = &end {
+        status.alive &= !error.is_fatal();
+    }
+    cancel && matches!(end, Drained::End)
+}
+
+/// How reading to the end went.
+enum Drained {
+    /// There is more.
+    More,
+    /// The rows ended.
+    End,
+    /// An error ended them, such as a cancel.
+    Failed(mysql_async::Error),
+}
+
+/// Reads up to `limit` rows and throws them away.
+async fn drain(rows: &mut QueryResult<'_, 'static, BinaryProtocol>, limit: usize) -> Drained {
+    for _ in 0..limit {
+        match rows.next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Drained::End,
+            Err(error) => return Drained::Failed(error),
+        }
+    }
+    Drained::More
+}
