@@ -23,6 +23,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use patchbay_capability::sql::Policy;
+#[cfg(feature = "mssql")]
+use patchbay_capability_sql::MssqlOptions;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
 use patchbay_capability_sql::PostgresOptions;
@@ -199,6 +201,9 @@ pub enum Target {
     Sqlite(PathBuf),
     /// A PostgreSQL database; without its password.
     Postgres(PostgresOptions),
+    /// A SQL Server or Azure SQL database; without its password.
+    #[cfg(feature = "mssql")]
+    Mssql(MssqlOptions),
     /// A MySQL or MariaDB database; without its password.
     #[cfg(feature = "mysql")]
     Mysql(MysqlOptions),

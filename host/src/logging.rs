@@ -20,11 +20,38 @@ pub(crate) enum Format {
 /// The environment's filter cannot be read, or there is a log already.
 pub(crate) fn start(format: Format, default: &str) -> io::Result<()> {
     let filter = ["PATCHBAY_LOG", "RUST_LOG"].iter().find_map(|name| std::env::var(name).ok());
-    let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(default)).map_err(io::Error::other)?;
+    let filter = filter.as_deref().unwrap_or(default);
+    let quiet = quiet(filter);
+    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).map_err(io::Error::other)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         Format::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
         Format::Json => builder.json().flatten_event(true).try_init(),
     }
     .map_err(io::Error::other)
+}
+
+/// What to leave out unless it is asked for by name: the SQL Server driver logs the
+/// server's sentences as they are, with people's data in them. What of them belongs in a
+/// log, the capability writes there.
+fn quiet(filter: &str) -> &'static str {
+    if filter.contains("tiberius") { "" } else { ",tiberius=off" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drivers_own_log_is_off_unless_asked_for() {
+        for (filter, expected) in [
+            ("info", "info,tiberius=off"),
+            ("patchbay::sql=debug", "patchbay::sql=debug,tiberius=off"),
+            ("info,tiberius=trace", "info,tiberius=trace"),
+        ] {
+            let filter = format!("{filter}{}", quiet(filter));
+            assert_eq!(filter, expected);
+            assert!(EnvFilter::try_new(filter).is_ok());
+        }
+    }
 }

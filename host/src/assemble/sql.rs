@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
+#[cfg(feature = "mssql")]
+use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::mysql;
 use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
@@ -33,6 +35,12 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
             options.password = password.map(|password| password.expose().to_owned());
             postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
+        #[cfg(feature = "mssql")]
+        Target::Mssql(options) => {
+            let mut options = options.clone();
+            options.password = password.map(|password| password.expose().to_owned());
+            mssql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             let mut options = options.clone();
@@ -57,6 +65,8 @@ pub(super) fn binding(
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
+        #[cfg(feature = "mssql")]
+        Target::Mssql(options) => secrets.extend([options.user.clone(), options.host.clone()]),
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             secrets.push(options.user.clone());

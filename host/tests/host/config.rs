@@ -233,7 +233,23 @@ fn targets() {
         );
         check_app(&text, expected);
     };
-    check("oracle://x", "", &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://` or `mysql://`"]);
+    check(
+        "oracle://x",
+        "",
+        &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`"],
+    );
+    check(
+        "mssql://u@host",
+        "",
+        &[
+            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mssql://USER@HOST[:PORT]/DATABASE`",
+        ],
+    );
+    check(
+        "sqlserver://u:hunter2@host/db",
+        "",
+        &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
+    );
     check(
         "mysql://u@host",
         "",

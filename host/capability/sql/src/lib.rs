@@ -1,9 +1,11 @@
-//! SQL drivers for [`patchbay_capability::sql`]: SQLite, PostgreSQL, and MySQL with
-//! MariaDB (feature `mysql`, on by default), each behind the same bounded pool.
+//! SQL drivers for [`patchbay_capability::sql`]: SQLite, PostgreSQL, MySQL with MariaDB
+//! (feature `mysql`) and SQL Server (feature `mssql`, both on by default), each behind the
+//! same bounded pool.
 //!
 //! Guest teardown never drops driver I/O (invariant 2). A SQLite connection lives on a
-//! thread of its own, a PostgreSQL connection's socket and a whole MySQL connection in a
-//! task of its own; a lease only holds the near end of a channel. Whatever state a lease is dropped in, the pool brings
+//! thread of its own, a PostgreSQL connection's socket and a whole MySQL or SQL Server
+//! connection in a task of its own; a lease only holds the near end of a channel. Whatever
+//! state a lease is dropped in, the pool brings
 //! the connection back to rest (cancel, end the cursor, roll back) before the next lease
 //! gets it, or throws it away.
 //!
@@ -23,6 +25,8 @@
 
 mod certificates;
 mod constraints;
+#[cfg(feature = "mssql")]
+pub mod mssql;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 mod pool;
@@ -32,6 +36,8 @@ mod temporal;
 mod url;
 mod uuid;
 
+#[cfg(feature = "mssql")]
+pub use mssql::MssqlOptions;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlOptions;
 pub use pool::PoolOptions;

@@ -95,7 +95,7 @@ fn host(text: &str, default_port: u16) -> Result<(String, u16), OptionsError> {
 }
 
 /// Undoes percent-encoding.
-fn decode(text: &str) -> Result<String, OptionsError> {
+pub(crate) fn decode(text: &str) -> Result<String, OptionsError> {
     let bad = || invalid("has a broken percent-encoding");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -111,6 +111,6 @@ fn decode(text: &str) -> Result<String, OptionsError> {
     String::from_utf8(bytes).map_err(|_| bad())
 }
 
-fn is_local(host: &str) -> bool {
+pub(crate) fn is_local(host: &str) -> bool {
     host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

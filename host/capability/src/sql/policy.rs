@@ -2,6 +2,7 @@
 
 mod functions;
 mod inspect;
+mod mssql;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +45,7 @@ pub struct Policy {
     /// without a schema also covers the database's default schema (`public`, `main`,
     /// `dbo`); a part with a dot in it is written in double quotes.
     pub tables: BTreeSet<String>,
-    /// Verbs. Reading back with `RETURNING` needs [`Verb::Select`] as well.
+    /// Verbs. Reading back with `RETURNING` or `OUTPUT` needs [`Verb::Select`] as well.
     pub verbs: BTreeSet<Verb>,
 }
 

@@ -17,7 +17,8 @@ pub struct Binding {
     pub capability: Option<Capability>,
     /// The target: `sqlite:PATH` (relative to the configuration file),
     /// `postgres://USER@HOST:PORT/DATABASE`, or `mysql://` (also `mariadb://`) in the same
-    /// form. Never with a password.
+    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server. Never with a
+    /// password.
     #[schemars(required)]
     pub url: Option<String>,
     /// The password, where the target wants one.
@@ -67,7 +68,8 @@ pub struct DatabaseTls {
     pub mode: Option<TlsMode>,
     /// Take `disable` for a server on another machine too.
     pub allow_plaintext: bool,
-    /// PEM file with the authorities to trust, instead of the well-known ones.
+    /// PEM file with the authorities to trust, instead of the well-known ones (of SQL
+    /// Server: beside them).
     pub ca_file: Option<PathBuf>,
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 use patchbay_capability::sql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
+#[cfg(feature = "mssql")]
+use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
 use patchbay_capability_sql::{OptionsError, PostgresOptions};
 
 use super::Resolver;
@@ -102,7 +104,28 @@ fn target(
         options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
         return Some(Target::Mysql(options));
     }
-    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://` or `mysql://`");
+    #[cfg(not(feature = "mssql"))]
+    if url.starts_with("mssql://") || url.starts_with("sqlserver://") {
+        resolver.problem(&url_path, "reaches SQL Server, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "mssql")]
+    if url.starts_with("mssql://") || url.starts_with("sqlserver://") {
+        let mut options = server(resolver, &url_path, "mssql", MssqlOptions::from_url(url))?;
+        without_password(resolver, &url_path, options.password.as_ref())?;
+        // The URL says how, `tls` whether.
+        match tls.mode {
+            Some(TlsMode::Disable) => options.encryption = Encryption::Disable,
+            Some(TlsMode::VerifyFull) if options.trust_certificate || options.encryption == Encryption::Disable => {
+                resolver.problem(&path.key("tls").key("mode"), "does not go with what the URL says");
+            }
+            Some(TlsMode::VerifyFull) | None => {}
+        }
+        options.allow_plaintext = tls.allow_plaintext;
+        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
+        return Some(Target::Mssql(options));
+    }
+    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`");
     None
 }
 

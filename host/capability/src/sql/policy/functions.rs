@@ -23,6 +23,9 @@ pub(super) fn allowed(name: &str) -> bool {
         | "transaction_timestamp" | "statement_timestamp" | "clock_timestamp" | "date" | "time"
         | "datetime" | "julianday" | "unixepoch" | "strftime" | "date_trunc" | "date_part" | "extract"
         | "date_format" | "to_timestamp" | "getdate" | "getutcdate" | "sysdatetime" | "sysutcdatetime" | "utc_timestamp"
+        // Of SQL Server.
+        | "datalength" | "patindex" | "stuff" | "dateadd" | "datediff" | "datepart" | "sysdatetimeoffset"
+        | "json_value" | "json_query" | "isjson"
         // Keys.
         | "gen_random_uuid" | "newid" | "uuid" | "last_insert_id"
         // JSON, reading only.

@@ -8,14 +8,14 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Delete, Expr, FromTable, Function, FunctionArguments, Ident, Insert, ObjectName, ObjectNamePart, OnConflictAction,
-    OnInsert, Query, Select, SetExpr, SqliteOnConflict, Statement, TableFactor, TableObject, TableWithJoins, Update,
-    UpdateTableFromKind, Visit, Visitor,
+    OnInsert, OutputClause, Query, Select, SetExpr, SqliteOnConflict, Statement, TableFactor, TableObject,
+    TableWithJoins, Update, UpdateTableFromKind, Visit, Visitor,
 };
 use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, functions};
+use super::{Effect, Grant, Verb, functions, mssql};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -58,13 +58,17 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     };
     // Messages of tokeniser and parser quote the text, which may hold literals: they
     // are not passed on.
-    let tokens = Tokenizer::new(syntax, text)
+    let mut tokens = Tokenizer::new(syntax, text)
         .tokenize()
         .map_err(|_| denied("the statement cannot be parsed: an unfinished string or a stray character"))?;
     if grant.dialect == Dialect::Mysql && HINTS.iter().any(|hint| text.contains(hint)) {
         return Err(denied("comments are not allowed in a statement"));
     }
     check_tokens(grant.dialect, &tokens, params)?;
+    if grant.dialect == Dialect::Mssql {
+        mssql::check(&tokens)?;
+        mssql::mark_placeholders(&mut tokens);
+    }
     let statements = Parser::new(syntax)
         .with_recursion_limit(MAX_DEPTH)
         .with_tokens(tokens)
@@ -106,7 +110,7 @@ fn check_tokens(dialect: Dialect, tokens: &[Token], params: usize) -> Result<(),
             Token::Word(word) if dialect == Dialect::Mysql && word.value.starts_with('@') => {
                 return Err(denied("variables are not allowed in a statement"));
             }
-            Token::Word(word) if dialect == Dialect::Mssql && is_mssql_placeholder(&word.value) => placeholders += 1,
+            Token::Word(word) if dialect == Dialect::Mssql && mssql::is_placeholder(&word.value) => placeholders += 1,
             Token::Word(_) => nesting += 1,
             Token::Char(_)
             | Token::DoubleQuotedString(_)
@@ -140,16 +144,11 @@ fn check_tokens(dialect: Dialect, tokens: &[Token], params: usize) -> Result<(),
     Ok(())
 }
 
-/// `@P1`, which the tokeniser reads as a word.
-fn is_mssql_placeholder(word: &str) -> bool {
-    word.strip_prefix("@P").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-}
-
 fn misplaced() -> Error {
     Error::new(Failure::InvalidStatement, "parameters are fragments: the text must not hold placeholders of its own")
 }
 
-fn denied(message: impl Into<String>) -> Error {
+pub(super) fn denied(message: impl Into<String>) -> Error {
     Error::new(Failure::Denied, message)
 }
 
@@ -203,6 +202,15 @@ impl Inspector<'_> {
         if returning { self.verb(Verb::Select) } else { ControlFlow::Continue(()) }
     }
 
+    /// `OUTPUT`, as SQL Server has it in the place of `RETURNING`: back to us only, as what
+    /// goes into a table is a write of its own.
+    fn output(&self, output: Option<&OutputClause>) -> Flow {
+        match output {
+            Some(OutputClause::Output { into_table: Some(_), .. }) => refuse("OUTPUT INTO is not allowed"),
+            output => self.reading(output.is_some()),
+        }
+    }
+
     fn insert(&self, insert: &Insert) -> Flow {
         self.verb(Verb::Insert)?;
         let TableObject::TableName(name) = &insert.table else {
@@ -221,8 +229,7 @@ impl Inspector<'_> {
             }
             Some(_) => self.verb(Verb::Update)?,
         }
-        if insert.output.is_some()
-            || insert.overwrite
+        if insert.overwrite
             || insert.partitioned.is_some()
             || insert.multi_table_insert_type.is_some()
             || !insert.multi_table_into_clauses.is_empty()
@@ -231,6 +238,7 @@ impl Inspector<'_> {
         {
             return refuse("this form of INSERT is not allowed");
         }
+        self.output(insert.output.as_ref())?;
         self.reading(insert.returning.is_some())
     }
 
@@ -240,9 +248,7 @@ impl Inspector<'_> {
         if update.or == Some(SqliteOnConflict::Replace) {
             self.verb(Verb::Delete)?;
         }
-        if update.output.is_some() {
-            return refuse("this form of UPDATE is not allowed");
-        }
+        self.output(update.output.as_ref())?;
         match &update.from {
             Some(UpdateTableFromKind::BeforeSet(_)) => return refuse("this form of UPDATE is not allowed"),
             Some(UpdateTableFromKind::AfterSet(_)) | None => {}
@@ -255,9 +261,10 @@ impl Inspector<'_> {
         let FromTable::WithFromKeyword(from) = &delete.from else {
             return refuse("this form of DELETE is not allowed");
         };
-        if !delete.tables.is_empty() || delete.output.is_some() {
+        if !delete.tables.is_empty() {
             return refuse("this form of DELETE is not allowed");
         }
+        self.output(delete.output.as_ref())?;
         for table in from {
             self.target(table)?;
         }

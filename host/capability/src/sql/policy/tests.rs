@@ -313,3 +313,102 @@ fn deep_and_long_statements_do_not_overflow_the_stack() {
 
 /// As many terms as just stay under the limit on nesting.
 const MAX_CHAIN: usize = 3_900;
+
+/// The same under SQL Server, whose statements may hold placeholders.
+#[track_caller]
+fn check_mssql(text: &str, params: usize, expected: Result<(), &str>) {
+    let grant = grant(Dialect::Mssql, &["person", "hr.team"], &ALL);
+    let actual = grant.check(text, params).map(drop).map_err(|error| error.message);
+    assert_eq!(actual, expected.map_err(str::to_owned), "{text}");
+}
+
+#[test]
+fn sql_server_has_forms_of_its_own() {
+    for (text, params) in [
+        ("SELECT [p].[login] FROM [person] AS [p] WHERE [p].[login] = @P1", 1),
+        ("SELECT TOP (@P1) [a] FROM [dbo].[person] ORDER BY [a]", 1),
+        ("SELECT [a] FROM [person] ORDER BY [a] OFFSET @P1 ROWS FETCH NEXT @P2 ROWS ONLY", 2),
+        ("SELECT [a] FROM [person] WITH (UPDLOCK, HOLDLOCK) WHERE [a] = @P1", 1),
+        ("SELECT [a] FROM [person] WHERE [a] LIKE @P1 ESCAPE '!' COLLATE Latin1_General_BIN2", 1),
+        ("SELECT [a] FROM [person] WHERE lower([a]) = N.x AND len([a]) > 1", 0),
+        ("INSERT INTO [person] ([a]) OUTPUT INSERTED.[id] VALUES (@P1)", 1),
+        ("INSERT INTO [person] ([a]) SELECT [a] FROM [hr].[team]", 0),
+        ("UPDATE [person] SET [a] = @P1 OUTPUT INSERTED.[a], DELETED.[a] WHERE [id] = @P2", 2),
+        ("DELETE FROM [person] OUTPUT DELETED.[a] WHERE [id] = @P1", 1),
+        ("SELECT CASE WHEN [a] IS NULL THEN 1 ELSE 2 END AS [delete], [exec] FROM [person]", 0),
+    ] {
+        check_mssql(text, params, Ok(()));
+    }
+    check_mssql("SELECT * FROM [other].[person]", 0, Err("table other.person is not granted"));
+    check_mssql("SELECT * FROM [srv].[db].[dbo].[person]", 0, Err("table srv.db.dbo.person is not granted"));
+    check_mssql("SELECT * FROM [salary]", 0, Err("table salary is not granted"));
+    check_mssql("SELECT * FROM sys.objects", 0, Err("table sys.objects is not granted"));
+    check_mssql(
+        "INSERT INTO [person] ([a]) OUTPUT INSERTED.[a] INTO [hr].[team] VALUES (1)",
+        0,
+        Err("OUTPUT INTO is not allowed"),
+    );
+    let writes = grant(Dialect::Mssql, &["person"], &[Verb::Insert, Verb::Update, Verb::Delete]);
+    for text in [
+        "INSERT INTO person (a) OUTPUT INSERTED.a VALUES (1)",
+        "UPDATE person SET a = 1 OUTPUT INSERTED.a",
+        "DELETE FROM person OUTPUT DELETED.a",
+    ] {
+        assert_eq!(writes.check(text, 0).unwrap_err().message, "SELECT is not granted", "{text}");
+    }
+}
+
+#[test]
+fn sql_server_needs_no_semicolon() {
+    let place = |word: &str| format!("{word} is not allowed in this place of a statement");
+    for (text, word) in [
+        ("SELECT 1 FROM person SHUTDOWN", "SHUTDOWN"),
+        ("SELECT 1 FROM person shutdown", "SHUTDOWN"),
+        ("SELECT 1 FROM person EXEC ('DROP TABLE person')", "EXEC"),
+        ("SELECT 1 EXECUTE", "EXECUTE"),
+        ("SELECT 1 DELETE FROM person", "DELETE"),
+        ("SELECT 1 FROM person UPDATE", "UPDATE"),
+        ("SELECT 1 INSERT FROM person", "INSERT"),
+        ("DELETE FROM person DELETE FROM person", "DELETE"),
+        ("SELECT 1 SET FROM person", "SET"),
+        ("SELECT 1 COMMIT FROM person", "COMMIT"),
+        ("UPDATE person SET a = 1 FROM person ROLLBACK", "ROLLBACK"),
+        ("INSERT INTO person (a) SELECT 1 FROM person REVERT", "REVERT"),
+        ("SELECT 1 CHECKPOINT", "CHECKPOINT"),
+        ("WITH x AS (SELECT 1 AS a) DELETE FROM person", "DELETE"),
+    ] {
+        check_mssql(text, 0, Err(&place(word)));
+    }
+    check_mssql("SELECT 1; SELECT 2", 0, Err("one call runs exactly one statement"));
+    for text in [
+        "SELECT 1 SELECT 2",
+        "EXEC sp_who",
+        "MERGE INTO person USING person AS p ON 1 = 1 WHEN MATCHED THEN DELETE",
+        "sp_who",
+    ] {
+        assert!(grant(Dialect::Mssql, &["person"], &ALL).check(text, 0).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn variables_of_sql_server() {
+    for text in ["SELECT @@VERSION", "SELECT @p1", "SELECT @x = 1", "SELECT @P1x", "SELECT @@IDENTITY FROM person"] {
+        check_mssql(text, 0, Err("variables are not allowed in a statement"));
+    }
+    let misplaced = "parameters are fragments: the text must not hold placeholders of its own";
+    check_mssql("SELECT @P1", 0, Err(misplaced));
+    check_mssql("SELECT 1", 1, Err(misplaced));
+    for text in [
+        "SELECT N'x'",
+        "SELECT * INTO copy FROM person",
+        "SELECT * FROM OPENROWSET('a', 'b', 'c')",
+        "SELECT * FROM OPENQUERY(srv, 'SELECT 1')",
+        "SELECT [a].value('x', 'int') FROM person",
+        "SELECT xp_cmdshell('x')",
+        "SELECT user_name()",
+        "SELECT system_user",
+        "SELECT 1 -- comment",
+    ] {
+        assert!(grant(Dialect::Mssql, &["person"], &ALL).check(text, 0).is_err(), "{text}");
+    }
+}

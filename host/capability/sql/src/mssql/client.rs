@@ -1,0 +1,78 @@
+//! A session of the driver crate: opened, and asked small questions.
+
+use patchbay_capability::sql::{Error, Value};
+use tiberius::error::Error as Fault;
+use tiberius::{Client, Config, SqlBrowser as _};
+use tokio::net::TcpStream;
+use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt as _};
+
+use super::error::connecting;
+use super::statement;
+
+/// A session.
+pub(super) type Tds = Client<Compat<TcpStream>>;
+
+/// Other addresses a server may send us to before we give up.
+const MAX_REDIRECTS: usize = 3;
+
+/// Where sessions are opened, and what is said first in each.
+pub(super) struct Server {
+    pub(super) config: Config,
+    pub(super) session: String,
+}
+
+impl Server {
+    /// A new session. The caller limits the time.
+    pub(super) async fn connect(&self) -> Result<Tds, Error> {
+        let mut config = self.config.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let socket = TcpStream::connect_named(&config).await.map_err(|fault| connecting(&fault))?;
+            match Box::pin(Client::connect(config.clone(), socket.compat_write())).await {
+                Ok(mut client) => {
+                    command(&mut client, &self.session).await.map_err(|fault| connecting(&fault))?;
+                    return Ok(client);
+                }
+                // Azure's gateway names the node that has the database.
+                Err(Fault::Routing { host, port }) => {
+                    config.host(host);
+                    config.port(port);
+                }
+                Err(fault) => return Err(connecting(&fault)),
+            }
+        }
+        Err(Error::new(
+            patchbay_capability::sql::Failure::Unavailable,
+            "the server sends us from one address to another",
+        ))
+    }
+}
+
+/// Runs a statement that has no result. Not in a scope of its own, so what it sets stays.
+pub(super) async fn command(client: &mut Tds, text: &str) -> Result<(), Fault> {
+    client.simple_query(text).await?.into_results().await.map(drop)
+}
+
+/// A row of the catalogue.
+pub(super) struct Found(tiberius::Row);
+
+impl Found {
+    pub(super) fn text(&self, index: usize) -> Option<String> {
+        self.0.try_get::<&str, _>(index).ok().flatten().map(str::to_owned)
+    }
+
+    pub(super) fn number(&self, index: usize) -> i32 {
+        self.0.try_get::<i32, _>(index).ok().flatten().unwrap_or_default()
+    }
+
+    /// An `int` other than zero.
+    pub(super) fn truth(&self, index: usize) -> bool {
+        self.number(index) != 0
+    }
+}
+
+/// All rows of one of the driver's own queries; their number is small.
+pub(super) async fn rows(client: &mut Tds, text: &str, params: &[Value]) -> Result<Vec<Found>, Fault> {
+    let ready = statement::prepare(text, params).map_err(|error| Fault::Conversion(error.message.into()))?;
+    let rows = ready.query().query(client).await?.into_first_result().await?;
+    Ok(rows.into_iter().map(Found).collect())
+}
