@@ -17,6 +17,8 @@ pub(crate) struct Offers {
     pub(crate) cursors: bool,
     /// Versions of resources, as far as the target's answers have shown any.
     pub(crate) versions: bool,
+    /// Setting passwords.
+    pub(crate) passwords: bool,
 }
 
 /// Answers a discovery request; none where the path is not one.
@@ -60,6 +62,7 @@ fn service_provider_config(offers: Offers) -> ServiceProviderConfig {
         bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: bulk::MAX_PAYLOAD as u64 }),
         filter: Some(u64::from(MAX_PAGE)),
         sort: true,
+        change_password: offers.passwords,
         etag: offers.versions,
         authentication_schemes: vec![AuthenticationScheme::bearer()],
         pagination: Some(Pagination {

@@ -15,6 +15,7 @@ use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
 use crate::message::{Audit, Base, Method, Request, Response};
+use crate::password::{PasswordHasher, password_of};
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::{AppConfig, Explanation, Problem};
@@ -33,6 +34,8 @@ pub struct Gateway {
     /// None where no key was given: lists are then paged by index only.
     cursors: Option<Cursors>,
     clock: fn() -> SystemTime,
+    /// None where nobody was given: no password can then be set.
+    hasher: Option<Arc<dyn PasswordHasher>>,
 }
 
 impl Gateway {
@@ -66,6 +69,7 @@ impl Gateway {
             bookmarks: Bookmarks::default(),
             cursors: None,
             clock: SystemTime::now,
+            hasher: None,
         })
     }
 
@@ -81,6 +85,13 @@ impl Gateway {
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> SystemTime) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets passwords, which `hasher` hashes.
+    #[must_use]
+    pub fn with_passwords(mut self, hasher: Arc<dyn PasswordHasher>) -> Self {
+        self.hasher = Some(hasher);
         self
     }
 
@@ -159,7 +170,10 @@ impl Gateway {
             None => &self.unbound,
         };
         let versions = known.resources.iter().any(|resource| resource.versions);
-        let offers = Offers { cursors: self.cursors.is_some(), versions };
+        let passwords =
+            known.resources.iter().flat_map(|resource| &resource.attributes).any(|m| password_of(m).is_some());
+        let offers =
+            Offers { cursors: self.cursors.is_some(), versions, passwords: passwords && self.hasher.is_some() };
         if let Some(answer) = discovery(known, offers, request) {
             return answer;
         }
@@ -212,6 +226,7 @@ impl Gateway {
             bookmarks: &self.bookmarks,
             cursors: self.cursors.as_ref(),
             now,
+            hasher: self.hasher.as_deref(),
             profile: &self.profile,
             bound,
             resource,

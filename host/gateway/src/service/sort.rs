@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use patchbay_contract::Order;
-use patchbay_scim::{AttrPath, ListQuery, Resolved, ScimError, SortOrder, Type};
+use patchbay_scim::{AttrPath, ListQuery, Resolved, Returned, ScimError, SortOrder, Type};
 use serde_json::{Map, Value as Json};
 
 use super::Service;
@@ -175,6 +175,10 @@ impl Service<'_> {
         match self.resource.accepted.resolve(&parsed) {
             Some(found) if found.leaf().is_complex() && found.leaf().sub_attribute("value").is_none() => {
                 Err(invalid(format!("'{parsed}' is complex; name one of its sub-attributes")))
+            }
+            // An order tells of the values it is made by.
+            Some(found) if found.leaf().returned == Returned::Never => {
+                Err(invalid(format!("'{parsed}' is never shown, so nothing can be sorted by it")))
             }
             found => Ok(found),
         }
