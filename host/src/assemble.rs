@@ -10,9 +10,10 @@ use patchbay_capability::Observer;
 use patchbay_capability::sql::Pool;
 use patchbay_contract::{Connector, Context, Severity};
 use patchbay_engine::{Component, Engine, EngineError, EngineOptions};
-use patchbay_gateway::{AppConfig, Gateway};
+use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
 
 use crate::config::{self, Config, Environment, KeyPath, Problem};
+use crate::hashing::Hashing;
 use crate::serve::Options;
 use crate::server::Token;
 use connectors::Library;
@@ -66,6 +67,7 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
         environment: &options.environment,
         observer: options.observer.clone(),
         library: Library::new(engine, options.connectors.clone(), config.engine.component_size),
+        hashing: Arc::new(Hashing::new()),
         problems: Vec::new(),
         warnings: Vec::new(),
     };
@@ -83,6 +85,8 @@ struct Assembler<'a> {
     environment: &'a Environment,
     observer: Option<Arc<dyn Observer>>,
     library: Library,
+    /// For all apps together.
+    hashing: Arc<Hashing>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -103,10 +107,13 @@ impl Assembler<'_> {
             AppConfig { resources: app.resources.clone(), client: app.client.clone(), ecma2host: app.ecma2host };
         let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>)
         {
-            Ok(gateway) => match cursor_key() {
-                Some(key) => Some(gateway.with_cursors(&key)),
-                None => Some(gateway),
-            },
+            Ok(gateway) => {
+                let gateway = gateway.with_passwords(Arc::<Hashing>::clone(&self.hashing) as Arc<dyn PasswordHasher>);
+                match cursor_key() {
+                    Some(key) => Some(gateway.with_cursors(&key)),
+                    None => Some(gateway),
+                }
+            }
             Err(problems) => {
                 self.problems.extend(problems.iter().map(|problem| mapping_problem(self.config, app, problem)));
                 None

@@ -21,6 +21,10 @@ pub(crate) enum Format {
 pub(crate) fn start(format: Format, default: &str) -> io::Result<()> {
     let filter = ["PATCHBAY_LOG", "RUST_LOG"].iter().find_map(|name| std::env::var(name).ok());
     let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(default)).map_err(io::Error::other)?;
+    // This driver's own log has the values of statements; ours has a switch for them, and
+    // never shows a password.
+    let quiet = "tokio_postgres=info".parse().map_err(io::Error::other)?;
+    let filter = filter.add_directive(quiet);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         Format::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
