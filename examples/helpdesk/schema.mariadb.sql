@@ -49,6 +49,8 @@ CREATE TABLE person (
     external_id   VARCHAR(200),
     dept_id       INTEGER,
     manager_id    INTEGER,
+    -- As the log-in form checks it: argon2id in its PHC form.
+    password_hash VARCHAR(255),
     last_login_at TIMESTAMP(6) NULL DEFAULT NULL,
     created_at    TIMESTAMP(6) NOT NULL DEFAULT current_timestamp(6),
     updated_at    TIMESTAMP(6) NOT NULL DEFAULT current_timestamp(6),

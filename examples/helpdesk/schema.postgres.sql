@@ -44,6 +44,8 @@ CREATE TABLE person (
     external_id   VARCHAR(200),
     dept_id       INTEGER,
     manager_id    INTEGER,
+    -- As the log-in form checks it: argon2id in its PHC form.
+    password_hash VARCHAR(255),
     last_login_at TIMESTAMPTZ,
     created_at    TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at    TIMESTAMPTZ NOT NULL DEFAULT now(),

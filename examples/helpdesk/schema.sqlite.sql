@@ -43,6 +43,8 @@ CREATE TABLE person (
     external_id   VARCHAR(200),
     dept_id       INTEGER,
     manager_id    INTEGER,
+    -- As the log-in form checks it: argon2id in its PHC form.
+    password_hash VARCHAR(255),
     last_login_at TIMESTAMP,
     created_at    TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at    TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),

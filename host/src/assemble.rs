@@ -10,9 +10,10 @@ use patchbay_capability::Observer;
 use patchbay_capability::sql::Pool;
 use patchbay_contract::{Connector, Context, Severity};
 use patchbay_engine::{Component, Engine, EngineError, EngineOptions};
-use patchbay_gateway::{AppConfig, Gateway};
+use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
 
 use crate::config::{self, Config, Environment, KeyPath, Problem};
+use crate::hashing::Hashing;
 use crate::serve::Options;
 use crate::server::Token;
 use connectors::Library;
@@ -66,6 +67,7 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
         environment: &options.environment,
         observer: options.observer.clone(),
         library: Library::new(engine, options.connectors.clone(), config.engine.component_size),
+        hashing: Arc::new(Hashing::new()),
         problems: Vec::new(),
         warnings: Vec::new(),
     };
@@ -83,6 +85,8 @@ struct Assembler<'a> {
     environment: &'a Environment,
     observer: Option<Arc<dyn Observer>>,
     library: Library,
+    /// For all apps together.
+    hashing: Arc<Hashing>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -104,7 +108,8 @@ impl Assembler<'_> {
         let gateway = match Gateway::new(&mapping, Arc::<patchbay_engine::App>::clone(&connector) as Arc<dyn Connector>)
         {
             Ok(gateway) => {
-                let gateway = gateway.with_max_payload(self.config.server.limits.body);
+                let hashing = Arc::<Hashing>::clone(&self.hashing) as Arc<dyn PasswordHasher>;
+                let gateway = gateway.with_max_payload(self.config.server.limits.body).with_passwords(hashing);
                 match cursor_key() {
                     Some(key) => Some(gateway.with_cursors(&key)),
                     None => Some(gateway),

@@ -9,6 +9,7 @@ mod assemble;
 pub mod audit;
 pub mod cli;
 pub mod config;
+mod hashing;
 mod logging;
 mod observe;
 mod output;

@@ -23,6 +23,9 @@ pub(crate) fn start(format: Format, default: &str) -> io::Result<()> {
     let filter = filter.as_deref().unwrap_or(default);
     let quiet = quiet(filter);
     let filter = EnvFilter::try_new(format!("{filter}{quiet}")).map_err(io::Error::other)?;
+    // This driver's own log has the values of statements; ours has a switch for them, and
+    // never shows a password.
+    let filter = filter.add_directive("tokio_postgres=info".parse().map_err(io::Error::other)?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         Format::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),

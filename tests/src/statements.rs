@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use patchbay_capability::sql::Value;
 use patchbay_capability::{Observer, Scope, StatementEvent};
+use patchbay_password::is_stored_form;
 
 /// A statement that was run.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ fn show(value: &Value) -> String {
         Value::Integer(value) => value.to_string(),
         Value::Float(value) => value.to_string(),
         Value::Decimal(text) => text.clone(),
+        // Who has a hash can guess at the password in peace.
+        Value::Text(text) if is_stored_form(text) => "'***'".to_owned(),
         Value::Text(text)
         | Value::Date(text)
         | Value::Time(text)

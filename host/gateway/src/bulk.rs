@@ -321,9 +321,23 @@ fn references(value: &Json, into: &mut HashSet<String>) {
     match value {
         Json::String(text) => into.extend(text.strip_prefix(PREFIX).map(str::to_owned)),
         Json::Array(items) => items.iter().for_each(|v| references(v, into)),
-        Json::Object(members) => members.values().for_each(|v| references(v, into)),
+        Json::Object(members) => {
+            let about = about_password(members);
+            members.iter().filter(|(name, _)| !is_password(name, about)).for_each(|(_, v)| references(v, into));
+        }
         _ => {}
     }
+}
+
+/// Whether a member holds a password, which may read like a reference and is none.
+fn is_password(name: &str, about_password: bool) -> bool {
+    name.eq_ignore_ascii_case("password") || about_password && name.eq_ignore_ascii_case("value")
+}
+
+/// Whether an object is an operation of a PATCH that sets a password.
+fn about_password(members: &Map<String, Json>) -> bool {
+    let path = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("path")).and_then(|(_, path)| path.as_str());
+    path.and_then(|path| path.rsplit(':').next()).is_some_and(|name| name.eq_ignore_ascii_case("password"))
 }
 
 fn resolve(value: &mut Json, made: &HashMap<String, String>) {
@@ -334,7 +348,10 @@ fn resolve(value: &mut Json, made: &HashMap<String, String>) {
             }
         }
         Json::Array(items) => items.iter_mut().for_each(|v| resolve(v, made)),
-        Json::Object(members) => members.values_mut().for_each(|v| resolve(v, made)),
+        Json::Object(members) => {
+            let about = about_password(members);
+            members.iter_mut().filter(|(name, _)| !is_password(name, about)).for_each(|(_, v)| resolve(v, made));
+        }
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use patchbay_password::HashConfig;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,7 +40,7 @@ pub struct ResourceConfig {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "must be a native attribute's name, or a table of `attribute`, `values`, `from_target`, `constant`, `read_only` and `required`"
+    expecting = "must be a native attribute's name, or a table of `attribute`, `values`, `hash`, `from_target`, `constant`, `read_only` and `required`"
 )]
 pub enum AttributeConfig {
     /// Native attribute with the same values.
@@ -59,6 +60,11 @@ pub struct AttributeTable {
     /// that is not listed reads as absent; a SCIM value that is not listed is refused.
     #[serde(default)]
     pub values: Option<BTreeMap<String, NativeScalar>>,
+    /// The values are passwords, and this is how the application stores them: `"argon2id"`,
+    /// or `{ scheme = "bcrypt", cost = 12 }`. They are hashed on the host, written whenever
+    /// they are given, and never read.
+    #[serde(default)]
+    pub hash: Option<HashConfig>,
     /// CEL expression over native attributes; read-only.
     #[serde(default)]
     pub from_target: Option<String>,

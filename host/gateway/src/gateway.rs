@@ -15,6 +15,7 @@ use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
 use crate::message::{Audit, Base, Effect, Method, Request, Response};
+use crate::password::{PasswordHasher, password_of};
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::{AppConfig, Explanation, Problem};
@@ -38,6 +39,8 @@ pub struct Gateway {
     /// Bytes of the largest body that the edge lets in, to be announced.
     max_payload: usize,
     clock: fn() -> SystemTime,
+    /// None where nobody was given: no password can then be set.
+    hasher: Option<Arc<dyn PasswordHasher>>,
 }
 
 impl Gateway {
@@ -72,6 +75,7 @@ impl Gateway {
             cursors: None,
             max_payload: MAX_PAYLOAD,
             clock: SystemTime::now,
+            hasher: None,
         })
     }
 
@@ -95,6 +99,13 @@ impl Gateway {
     #[must_use]
     pub fn with_clock(mut self, clock: fn() -> SystemTime) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets passwords, which `hasher` hashes.
+    #[must_use]
+    pub fn with_passwords(mut self, hasher: Arc<dyn PasswordHasher>) -> Self {
+        self.hasher = Some(hasher);
         self
     }
 
@@ -173,7 +184,14 @@ impl Gateway {
             None => &self.unbound,
         };
         let versions = known.resources.iter().any(|resource| resource.versions);
-        let offers = Offers { cursors: self.cursors.is_some(), max_payload: self.max_payload, versions };
+        let passwords =
+            known.resources.iter().flat_map(|resource| &resource.attributes).any(|m| password_of(m).is_some());
+        let offers = Offers {
+            cursors: self.cursors.is_some(),
+            max_payload: self.max_payload,
+            versions,
+            passwords: passwords && self.hasher.is_some(),
+        };
         if let Some(answer) = discovery(known, offers, request) {
             return answer;
         }
@@ -226,6 +244,7 @@ impl Gateway {
             bookmarks: &self.bookmarks,
             cursors: self.cursors.as_ref(),
             now,
+            hasher: self.hasher.as_deref(),
             profile: &self.profile,
             bound,
             resource,

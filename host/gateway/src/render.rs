@@ -21,6 +21,8 @@ impl Columns {
     pub(crate) fn of(resource: &Resource, wants: impl Fn(&Mapped) -> bool) -> Self {
         let mut columns = Self { names: Vec::new(), cells: vec![None; resource.natives.len()] };
         let wanted = resource.attributes.iter().filter(|m| wants(m)).flat_map(Mapped::leaves);
+        // Whoever wants them, passwords are not read.
+        let wanted = wanted.filter(|leaf| leaf.password.is_none());
         for leaf in wanted.chain(resource.meta.iter().map(|(_, leaf)| leaf)) {
             match &leaf.source {
                 Source::Native(native) => columns.add(resource, *native),

@@ -24,6 +24,7 @@ use crate::cursor::Cursors;
 use crate::error::scim_error;
 use crate::mapping::{Bound, Mapped, Resource};
 use crate::message::{Base, Request, Response};
+use crate::password::PasswordHasher;
 use crate::render::{Columns, Renderer, is_ecma2host};
 use precondition::{NeedsReading, Precondition};
 
@@ -38,6 +39,8 @@ pub(crate) struct Service<'a> {
     pub(crate) cursors: Option<&'a Cursors>,
     /// Seconds since the epoch.
     pub(crate) now: u64,
+    /// Who hashes passwords.
+    pub(crate) hasher: Option<&'a dyn PasswordHasher>,
     pub(crate) profile: &'a Profile,
     pub(crate) bound: &'a Bound,
     pub(crate) resource: &'a Arc<Resource>,
@@ -85,7 +88,7 @@ impl Service<'_> {
     }
 
     /// For the next call: what is left of the deadline.
-    fn context(&self) -> Context {
+    pub(crate) fn context(&self) -> Context {
         let context = &self.request.context;
         Context { deadline: context.deadline.saturating_sub(self.started.elapsed()), ..context.clone() }
     }

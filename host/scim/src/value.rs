@@ -79,6 +79,12 @@ impl<'a> Caster<'a> {
     ) -> Result<Option<Value>, ScimError> {
         match value {
             Value::Null => Ok(Some(Value::Null)),
+            // A password is text or nothing: an empty one is no wish to have none, and a
+            // number has more than one spelling.
+            value if attribute.mutability == Mutability::WriteOnly && !attribute.is_complex() => match value {
+                Value::String(_) => Ok(Some(value)),
+                _ => Err(wrong_type(path, expected(Type::String))),
+            },
             Value::String(text) if text.is_empty() && self.profile.empty_string_removes => Ok(Some(Value::Null)),
             value if attribute.is_complex() => {
                 let map = self.object_of(attribute, value, path)?;

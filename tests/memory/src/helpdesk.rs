@@ -67,7 +67,7 @@ nickName = "nickname"
 title = "title"
 userType = { attribute = "kind", values = { Employee = "E", Intern = "I" } }
 active = "active"
-password = "password"
+password = { attribute = "password", hash = "ssha256" }
 'emails[type eq "work"].value' = "work_mail"
 'emails[type eq "home"].value' = "home_mail"
 'emails.value' = "other_mail"

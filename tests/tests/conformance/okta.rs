@@ -110,9 +110,10 @@ async fn work(app: &App, id: &str) {
     app.check("person", ("person_id", id), &want).await;
     assert_eq!(app.values("person_mail", ("person_id", id), "address").await, ["isaac@helpdesk.example"]);
     app.unchanged("the same push", app.send(Method::PUT, &path, Some(&whole_user(id)), 200)).await;
-    // There is no place for it; that it came is no reason to fail the rest.
     let password = replace(json!({ "password": "t3st-Secret" }));
-    assert!(!app.unchanged("a password", change(app, id, &password)).await.text.contains("Secret"));
+    assert!(!change(app, id, &password).await.text.contains("Secret"));
+    let stored = app.values("person", ("person_id", id), "password_hash").await;
+    assert!(stored.len() == 1 && stored.iter().all(|hash| hash.starts_with("$argon2id$")), "{stored:?}");
 }
 
 /// A pushed group: create, rename, members in and out, replaced as a whole, deleted.

@@ -19,4 +19,5 @@ mod entra_queries;
 mod entra_users;
 mod harness;
 mod logs;
+mod passwords;
 mod protocol;

@@ -10,11 +10,12 @@ use serde_json::Value;
 use crate::shell;
 
 /// What a package must never reach, however indirectly.
-const NEVER_REACHES: [(&str, &[&str]); 9] = [
+const NEVER_REACHES: [(&str, &[&str]); 10] = [
     (
         "patchbay-scim",
         &["wasmtime", "axum", "hyper", "tokio", "tokio-postgres", "rusqlite", "reqwest", "patchbay-contract"],
     ),
+    ("patchbay-password", &["wasmtime", "tokio", "getrandom", "patchbay-contract", "patchbay-scim"]),
     ("patchbay-contract", &["wasmtime", "axum", "hyper", "tokio-postgres", "rusqlite", "patchbay-scim"]),
     (
         "patchbay-gateway",

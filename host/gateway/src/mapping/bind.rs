@@ -10,6 +10,7 @@ use patchbay_scim::schema::Attribute;
 use super::compile::{Compiled, CompiledResource, Entry, EntrySource};
 use super::schema::{self, Families};
 use super::{Bound, ECMA2HOST, Leaf, Mapped, Resource, Shape, Slot, Source, TypeName};
+use crate::password::write_only;
 use crate::problem::Problem;
 use crate::value::ValueMap;
 
@@ -150,6 +151,7 @@ impl Binder<'_> {
             }
             None => self.made_up(name, entries),
         };
+        let definition = if first.hash.is_some() { write_only(definition) } else { definition };
         let shape = self.shape(&definition, entries)?;
         let mut mapped = Mapped {
             urn: urn.map(|u| families.spelling(u)),
@@ -249,6 +251,7 @@ impl Binder<'_> {
                     return None;
                 }
                 let leaf = self.leaf(entry)?;
+                self.password(entry, definition, &leaf);
                 if multi {
                     Some(Shape::List(leaf))
                 } else {
@@ -280,6 +283,21 @@ impl Binder<'_> {
         if self.multi_valued(leaf) {
             self.problem(entry, "takes one value, but the native attribute has several");
         }
+    }
+
+    /// What a password needs of the attribute it is kept in.
+    fn password(&mut self, entry: &Entry, definition: &Attribute, leaf: &Leaf) {
+        let (true, Some(info)) = (leaf.password.is_some(), self.info(leaf)) else { return };
+        let why = if definition.multi_valued || definition.kind != patchbay_scim::Type::String {
+            "has `hash`, but is not a string with one value"
+        } else if info.kind != ValueType::Text {
+            "has `hash`, but what a hash is kept in has to be text"
+        } else if !(info.traits.creatable && info.traits.updatable) {
+            "has `hash`, but the target does not let the attribute be set and changed"
+        } else {
+            return;
+        };
+        self.problem(entry, why);
     }
 
     fn info(&self, leaf: &Leaf) -> Option<&AttributeInfo> {
@@ -315,7 +333,7 @@ impl Binder<'_> {
             }
             EntrySource::Constant(value) => Source::Constant(value.clone()),
         };
-        Some(Leaf { source, values, writable, path: entry.key.clone() })
+        Some(Leaf { source, values, password: entry.hash.clone(), writable, path: entry.key.clone() })
     }
 
     fn native(&mut self, entry: &Entry, name: &str) -> Option<usize> {
@@ -353,10 +371,14 @@ impl Binder<'_> {
             let path = format!("{urn}:{}", info.name);
             self.remember(&info.name, &path);
             let writable = info.traits.creatable || info.traits.updatable;
-            let leaf = Leaf { source: Source::Native(native), values: None, writable, path };
+            let is_it = |entry: &&Entry| matches!(&entry.source, EntrySource::Native(name) if *name == info.name);
+            let password = self.resource.entries.iter().filter(is_it).find_map(|entry| entry.hash.clone());
+            let is_password = password.is_some();
+            let leaf = Leaf { source: Source::Native(native), values: None, password, writable, path };
             let definition =
                 Attribute::new(info.name.as_str(), schema::scim_type(info.kind), "Attribute of the target.");
             let definition = if info.traits.multi_valued { definition.multi() } else { definition };
+            let definition = if is_password { write_only(definition) } else { definition };
             let shape = if info.traits.multi_valued { Shape::List(leaf) } else { Shape::Scalar(leaf) };
             let mut mapped = Mapped {
                 urn: Some(Arc::clone(&urn)),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use patchbay_password::Scheme;
 use patchbay_scim::{CompareOp, CompareValue, Filter, ParseOptions, PatchPath, SchemaUrns};
 use serde_json::Value as Json;
 
@@ -41,6 +42,8 @@ pub(crate) struct Entry {
     pub(crate) sub: Option<String>,
     pub(crate) source: EntrySource,
     pub(crate) values: Option<ValueMap>,
+    /// How the values are stored, where they are passwords.
+    pub(crate) hash: Option<Arc<Scheme>>,
     pub(crate) read_only: bool,
     pub(crate) required: bool,
 }
@@ -107,6 +110,14 @@ fn compile_resource(name: &str, config: &ResourceConfig, problems: &mut Vec<Prob
             Err(message) => problems.push(Problem::new(["resources", name, "attributes", key], message)),
         }
     }
+    for password in entries.iter().filter(|entry| entry.hash.is_some()) {
+        for other in entries.iter().filter(|other| other.key != password.key && reads_same(other, password)) {
+            problems.push(Problem::new(
+                ["resources", name, "attributes", &other.key],
+                format!("would show or overwrite the password that `{}` keeps in the same attribute", password.key),
+            ));
+        }
+    }
     CompiledResource { name: name.to_owned(), endpoint, class: config.class.clone(), schema, entries }
 }
 
@@ -120,6 +131,37 @@ fn same_place(a: &Entry, b: &Entry) -> bool {
         && a.attribute.eq_ignore_ascii_case(&b.attribute)
         && same(&a.sub, &b.sub)
         && a.selector == b.selector
+}
+
+/// Whether `other` has to do with the native attribute behind `password`.
+fn reads_same(other: &Entry, password: &Entry) -> bool {
+    let EntrySource::Native(native) = &password.source else { return false };
+    match &other.source {
+        EntrySource::Native(name) => name == native,
+        EntrySource::Expression(expression) => expression.variables().contains(native),
+        EntrySource::Constant(_) => false,
+    }
+}
+
+/// The scheme of a line with `hash`, which a password has to have.
+fn hash(table: &AttributeTable, is_password: bool, is_simple: bool) -> Result<Option<Arc<Scheme>>, String> {
+    let Some(config) = &table.hash else {
+        return if is_password {
+            Err("says nothing of how the application stores passwords: give `hash`, as in \
+                 `{ attribute = \"password_hash\", hash = \"argon2id\" }`; `hash = \"none\"` is for a target that \
+                 hashes by itself"
+                .into())
+        } else {
+            Ok(None)
+        };
+    };
+    if table.attribute.is_none() || table.values.is_some() || table.read_only {
+        return Err("`hash` goes with `attribute`, and with neither `values` nor `read_only`".into());
+    }
+    if !is_simple {
+        return Err("`hash` goes with simple attributes only".into());
+    }
+    Scheme::new(config).map(Arc::new).map(Some).map_err(|why| format!("`hash`: {why}"))
 }
 
 fn compile_entry(key: &str, config: &AttributeConfig, schema: &str, known: &SchemaUrns) -> Result<Entry, String> {
@@ -137,6 +179,8 @@ fn compile_entry(key: &str, config: &AttributeConfig, schema: &str, known: &Sche
         AttributeConfig::Name(name) => AttributeTable { attribute: Some(name.clone()), ..AttributeTable::default() },
         AttributeConfig::Table(table) => table.clone(),
     };
+    let is_password = urn.is_none() && schema == USER && attribute.eq_ignore_ascii_case("password");
+    let hash = hash(&table, is_password, selector.is_empty() && sub.is_none())?;
     let source = match (table.attribute, table.from_target, table.constant) {
         (Some(native), None, None) => EntrySource::Native(native),
         (None, Some(source), None) => EntrySource::Expression(Arc::new(
@@ -161,6 +205,7 @@ fn compile_entry(key: &str, config: &AttributeConfig, schema: &str, known: &Sche
         sub,
         source,
         values,
+        hash,
         read_only,
         required: table.required,
     })

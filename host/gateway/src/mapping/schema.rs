@@ -109,6 +109,11 @@ impl Families {
                     accepted.attributes.push(published.clone());
                 }
             }
+            // Who cannot read a password cannot repeat it in a PUT; a create is held
+            // against what is published.
+            for attribute in &mut accepted.attributes {
+                attribute.required &= attribute.mutability != Mutability::WriteOnly;
+            }
             accepted
         };
         let publish = |schema: &Schema| {
@@ -238,6 +243,12 @@ fn refine(attribute: &mut Attribute, leaf: &Leaf, info: Option<&AttributeInfo>) 
     }
     if !leaf.writable {
         attribute.mutability = Mutability::ReadOnly;
+    }
+    if leaf.password.is_some() {
+        // Of the column behind it nothing shows (RFC 7643 section 4.1.1).
+        attribute.case_exact = true;
+        attribute.uniqueness = Uniqueness::None;
+        return;
     }
     let Some(info) = info else { return };
     if leaf.writable && info.traits.creatable && !info.traits.updatable {

@@ -17,6 +17,7 @@ use super::precondition::Precondition;
 use super::{Answer, Service};
 use crate::mapping::Mapped;
 use crate::message::{Audit, Response};
+use crate::password::Passwords;
 use crate::render::{Columns, etag};
 use crate::spread::{diff, natives, spread, value_of};
 
@@ -28,8 +29,11 @@ impl Service<'_> {
         let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
         let patch = Patch::parse(body, &self.resource.accepted, self.profile, MAX_OPERATIONS)?;
         let mut edits: Vec<(&Mapped, Edit)> = Vec::with_capacity(patch.edits.len());
-        for edit in patch.edits {
-            if let Some(mapped) = self.mapped(&edit)? {
+        let mut passwords = Passwords::default();
+        for mut edit in patch.edits {
+            if let Some(mapped) = self.mapped(&edit)?
+                && !passwords.edit(self.resource, mapped, &mut edit)?
+            {
                 edits.push((mapped, edit));
             }
         }
@@ -47,10 +51,10 @@ impl Service<'_> {
             Some(seen) => seen.demand.clone(),
             // Nothing was read and nothing will be written, so nobody has said yet that
             // it exists, and in which version.
-            None if deltas.is_empty() => self.demand_read(id, &precondition).await?,
+            None if deltas.is_empty() && passwords.is_empty() => self.demand_read(id, &precondition).await?,
             None => self.demand(id, &precondition).await?,
         };
-        let revision = self.update(id, demand.as_deref(), merge(deltas), audit).await?;
+        let revision = self.update(id, demand.as_deref(), merge(deltas), passwords, audit).await?;
         if self.resource.has_expensive() && !self.asks_for_attributes() {
             let revision = revision.or(seen.and_then(|seen| seen.revision));
             let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::{Answer, Service};
 use crate::mapping::{Mapped, Source};
 use crate::message::{Audit, Effect, Response};
+use crate::password::{Passwords, password_of};
 use crate::render::{Columns, etag, is_ecma2host};
 use crate::spread::{diff, is_named, natives, spread, value_of};
 
@@ -23,9 +24,15 @@ impl Service<'_> {
     /// Creates a resource from the body.
     pub(crate) async fn create(&self, audit: &mut Audit) -> Answer {
         let projection = self.projection()?;
-        let body = self.body()?;
-        let attributes = self.attributes(&body)?;
-        self.check_required(&body, &attributes)?;
+        let mut body = self.body()?;
+        let passwords = Passwords::take(self.resource, &mut body)?;
+        let mut attributes = self.attributes(&body)?;
+        self.check_required(&body, &attributes, &passwords)?;
+        for Delta { attribute, change } in self.hashed(passwords).await? {
+            if let Change::Replace(values) = change {
+                attributes.push(Attribute { name: attribute, values });
+            }
+        }
         let context = &self.context();
         let created = self.connector.create(context, &self.resource.class, attributes).await;
         audit.effect = effect(&created);
@@ -45,7 +52,8 @@ impl Service<'_> {
     pub(crate) async fn replace(&self, id: &str, audit: &mut Audit) -> Answer {
         let projection = self.projection()?;
         let precondition = self.precondition()?;
-        let body = self.body()?;
+        let mut body = self.body()?;
+        let passwords = Passwords::take(self.resource, &mut body)?;
         if let Some(path) = resource::missing_required(&body, &self.resource.accepted) {
             return Err(required(&path.to_string()));
         }
@@ -54,7 +62,7 @@ impl Service<'_> {
             .resource
             .attributes
             .iter()
-            .filter(|m| m.leaves().iter().any(|l| l.writable) && !stays(m))
+            .filter(|m| m.leaves().iter().any(|l| l.writable) && !stays(m) && password_of(m).is_none())
             .filter(|m| !is_ecma2host(m) || is_named(&body, m))
             .collect();
         let columns = Columns::of(self.resource, |m| touched.iter().any(|t| std::ptr::eq(*t, m)) && !m.expensive);
@@ -85,7 +93,7 @@ impl Service<'_> {
             }
             deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
         }
-        self.update(id, demand, deltas, audit).await?;
+        self.update(id, demand, deltas, passwords, audit).await?;
         self.answer(id, &projection).await
     }
 
@@ -100,14 +108,16 @@ impl Service<'_> {
     }
 
     /// Writes deltas on the version `demand`, and returns the version that came of it;
-    /// none write nothing.
+    /// none write nothing. Passwords are hashed on the way.
     pub(super) async fn update(
         &self,
         id: &str,
         demand: Option<&str>,
-        deltas: Vec<Delta>,
+        mut deltas: Vec<Delta>,
+        passwords: Passwords,
         audit: &mut Audit,
     ) -> Result<Option<String>, ScimError> {
+        deltas.extend(self.hashed(passwords).await?);
         if deltas.is_empty() {
             return Ok(None);
         }
@@ -168,15 +178,21 @@ impl Service<'_> {
 
     /// Required attributes may come under their SCIM name or in the ECMA host's block:
     /// what counts is that the native behind them is given.
-    fn check_required(&self, body: &Map<String, Json>, attributes: &[Attribute]) -> Result<(), ScimError> {
+    fn check_required(
+        &self,
+        body: &Map<String, Json>,
+        attributes: &[Attribute],
+        passwords: &Passwords,
+    ) -> Result<(), ScimError> {
         for mapped in self.resource.attributes.iter().filter(|m| m.definition.required) {
             let named = value_of(body, mapped).is_some();
-            let given = mapped.leaves().iter().any(|leaf| match leaf.source {
-                Source::Native(index) => {
-                    self.resource.natives.get(index).is_some_and(|info| attributes.iter().any(|a| a.name == info.name))
-                }
-                _ => false,
-            });
+            let given =
+                mapped.leaves().iter().any(|leaf| match leaf.source {
+                    Source::Native(index) => self.resource.natives.get(index).is_some_and(|info| {
+                        attributes.iter().any(|a| a.name == info.name) || passwords.has(&info.name)
+                    }),
+                    _ => false,
+                });
             if !named && !given {
                 let name = &mapped.definition.name;
                 return Err(required(&mapped.urn.as_ref().map_or_else(|| name.clone(), |urn| format!("{urn}:{name}"))));

@@ -16,6 +16,7 @@ mod discovery;
 mod explain;
 mod limits;
 mod list;
+mod password;
 mod patch;
 mod profile;
 mod property;
@@ -25,11 +26,35 @@ mod rfc7644;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use patchbay_contract::Context;
-use patchbay_gateway::{AppConfig, Base, Gateway, Method, Request, Response};
+use patchbay_gateway::{AppConfig, Base, Gateway, Method, PasswordError, PasswordHasher, Request, Response};
 use patchbay_memory::{Memory, helpdesk};
+use patchbay_password::Scheme;
 use patchbay_scim::Profile;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+/// Hashes with a salt that is always the same, at once.
+#[derive(Debug)]
+pub(crate) struct FixedSalt;
+
+#[async_trait]
+impl PasswordHasher for FixedSalt {
+    async fn hash(
+        &self,
+        scheme: &Scheme,
+        password: Zeroizing<String>,
+        _within: Duration,
+    ) -> Result<String, PasswordError> {
+        Ok(stored(scheme, &password))
+    }
+}
+
+/// What [`FixedSalt`] makes of a password.
+pub(crate) fn stored(scheme: &Scheme, password: &str) -> String {
+    scheme.hash(password, &vec![7; scheme.salt_bytes()]).unwrap()
+}
 
 pub(crate) struct App {
     pub(crate) fake: Arc<Memory>,
@@ -59,7 +84,8 @@ impl App {
         let resources = toml::from_str(mapping).unwrap();
         let config = AppConfig { resources, client: profile.name.clone(), ecma2host: true };
         let gateway = Gateway::with_profile(&config, profile, Arc::clone(&fake) as Arc<_>).unwrap();
-        Self { fake, gateway: gateway.with_cursors(&[3; 32]), base: Base::Scim, me: None }
+        let gateway = gateway.with_cursors(&[3; 32]).with_passwords(Arc::new(FixedSalt));
+        Self { fake, gateway, base: Base::Scim, me: None }
     }
 
     pub(crate) fn ecma2host() -> Self {

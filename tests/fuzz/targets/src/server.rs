@@ -4,11 +4,14 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use patchbay_contract::Context;
-use patchbay_gateway::{AppConfig, Base, Gateway, Method, Request, Response};
+use patchbay_gateway::{AppConfig, Base, Gateway, Method, PasswordError, PasswordHasher, Request, Response};
 use patchbay_memory::{Memory, Snapshot, helpdesk};
+use patchbay_password::Scheme;
 use patchbay_scim::{ERROR_URN, GROUP_URN, USER_URN};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::fixture::PROFILES;
 
@@ -70,8 +73,9 @@ impl App {
         let resources = toml::from_str(helpdesk::WIDE).expect("the mapping reads");
         let config = AppConfig { resources, client: client.to_owned(), ecma2host: false };
         let gateway = Gateway::new(&config, Arc::clone(&memory) as Arc<_>).expect("the mapping compiles");
+        let gateway = gateway.with_cursors(&[1; 32]).with_passwords(Arc::new(FixedSalt));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let app = Self { start: memory.snapshot(), memory, gateway: gateway.with_cursors(&[1; 32]), runtime };
+        let app = Self { start: memory.snapshot(), memory, gateway, runtime };
         let emails = json!([{"type": "work", "value": "a@example.com"}, {"type": "home", "value": "a@home.example"}]);
         for (endpoint, body) in [
             ("/Users", json!({"schemas": [USER_URN], "userName": "ada", "active": true, "emails": emails})),
@@ -86,6 +90,23 @@ impl App {
 
     fn send(&self, request: Request) -> Response {
         self.runtime.block_on(self.gateway.handle(request))
+    }
+}
+
+/// Hashes at once, with a salt that is always the same: what is found can be found again.
+#[derive(Debug)]
+struct FixedSalt;
+
+#[async_trait]
+impl PasswordHasher for FixedSalt {
+    async fn hash(
+        &self,
+        scheme: &Scheme,
+        password: Zeroizing<String>,
+        _within: Duration,
+    ) -> Result<String, PasswordError> {
+        let hash = scheme.hash(&password, &vec![1; scheme.salt_bytes()]);
+        hash.map_err(|error| PasswordError::Failed(error.to_string()))
     }
 }
 
