@@ -1,7 +1,7 @@
 //! Where SQL databases differ. The rest of the connector asks here and writes one kind
 //! of SQL.
 
-use patchbay_connector::sql::Dialect as Client;
+use patchbay_connector::sql::{Builder, Dialect as Client, Value};
 use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub enum Dialect {
     Sqlite,
     /// MySQL 8.0 or later, and MariaDB 10.6 or later.
     Mysql,
+    /// SQL Server 2016 or later, and Azure SQL.
+    Mssql,
 }
 
 /// What text is matched by: `co`, `sw`, `ew`.
@@ -34,7 +36,8 @@ impl Dialect {
             Client::Postgres => Ok(Self::Postgres),
             Client::Sqlite => Ok(Self::Sqlite),
             Client::Mysql => Ok(Self::Mysql),
-            Client::Mssql | Client::Oracle => {
+            Client::Mssql => Ok(Self::Mssql),
+            Client::Oracle => {
                 Err(Error::fault(ErrorKind::Configuration, "the SQL connector does not speak this database's dialect"))
             }
         }
@@ -45,7 +48,16 @@ impl Dialect {
     pub fn lock(self) -> &'static str {
         match self {
             Self::Postgres | Self::Mysql => " FOR UPDATE",
-            Self::Sqlite => "",
+            Self::Sqlite | Self::Mssql => "",
+        }
+    }
+
+    /// The same, where it is said of the table and follows its name. HOLDLOCK keeps the
+    /// place of a row that is not there, too.
+    pub fn table_lock(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql => "",
+            Self::Mssql => " WITH (UPDLOCK, HOLDLOCK, ROWLOCK)",
         }
     }
 
@@ -53,19 +65,21 @@ impl Dialect {
     /// 3.4.2.3), which is what PostgreSQL, and an index there, does by itself.
     pub fn nulls(self, descending: bool) -> &'static str {
         match (self, descending) {
-            (Self::Postgres | Self::Mysql, _) => "",
+            (Self::Postgres | Self::Mysql | Self::Mssql, _) => "",
             (Self::Sqlite, false) => " NULLS LAST",
             (Self::Sqlite, true) => " NULLS FIRST",
         }
     }
 
     /// The same where it takes a sort key of its own, before the one of the column: what
-    /// follows the column there. MySQL has no word for it.
-    pub fn nulls_key(self, descending: bool) -> Option<&'static str> {
+    /// stands around the column there. MySQL and SQL Server have no word for it.
+    pub fn nulls_key(self, descending: bool) -> Option<(&'static str, &'static str)> {
         match (self, descending) {
             (Self::Postgres | Self::Sqlite, _) => None,
-            (Self::Mysql, false) => Some(" IS NULL, "),
-            (Self::Mysql, true) => Some(" IS NULL DESC, "),
+            (Self::Mysql, false) => Some(("", " IS NULL, ")),
+            (Self::Mysql, true) => Some(("", " IS NULL DESC, ")),
+            (Self::Mssql, false) => Some(("CASE WHEN ", " IS NULL THEN 1 ELSE 0 END, ")),
+            (Self::Mssql, true) => Some(("CASE WHEN ", " IS NULL THEN 0 ELSE 1 END, ")),
         }
     }
 
@@ -74,13 +88,14 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => ("CAST(", " AS TEXT)"),
             Self::Mysql => ("CAST(", " AS CHAR)"),
+            Self::Mssql => ("CAST(", " AS NVARCHAR(MAX))"),
         }
     }
 
     /// Text around a decimal parameter, which MySQL would take for a binary float.
     pub fn decimal(self) -> (&'static str, &'static str) {
         match self {
-            Self::Postgres | Self::Sqlite => ("", ""),
+            Self::Postgres | Self::Sqlite | Self::Mssql => ("", ""),
             Self::Mysql => ("CAST(", " AS DECIMAL(65,30))"),
         }
     }
@@ -90,7 +105,7 @@ impl Dialect {
     /// to their own, which has the index.
     pub fn exact(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
         match (self, case) {
-            (Self::Postgres | Self::Sqlite, _) => None,
+            (Self::Postgres | Self::Sqlite | Self::Mssql, _) => None,
             (Self::Mysql, true) => Some([("CAST(CONVERT(", " USING utf8mb4) AS BINARY)"), ("CAST(", " AS BINARY)")]),
             (Self::Mysql, false) => {
                 Some([("CAST(lower(CONVERT(", " USING utf8mb4)) AS BINARY)"), ("CAST(lower(", ") AS BINARY)")])
@@ -103,14 +118,15 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite => true,
             // MariaDB's returns, MySQL's does not; what both leave out is more than that.
-            Self::Mysql => false,
+            // SQL Server's leaves out nothing, and returns nothing where there are triggers.
+            Self::Mysql | Self::Mssql => false,
         }
     }
 
     /// What follows `INSERT INTO table` where no column gets a value.
     pub fn all_defaults(self) -> &'static str {
         match self {
-            Self::Postgres | Self::Sqlite => " DEFAULT VALUES",
+            Self::Postgres | Self::Sqlite | Self::Mssql => " DEFAULT VALUES",
             Self::Mysql => " () VALUES ()",
         }
     }
@@ -120,7 +136,7 @@ impl Dialect {
     /// milliseconds.
     pub fn instant(self) -> (&'static str, &'static str) {
         match self {
-            Self::Postgres | Self::Mysql => ("", ""),
+            Self::Postgres | Self::Mysql | Self::Mssql => ("", ""),
             Self::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', ", ")"),
         }
     }
@@ -133,6 +149,7 @@ impl Dialect {
             // An expression has no collation of its own, a column in a CAST keeps it.
             Self::Sqlite => ("(", " || '')"),
             Self::Mysql => ("CONVERT(", " USING utf8mb4) COLLATE utf8mb4_bin"),
+            Self::Mssql => ("(", " COLLATE Latin1_General_100_BIN2)"),
         }
     }
 
@@ -140,7 +157,7 @@ impl Dialect {
     /// pattern stands twice where `repeat` is true.
     pub fn matches(self, part: Part) -> Match {
         match (self, part) {
-            (Self::Postgres | Self::Mysql, _) => {
+            (Self::Postgres | Self::Mysql | Self::Mssql, _) => {
                 Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None }
             }
             (Self::Sqlite, Part::Anywhere) => Match { before: "instr(", between: ", ", after: ") > 0", repeat: None },
@@ -164,7 +181,8 @@ impl Dialect {
             pattern.push('%');
         }
         for c in text.chars() {
-            if matches!(c, '%' | '_' | '!') {
+            // SQL Server takes `[abc]` for any of the three.
+            if matches!(c, '%' | '_' | '!') || (c == '[' && self == Self::Mssql) {
                 pattern.push('!');
             }
             pattern.push(c);
@@ -180,6 +198,41 @@ impl Dialect {
     pub fn max_params(self) -> usize {
         match self {
             Self::Postgres | Self::Sqlite | Self::Mysql => 4_000,
+            // It takes 2098; lists are filled up to 1024.
+            Self::Mssql => 1_000,
+        }
+    }
+
+    /// Ends an ordered SELECT so that it gives so many rows, after those `before`.
+    pub fn page(self, sql: &mut Builder, rows: i64, before: Option<i64>) {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql => {
+                sql.text(" LIMIT ").param(Value::Integer(rows));
+                if let Some(before) = before {
+                    sql.text(" OFFSET ").param(Value::Integer(before));
+                }
+            }
+            Self::Mssql => {
+                sql.text(" OFFSET ").param(Value::Integer(before.unwrap_or(0))).text(" ROWS FETCH NEXT ");
+                sql.param(Value::Integer(rows)).text(" ROWS ONLY");
+            }
+        }
+    }
+
+    /// The present moment.
+    pub fn now(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql => "CURRENT_TIMESTAMP",
+            // Its CURRENT_TIMESTAMP is the clock on the server's wall.
+            Self::Mssql => "SYSUTCDATETIME()",
+        }
+    }
+
+    /// A new UUID.
+    pub fn new_uuid(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql => "uuid()",
+            Self::Mssql => "NEWID()",
         }
     }
 }
@@ -207,5 +260,6 @@ mod tests {
         assert_eq!(Dialect::Postgres.pattern(Part::Start, "a"), "a%");
         assert_eq!(Dialect::Postgres.pattern(Part::End, "a"), "%a");
         assert_eq!(Dialect::Sqlite.pattern(Part::End, "50%"), "50%");
+        assert_eq!(Dialect::Mssql.pattern(Part::Start, "[a]_"), "![a]!_%");
     }
 }

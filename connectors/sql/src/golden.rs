@@ -326,3 +326,86 @@ fn errors_name_the_attribute_by_column_or_by_constraint() {
     assert_eq!(create(failed(Failure::Undefined)), (ErrorKind::StalePlan, None));
     assert_eq!(create(failed(Failure::Unavailable)), (ErrorKind::Unavailable, None));
 }
+
+#[test]
+fn sql_server_pages_sorts_and_locks_in_words_of_its_own() {
+    let person = class(Dialect::Mssql, "person");
+    check_filter(
+        Dialect::Mssql,
+        &[compare("login", Comparator::StartsWith, text("a_[b]"))],
+        r#"lower(t."login") LIKE lower(?1) ESCAPE '!'"#,
+    );
+    let row = |id: i64| vec![Sql::Null, Sql::Integer(id), Sql::Integer(1)];
+    let mut db = Recorder::new([Answer::Rows(vec![row(1), row(2)]), Answer::Rows(Vec::new())]);
+    let query = Query {
+        class: "person".into(),
+        attributes: Vec::new(),
+        filter: None,
+        order: vec![Order { attribute: "first_name".into(), descending: false }],
+        page_size: 1,
+        offset: Some(4),
+        continuation: None,
+        want_total: false,
+    };
+    let page = read::search(&mut db, &person, &query).expect("it can be read");
+    let query = Query { continuation: page.next, ..query };
+    read::search(&mut db, &person, &query).expect("it can be read");
+    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" AS t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
+    let order = r#" ORDER BY CASE WHEN t."first_name" IS NULL THEN 1 ELSE 0 END, t."first_name", t."person_id""#;
+    let after = r#" AND ((t."first_name" IS NULL AND t."person_id" > ?2))"#;
+    check(
+        &db,
+        &[
+            &format!("{select}{order} OFFSET ?2 ROWS FETCH NEXT ?3 ROWS ONLY"),
+            &format!("{select}{after}{order} OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY"),
+        ],
+    );
+    assert_eq!(db.params[0][1..], [Sql::Integer(4), Sql::Integer(2)]);
+    assert_eq!(db.params[1][2..], [Sql::Integer(0), Sql::Integer(2)]);
+
+    let team = class(Dialect::Mssql, "team");
+    let there = Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let content = Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
+    let mut db = Recorder::new([there, Answer::Rows(Vec::new()), Answer::Affected(1), content]);
+    let members = Change::Add(vec![Value::Reference("7".into())]);
+    let deltas = [Delta { attribute: "members".into(), change: members }];
+    write::update(&mut db, &team, "5", None, &deltas).expect("it works");
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"SELECT 1 FROM "team" WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE "team_id" = ?1"#,
+            r#"SELECT "person_id" FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2))"#,
+            r#"INSERT INTO "member" ("team_id", "person_id") VALUES (?1, ?2)"#,
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
+            "COMMIT",
+        ],
+    );
+}
+
+#[test]
+fn sql_server_returns_the_key_of_a_row_that_nothing_else_finds() {
+    let version = Answer::Rows(vec![vec![Sql::Integer(1)]]);
+    let key = Answer::Rows(vec![vec![Sql::Integer(9)]]);
+    let given = |name: &str| [Attribute { name: name.into(), values: vec![text("anna")] }];
+    // The login is unique: triggers or not, the row is found by it.
+    let person = class(Dialect::Mssql, "person");
+    let mut db = Recorder::new([Answer::Affected(1), key.clone(), version]);
+    let result = write::create(&mut db, &person, &given("login")).expect("it works");
+    assert_eq!(result.id.uid, "9");
+    check(
+        &db,
+        &[
+            "BEGIN",
+            r#"INSERT INTO "person" ("login") VALUES (?1)"#,
+            r#"SELECT "person_id" FROM "person" WHERE "login" = ?1"#,
+            r#"SELECT "row_version" FROM "person" WHERE "person_id" = ?1"#,
+            "COMMIT",
+        ],
+    );
+    let team = class(Dialect::Mssql, "team");
+    let content = Answer::Rows(vec![vec![Sql::Integer(9), Sql::Text("anna".into())]]);
+    let mut db = Recorder::new([key, content]);
+    assert_eq!(write::create(&mut db, &team, &given("name")).expect("it works").id.uid, "9");
+    assert_eq!(db.seen[1], r#"INSERT INTO "team" ("name") OUTPUT INSERTED."team_id" VALUES (?1)"#);
+}

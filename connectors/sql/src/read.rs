@@ -13,6 +13,7 @@ pub(crate) use projection::revision;
 
 use crate::condition::{self, OWN};
 use crate::database::Database;
+use crate::dialect::Dialect;
 use crate::plan::{Class, Column, Source};
 use crate::{fault, key, page::Bookmark};
 use projection::Projection;
@@ -110,10 +111,8 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
     }
     order_by(&mut sql, class, &order);
     // One more than asked for shows whether there is another page.
-    sql.text(" LIMIT ").param(sql::Value::Integer(i64::from(size) + 1));
-    if let (Some(offset), None) = (query.offset.filter(|offset| *offset > 0), &query.continuation) {
-        sql.text(" OFFSET ").param(sql::Value::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
-    }
+    let offset = query.offset.filter(|offset| *offset > 0 && query.continuation.is_none());
+    class.dialect.page(&mut sql, i64::from(size) + 1, offset.map(|offset| i64::try_from(offset).unwrap_or(i64::MAX)));
 
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut rows = db.query(sql.build(), size.saturating_add(1)).map_err(|error| match error.failure {
@@ -206,21 +205,27 @@ pub fn sortable(column: &Column) -> bool {
 /// Appends the order: what was asked for, then the key, so that it is total.
 fn order_by(sql: &mut Builder, class: &Class, order: &[Sort<'_>]) {
     sql.text(" ORDER BY ");
-    for (column, descending) in order {
+    let mut rest: Vec<&Column> = class.key.iter().collect();
+    if class.dialect == Dialect::Mssql {
+        // It takes no column twice, and the second time sorts nothing.
+        rest.retain(|part| !order.iter().any(|(column, _)| column.name == part.name));
+    }
+    for (place, (column, descending)) in order.iter().enumerate() {
         if condition::sorts_null(column, class.dialect)
-            && let Some(first) = class.dialect.nulls_key(*descending)
+            && let Some((before, after)) = class.dialect.nulls_key(*descending)
         {
+            sql.text(before);
             condition::sort_key(sql, class.dialect, Some(OWN), column);
-            sql.text(first);
+            sql.text(after);
         }
         condition::sort_key(sql, class.dialect, Some(OWN), column);
         sql.text(if *descending { " DESC" } else { "" });
         if condition::sorts_null(column, class.dialect) {
             sql.text(class.dialect.nulls(*descending));
         }
-        sql.text(", ");
+        sql.text(if place + 1 == order.len() && rest.is_empty() { "" } else { ", " });
     }
-    sql.list(", ", &class.key, |sql, part| {
+    sql.list(", ", rest, |sql, part| {
         condition::sort_key(sql, class.dialect, Some(OWN), part);
     });
 }

@@ -103,6 +103,7 @@ impl<'a> Target<'a> {
     fn lock(&self, db: &mut impl Database) -> Result<(), Abort> {
         let mut sql = Builder::new();
         sql.text("SELECT 1 FROM ").ident(self.class.table.iter().cloned());
+        sql.text(self.class.dialect.table_lock());
         self.condition(&mut sql);
         sql.text(self.class.dialect.lock());
         let rows = db.query(sql.build(), 1).map_err(|error| self.abort(&error))?;

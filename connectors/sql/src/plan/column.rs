@@ -196,6 +196,8 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
             Some("int" | "integer") => 32,
             _ => 64,
         },
+        (Dialect::Mssql, "tinyint" | "smallint") => 16,
+        (Dialect::Mssql, "int") => 32,
         _ => 64,
     }
 }

@@ -10,6 +10,7 @@ use super::rows::{self, Place};
 use super::transaction::{self, Abort};
 use super::{Target, writable};
 use crate::database::Database;
+use crate::dialect::Dialect;
 use crate::fault::{self, About};
 use crate::key;
 use crate::plan::{Attribute, Class, Multi, Source};
@@ -57,10 +58,7 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
 
 /// Inserts the row and returns its key.
 fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
-    let mut sql = statement(class, own);
-    sql.text(" RETURNING ").list(", ", &class.key, |sql, column| {
-        sql.ident([&column.name]);
-    });
+    let sql = statement(class, own, true);
     let about = About { class, multi: None, written: &own.attributes };
     let rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, about.error(&error)))?;
     match <[Row; 1]>::try_from(rows) {
@@ -75,17 +73,27 @@ fn not_one(internal: &str) -> Abort {
     Error::fault(ErrorKind::Conflict, message).with_internal(internal).into()
 }
 
-/// The INSERT of the row.
-fn statement(class: &Class, own: &Assignments<'_>) -> Builder {
+/// The INSERT of the row, which returns its key if asked to.
+fn statement(class: &Class, own: &Assignments<'_>, returning: bool) -> Builder {
+    let output = |sql: &mut Builder| {
+        if returning && class.dialect == Dialect::Mssql {
+            sql.text(" OUTPUT ").list(", ", &class.key, |sql, column| {
+                sql.text("INSERTED.").ident([&column.name]);
+            });
+        }
+    };
     let mut sql = Builder::new();
     sql.text("INSERT INTO ").ident(class.table.iter().cloned());
     if own.columns.is_empty() {
+        output(&mut sql);
         sql.text(class.dialect.all_defaults());
     } else {
         sql.text(" (").list(", ", &own.columns, |sql, (column, _)| {
             sql.ident([&column.name]);
         });
-        sql.text(") VALUES (").list(", ", &own.columns, |sql, (_, set)| {
+        sql.text(")");
+        output(&mut sql);
+        sql.text(" VALUES (").list(", ", &own.columns, |sql, (_, set)| {
             sql.param(match set {
                 Set::To(value) => value.clone(),
                 // There is nothing yet to be taken away.
@@ -93,6 +101,11 @@ fn statement(class: &Class, own: &Assignments<'_>) -> Builder {
             });
         });
         sql.text(")");
+    }
+    if returning && class.dialect != Dialect::Mssql {
+        sql.text(" RETURNING ").list(", ", &class.key, |sql, column| {
+            sql.ident([&column.name]);
+        });
     }
     sql
 }

@@ -45,7 +45,7 @@ fn mark(sql: &mut Builder, class: &Class) {
         sql.ident([&fixed.column]).text(" = ");
         match value::constant(&fixed.value) {
             Some(constant) => sql.param(constant),
-            None => sql.text("CURRENT_TIMESTAMP"),
+            None => sql.text(class.dialect.now()),
         };
     });
     super::update::increment(sql, class);

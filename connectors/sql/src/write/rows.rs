@@ -195,7 +195,7 @@ impl Place<'_> {
                 sql.text(", ");
                 match value::constant(&fixed.value) {
                     Some(constant) => sql.param(constant),
-                    None => sql.text("CURRENT_TIMESTAMP"),
+                    None => sql.text(self.class.dialect.now()),
                 };
             }
             sql.text(")");

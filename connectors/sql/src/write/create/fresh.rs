@@ -1,4 +1,5 @@
-//! The key of a new row where INSERT does not return it, as on MySQL.
+//! The key of a new row where INSERT does not return it, as on MySQL, or not always, as on
+//! SQL Server.
 
 use std::borrow::Cow;
 
@@ -8,6 +9,7 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 use super::{not_one, statement};
 use crate::condition;
 use crate::database::Database;
+use crate::dialect::Dialect;
 use crate::fault::{self, About};
 use crate::plan::{Class, Column, Native};
 use crate::write::assign::{Assignments, Set};
@@ -15,27 +17,36 @@ use crate::write::transaction::Abort;
 
 /// Inserts the row and returns its key: the number that the database counted up, or else
 /// what the row is found by afterwards. A key that is a UUID is made before.
+///
+/// SQL Server returns rows of a table that has no triggers only, and tells the number it
+/// counted up in ways that triggers disturb. So a row that can be found by what it is given
+/// is found by that, and only another one has to be returned.
 pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
     let mut own = Cow::Borrowed(own);
     for part in class.key.iter().filter(|part| part.native == Native::Uuid && part.generated) {
         if given(&own, &part.name).is_none() {
-            let uuid = one(db, Builder::new().text("SELECT uuid()"))?;
+            let uuid = one(db, Builder::new().text("SELECT ").text(class.dialect.new_uuid()))?;
             own.to_mut().columns.push((part, Set::To(uuid)));
         }
     }
+    let found_by = identifying(class, &own);
+    if class.dialect == Dialect::Mssql && found_by.is_none() {
+        return super::insert(db, class, &own);
+    }
     let about = About { class, multi: None, written: &own.attributes };
-    let inserted = db.execute(statement(class, &own).build());
+    let inserted = db.execute(statement(class, &own, false).build());
     let inserted = inserted.map_err(|error| Abort::new(&error, about.error(&error)))?;
     if inserted != 1 {
         return Err(not_one(&format!("the INSERT wrote {inserted} rows")));
     }
     if let [part] = class.key.as_slice()
+        && class.dialect == Dialect::Mysql
         && part.identity
         && given(&own, &part.name).is_none()
     {
         return Ok(vec![one(db, Builder::new().text("SELECT LAST_INSERT_ID()"))?]);
     }
-    let Some(found_by) = identifying(class, &own) else {
+    let Some(found_by) = found_by else {
         let message = "the target does not tell the key of a new row: the row needs a value for its key, or for a \
                        unique column";
         return Err(Error::fault(ErrorKind::Configuration, message).into());
