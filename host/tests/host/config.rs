@@ -157,7 +157,7 @@ colour = "red"
             "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
             "17: apps.hr.bindings.db.allow.tables: invalid type: string \"person\", expected a sequence",
             "17: apps.hr.bindings.db.allow.verbs[1]: unknown variant `drop`, expected one of `select`, `insert`, `update`, `delete`",
-            "21: apps.hr.resources.User.attributes.userName: must be a native attribute's name, or a table of `attribute`, `values`, `from_target`, `constant`, `read_only` and `required`",
+            "21: apps.hr.resources.User.attributes.userName: must be a native attribute's name, or a table of `attribute`, `values`, `hash`, `from_target`, `constant`, `read_only` and `required`",
             "22: apps.hr.resources.User.colour: unknown field `colour`, expected one of `class`, `endpoint`, `schema`, `attributes`",
             "24: extra: unknown field `extra`, expected one of `server`, `engine`, `apps`",
         ],
