@@ -17,8 +17,6 @@ pub(crate) struct Offers {
     pub(crate) cursors: bool,
     /// Bytes of the largest body that the edge lets in.
     pub(crate) max_payload: usize,
-    /// Versions of resources, as far as the target's answers have shown any.
-    pub(crate) versions: bool,
     /// Setting passwords.
     pub(crate) passwords: bool,
 }
@@ -28,7 +26,7 @@ pub(crate) fn discovery(bound: &Bound, offers: Offers, request: &Request) -> Opt
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let base = request.base_url.as_str();
     let answer = match path.as_slice() {
-        ["ServiceProviderConfig"] => Ok(service_provider_config(offers).to_json(base)),
+        ["ServiceProviderConfig"] => Ok(service_provider_config(bound, offers).to_json(base)),
         ["ResourceTypes"] => Ok(list(resource_types(bound).map(|t| t.to_json(base)).collect())),
         ["ResourceTypes", id] => one(resource_types(bound).find(|t| t.id == *id).map(|t| t.to_json(base))),
         ["Schemas"] => Ok(list(schemas(bound, request.base).into_iter().map(|(_, s)| s(base)).collect())),
@@ -58,14 +56,14 @@ fn one(found: Option<Json>) -> Result<Json, ScimError> {
     found.ok_or_else(|| ScimError::not_found("there is no such resource"))
 }
 
-fn service_provider_config(offers: Offers) -> ServiceProviderConfig {
+fn service_provider_config(bound: &Bound, offers: Offers) -> ServiceProviderConfig {
     ServiceProviderConfig {
-        patch: true,
+        patch: bound.resources.iter().any(|resource| resource.updates),
         bulk: Some(Bulk { max_operations: bulk::MAX_OPERATIONS as u64, max_payload_size: offers.max_payload as u64 }),
         filter: Some(u64::from(MAX_PAGE)),
         sort: true,
         change_password: offers.passwords,
-        etag: offers.versions,
+        etag: bound.resources.iter().any(|resource| resource.versions),
         authentication_schemes: vec![AuthenticationScheme::bearer()],
         pagination: Some(Pagination {
             cursor: offers.cursors,

@@ -183,13 +183,11 @@ impl Gateway {
             }
             None => &self.unbound,
         };
-        let versions = known.resources.iter().any(|resource| resource.versions);
         let passwords =
             known.resources.iter().flat_map(|resource| &resource.attributes).any(|m| password_of(m).is_some());
         let offers = Offers {
             cursors: self.cursors.is_some(),
             max_payload: self.max_payload,
-            versions,
             passwords: passwords && self.hasher.is_some(),
         };
         if let Some(answer) = discovery(known, offers, request) {

@@ -132,6 +132,8 @@ pub(crate) struct Resource {
     pub(crate) max_page: u32,
     /// Whether its objects have versions; not before the target was asked.
     pub(crate) versions: bool,
+    /// Whether its objects can be changed; so it is before the target was asked.
+    pub(crate) updates: bool,
 }
 
 impl Resource {

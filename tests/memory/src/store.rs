@@ -62,6 +62,13 @@ impl Memory {
         self
     }
 
+    /// The same, unable to change what is there.
+    #[must_use]
+    pub fn without_updates(mut self) -> Self {
+        self.classes.iter_mut().for_each(|class| class.operations.update = false);
+        self
+    }
+
     /// The same, unable to filter: all that the host asks for is checked by the host.
     #[must_use]
     pub fn without_filters(mut self) -> Self {

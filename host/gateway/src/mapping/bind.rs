@@ -126,6 +126,7 @@ impl Binder<'_> {
             types: Arc::clone(&self.types),
             max_page: self.class.map_or(u32::MAX, |c| c.max_page_size),
             versions: self.class.is_some_and(|c| c.operations.versions),
+            updates: self.class.is_none_or(|c| c.operations.update),
         }
     }
 

@@ -111,3 +111,11 @@ async fn the_configuration_says_whether_passwords_can_be_changed() {
         assert_eq!(app.get("/ServiceProviderConfig").await["changePassword"]["supported"], supported);
     }
 }
+
+#[tokio::test]
+async fn the_configuration_says_whether_resources_can_be_changed() {
+    let fixed = App::with(helpdesk::WIDE, Memory::new(helpdesk::wide()).without_updates(), "rfc");
+    for (app, supported) in [(App::wide("rfc"), true), (fixed, false)] {
+        assert_eq!(app.get("/ServiceProviderConfig").await["patch"]["supported"], supported);
+    }
+}
