@@ -5,14 +5,27 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use patchbay_capability::Observer;
 use patchbay_capability::sql::Pool;
+use patchbay_contract::Context;
 use patchbay_engine::EngineError;
+use patchbay_gateway::Gateway;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::assemble::{Assembly, assemble};
+use crate::assemble::{self, Assembly, assemble};
 use crate::config::{Config, Environment, KeyPath, Problems, Transport};
 use crate::server::{App, ListenError, Listening, TlsError};
+
+/// How long a start waits for targets to say what they have.
+const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// Before a target that did not is asked again; twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// Longest time between two questions.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is not in the configuration.
 #[derive(Debug, Clone, Default)]
@@ -45,11 +58,14 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     listening: Listening,
+    /// Asks targets that did not answer at the start; dropping it ends that.
+    learning: JoinSet<()>,
     pools: Vec<Arc<dyn Pool>>,
 }
 
-/// Starts a server. Targets are not asked: one that is down is answered for with 503
-/// until it is up.
+/// Starts a server. Targets are asked what they have, so that discovery need not ask
+/// them; one that does not answer in two seconds is asked again from time to time, and
+/// requests that need it are answered with 503 until it is up.
 ///
 /// # Errors
 /// All problems of the configuration and of what it names, or the address.
@@ -66,19 +82,50 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
     }
     let mut apps = HashMap::new();
     let mut pools = Vec::new();
+    let mut targets = Vec::new();
     for (name, app) in assembly.apps {
         let Some(settings) = config.apps.get(&name) else { continue };
         // Without a mapping there would have been a problem.
         let Some(gateway) = app.gateway else { continue };
+        let gateway = Arc::new(gateway);
+        targets.push((name.clone(), Arc::clone(&gateway), assemble::context(settings, "start")));
         let (deadline, ecma2host) = (settings.limits.operation, settings.ecma2host);
         apps.insert(name, App { tokens: app.tokens, gateway, deadline, ecma2host });
         pools.extend(app.pools);
     }
+    let learning = learn(targets).await;
     match Listening::start(&config.server, apps).await {
-        Ok(listening) => Ok(Running { listening, pools }),
+        Ok(listening) => Ok(Running { listening, learning, pools }),
         Err(ListenError::Tls(error)) => Err(tls_problem(&config, &error).into()),
         Err(error) => Err(StartError::Listen(error)),
     }
+}
+
+/// Asks all targets what they have, at the same time. Who did not answer is asked again
+/// in the background.
+async fn learn(targets: Vec<(String, Arc<Gateway>, Context)>) -> JoinSet<()> {
+    let first = targets.iter().map(|(_, gateway, context)| timeout(FIRST_ANSWER, gateway.learn(context)));
+    let answers = join_all(first).await;
+    let mut learning = JoinSet::new();
+    for ((app, gateway, context), answer) in targets.into_iter().zip(answers) {
+        if matches!(answer, Ok(Ok(()))) {
+            continue;
+        }
+        tracing::warn!(target: "patchbay", app, "the target does not say what it has; it is asked again");
+        learning.spawn(async move {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                tokio::time::sleep(pause).await;
+                match gateway.learn(&context).await {
+                    Ok(()) => break,
+                    Err(error) => tracing::debug!(target: "patchbay", app, %error, "the target was asked again"),
+                }
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+            tracing::info!(target: "patchbay", app, "the target says what it has");
+        });
+    }
+    learning
 }
 
 /// The same rule as for the address in the file: plain HTTP stays on loopback.
@@ -122,6 +169,7 @@ impl Running {
     /// Accepts no more connections, finishes what is under way, closes all connections
     /// to targets, and returns.
     pub async fn shutdown(self) {
+        drop(self.learning);
         self.listening.shutdown().await;
         Assembly::close(self.pools).await;
     }

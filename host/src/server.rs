@@ -39,7 +39,7 @@ pub struct App {
     /// Who may use it.
     pub tokens: Vec<Token>,
     /// What answers.
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
     /// How long one request may take.
     pub deadline: Duration,
     /// Whether `/ecma2host_NAME/scim` is served.

@@ -109,6 +109,15 @@ impl Gateway {
         self
     }
 
+    /// Asks the target what it has, unless that is known. Discovery never asks: what it
+    /// says before is what the configuration says.
+    ///
+    /// # Errors
+    /// When the target could not be asked, or the mapping does not fit it.
+    pub async fn learn(&self, context: &Context) -> Result<(), ScimError> {
+        self.bound(context).await.map(drop)
+    }
+
     /// Holds the mapping against the target's own schema, asked anew.
     ///
     /// # Errors
@@ -169,20 +178,8 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
-        // What the target says of its attributes and versions belongs into these, so it is
-        // asked, once. One that does not answer is no reason to hide what the configuration
-        // says.
-        let known = match self.bound.get() {
-            Some(bound) => bound,
-            None if request
-                .path
-                .first()
-                .is_some_and(|first| first == "Schemas" || first == "ServiceProviderConfig") =>
-            {
-                self.bound(&request.context).await.unwrap_or(&self.unbound)
-            }
-            None => &self.unbound,
-        };
+        // Discovery says what is known by now. The host has the target asked as it starts.
+        let known = self.bound.get().unwrap_or(&self.unbound);
         let passwords =
             known.resources.iter().flat_map(|resource| &resource.attributes).any(|m| password_of(m).is_some());
         let offers = Offers {

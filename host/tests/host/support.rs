@@ -165,7 +165,7 @@ pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
             AppConfig { resources: toml::from_str(resources).unwrap(), client: "default".to_owned(), ecma2host };
         App {
             tokens,
-            gateway: Gateway::new(&mapping, Arc::clone(&people) as Arc<dyn Connector>).unwrap(),
+            gateway: Arc::new(Gateway::new(&mapping, Arc::clone(&people) as Arc<dyn Connector>).unwrap()),
             deadline: Duration::from_secs(10),
             ecma2host,
         }

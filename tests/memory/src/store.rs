@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::atomic::{self, AtomicU32};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -46,12 +47,13 @@ pub struct Memory {
     classes: Vec<ObjectClass>,
     versioned: bool,
     state: Mutex<State>,
+    discoveries: AtomicU32,
 }
 
 impl Memory {
     /// An empty app of these classes whose objects have no revisions.
     pub fn new(classes: Vec<ObjectClass>) -> Self {
-        Self { classes, versioned: false, state: Mutex::default() }
+        Self { classes, versioned: false, state: Mutex::default(), discoveries: AtomicU32::new(0) }
     }
 
     /// The same with revisions, which every write changes and checks.
@@ -86,6 +88,11 @@ impl Memory {
     /// What was written since the last call, a line for each attribute.
     pub fn writes(&self) -> Vec<String> {
         std::mem::take(&mut self.state().writes)
+    }
+
+    /// How often the classes were asked for.
+    pub fn discoveries(&self) -> u32 {
+        self.discoveries.load(atomic::Ordering::Relaxed)
     }
 
     /// What was read since the last call.
@@ -240,6 +247,7 @@ impl Connector for Memory {
     }
 
     async fn discover(&self, _: &Context) -> Result<Vec<ObjectClass>, Error> {
+        self.discoveries.fetch_add(1, atomic::Ordering::Relaxed);
         Ok(self.classes.clone())
     }
 

@@ -99,6 +99,12 @@ async fn discovery_does_not_touch_the_target() {
         app.get(path).await;
     }
     assert!(app.fake.reads().is_empty());
+    assert_eq!(app.fake.discoveries(), 1, "the host's question at the start");
+    let unlearned = App { learns: false, ..App::new("default") };
+    for path in ["/Schemas", "/ResourceTypes", "/ServiceProviderConfig"] {
+        assert_eq!(unlearned.send(Method::Get, path, None).await.status, 200);
+    }
+    assert_eq!(unlearned.fake.discoveries(), 0);
     assert_eq!(app.send(Method::Get, "/ResourceTypes/Nothing", None).await.status, 404);
     let refused = app.send(Method::Post, "/Schemas", Some(json!({}))).await;
     assert_eq!(refused.status, 405);

@@ -62,6 +62,8 @@ pub(crate) struct App {
     base: Base,
     /// Whom the client stands for.
     me: Option<String>,
+    /// Whether the target was asked what it has before the first request.
+    learns: bool,
 }
 
 impl App {
@@ -85,7 +87,7 @@ impl App {
         let config = AppConfig { resources, client: profile.name.clone(), ecma2host: true };
         let gateway = Gateway::with_profile(&config, profile, Arc::clone(&fake) as Arc<_>).unwrap();
         let gateway = gateway.with_cursors(&[3; 32]).with_passwords(Arc::new(FixedSalt));
-        Self { fake, gateway, base: Base::Scim, me: None }
+        Self { fake, gateway, base: Base::Scim, me: None, learns: true }
     }
 
     pub(crate) fn ecma2host() -> Self {
@@ -121,20 +123,23 @@ impl App {
             let (name, value) = p.split_once('=').unwrap_or((p, ""));
             (name.to_owned(), value.to_owned())
         };
-        self.gateway
-            .handle(Request {
-                method,
-                path: path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
-                query: query.split('&').filter(|p| !p.is_empty()).map(pair).collect(),
-                body,
-                if_match: if_match.map(str::to_owned),
-                if_none_match: if_none_match.map(str::to_owned),
-                me: self.me.clone(),
-                base_url: "https://host/scim".into(),
-                base: self.base,
-                context: Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) },
-            })
-            .await
+        let request = Request {
+            method,
+            path: path.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+            query: query.split('&').filter(|p| !p.is_empty()).map(pair).collect(),
+            body,
+            if_match: if_match.map(str::to_owned),
+            if_none_match: if_none_match.map(str::to_owned),
+            me: self.me.clone(),
+            base_url: "https://host/scim".into(),
+            base: self.base,
+            context: Context { request_id: "r1".into(), traceparent: None, deadline: Duration::from_secs(5) },
+        };
+        if self.learns {
+            // As the host does when it starts; what is wrong shows in the answer.
+            drop(self.gateway.learn(&request.context).await);
+        }
+        self.gateway.handle(request).await
     }
 
     /// Creates a user and forgets what that read and wrote.
