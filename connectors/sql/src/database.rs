@@ -6,6 +6,9 @@ use patchbay_connector::sql::{Batch, Connection, Dialect, Error, Failure, Row, S
 /// Rows that one pull of a cursor asks for.
 const BATCH: u32 = 1_000;
 
+/// Statements that the host takes in one pipeline.
+const PIPELINE: usize = 64;
+
 /// One connection.
 pub trait Database {
     /// The target's dialect.
@@ -67,7 +70,11 @@ impl Database for Connection {
     }
 
     fn pipeline(&mut self, statements: Vec<Statement>, max_rows: u32) -> Result<Vec<Batch>, Error> {
-        Self::pipeline(self, &statements, max_rows)
+        let mut batches = Vec::with_capacity(statements.len());
+        for statements in statements.chunks(PIPELINE) {
+            batches.append(&mut Self::pipeline(self, statements, max_rows)?);
+        }
+        Ok(batches)
     }
 
     fn execute(&mut self, statement: Statement) -> Result<u64, Error> {

@@ -9,6 +9,10 @@ use crate::sql::render::render;
 use crate::sql::{Batch, Call, Error, Failure, Fragment, Lease, Prepared, Reply, Request, Row, Statement, Value};
 use crate::{Observer, Scope, StatementEvent};
 
+/// Statements in one pipeline. Each may bring a row, however large, so their number bounds
+/// what is held at a time.
+const MAX_PIPELINE: usize = 64;
+
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
 #[derive(Debug)]
@@ -105,6 +109,9 @@ impl Session {
                 self.reading()?;
                 if statements.is_empty() {
                     return Ok(Admitted::Answered(Reply::Batches(Vec::new())));
+                }
+                if statements.len() > MAX_PIPELINE {
+                    return Err(limit_exceeded(format!("a pipeline has at most {MAX_PIPELINE} statements")));
                 }
                 let (max_rows, max_bytes) = self.batch_limits(max_rows)?;
                 let share = (max_bytes / statements.len()).max(1);

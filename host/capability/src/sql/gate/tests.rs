@@ -286,11 +286,12 @@ async fn a_pipeline_reads_and_shares_what_a_batch_may_hold() {
         pipeline(&["SELECT a FROM person", "DELETE FROM person RETURNING a"]),
         pipeline(&["SELECT a FROM person", "SELECT a FROM salary"]),
         Call::Pipeline { statements: vec![sql("SELECT a FROM person")], max_rows: 0 },
+        pipeline(&["SELECT a FROM person"; 65]),
         pipeline(&["SELECT a FROM person", "SELECT a FROM team"]),
     ];
     check(
         &play(&mut bench.session, calls).await,
-        &["Batches", "InvalidStatement", "Denied", "InvalidStatement", "Batches"],
+        &["Batches", "InvalidStatement", "Denied", "InvalidStatement", "LimitExceeded", "Batches"],
     );
     let asked = bench.asked.lock().unwrap();
     let text = |text: &str| Prepared { text: text.into(), params: Vec::new() };
