@@ -203,6 +203,15 @@ impl Dialect {
         }
     }
 
+    /// Ends an ordered SELECT so that it gives the first rows only, always as many, so that
+    /// the number can be part of the text.
+    pub fn first(self, sql: &mut Builder, rows: u32) {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql => sql.text(&format!(" LIMIT {rows}")),
+            Self::Mssql => sql.text(&format!(" OFFSET 0 ROWS FETCH NEXT {rows} ROWS ONLY")),
+        };
+    }
+
     /// Ends an ordered SELECT so that it gives so many rows, after those `before`.
     pub fn page(self, sql: &mut Builder, rows: i64, before: Option<i64>) {
         match self {

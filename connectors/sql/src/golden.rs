@@ -114,7 +114,28 @@ fn get_reads_one_row_and_one_list_each() {
         &db,
         &[
             r#"SELECT t."person_id", t."row_version", t."login", l0."name" FROM "person" AS t LEFT JOIN "department" AS l0 ON l0."dept_id" = t."dept_id" WHERE t."person_id" = ?1 AND (t."gone" IS NULL OR t."gone" <> ?2)"#,
-            r#"SELECT c."person_id", c."address" FROM "mail" AS c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address""#,
+            r#"SELECT c."person_id", c."address" FROM "mail" AS c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address" LIMIT 1001"#,
+        ],
+    );
+}
+
+#[test]
+fn a_long_list_is_read_again_from_its_beginning() {
+    let team = class(Dialect::Postgres, "team");
+    let name = vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())];
+    let member = |person| vec![Sql::Integer(5), Sql::Integer(person)];
+    let (first, all) = ((1..=1001).map(member).collect(), (1..=2000).map(member).collect());
+    let mut db = Recorder::new([Answer::Rows(vec![name]), Answer::Rows(first), Answer::Rows(all)]);
+    let object = read::get(&mut db, &team, "5", &["members".to_owned()]).expect("it is there");
+    assert_eq!(object.cells[0].len(), 2000);
+    let members =
+        r#"SELECT c."team_id", c."person_id" FROM "member" AS c WHERE c."team_id" = ?1 ORDER BY c."person_id""#;
+    check(
+        &db,
+        &[
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
+            &format!("{members} LIMIT 1001"),
+            members,
         ],
     );
 }

@@ -43,7 +43,7 @@ pub(crate) fn one(
     let keys = [key];
     // Where the uid is the key to the letter, other tables need not wait for the row.
     let ahead = if is_exact(class) { children.as_slice() } else { &[] };
-    let others = ahead.iter().map(|child| children::statement(class, child.multi, &keys));
+    let others = ahead.iter().map(|child| children::first_rows(class, child.multi, &keys));
     let statements = std::iter::once(sql.build()).chain(others).collect();
     let mut batches = db
         .pipeline(statements, children::FIRST_ROWS)

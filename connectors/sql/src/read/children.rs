@@ -49,7 +49,7 @@ pub(super) fn fill(
     }
     let keys = drafts.keys();
     if keys.len() <= PIPELINED {
-        let statements = children.iter().map(|child| statement(class, child.multi, keys)).collect();
+        let statements = children.iter().map(|child| first_rows(class, child.multi, keys)).collect();
         let batches = db.pipeline(statements, FIRST_ROWS).map_err(|error| fault::plain(&error))?;
         return fill_from(db, class, children, batches, drafts);
     }
@@ -140,14 +140,22 @@ fn rows(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    db.query_all(statement(class, child.multi, keys), limit).map_err(|error| match error.failure {
+    db.query_all(all_rows(class, child.multi, keys).build(), limit).map_err(|error| match error.failure {
         Failure::LimitExceeded => fault::too_many(child.attribute),
         _ => fault::plain(&error),
     })
 }
 
-/// The statement that reads them.
-pub(super) fn statement(class: &Class, multi: &Multi, keys: &[Row]) -> Statement {
+/// The statement that reads the first of them, and one more, which tells that there are
+/// more: the database need not send a long list that is thrown away.
+pub(super) fn first_rows(class: &Class, multi: &Multi, keys: &[Row]) -> Statement {
+    let mut sql = all_rows(class, multi, keys);
+    class.dialect.first(&mut sql, FIRST_ROWS.saturating_add(1));
+    sql.build()
+}
+
+/// The statement that reads them all.
+fn all_rows(class: &Class, multi: &Multi, keys: &[Row]) -> Builder {
     let mut sql = Builder::new();
     sql.text("SELECT ").list(", ", multi.parent.iter().chain(multi.value.columns()), |sql, own| {
         condition::column(sql, Some(CHILD), &own.name);
@@ -159,7 +167,7 @@ pub(super) fn statement(class: &Class, multi: &Multi, keys: &[Row]) -> Statement
     sql.text(" ORDER BY ");
     let order = multi.order.iter().chain(multi.value.columns()).map(|own| &own.name);
     sql.list(", ", order, |sql, name| condition::column(sql, Some(CHILD), name));
-    sql.build()
+    sql
 }
 
 /// Most keys in one statement.
