@@ -34,6 +34,8 @@ pub(super) struct PostgresConnection {
     tls: MakeRustlsConnect,
     statements: LruCache<String, Statement>,
     cursor: Option<Cursor>,
+    /// Rows that nobody wants may still be on their way.
+    unread: bool,
     transaction: Transaction,
     constraints: Arc<Constraints>,
 }
@@ -75,6 +77,7 @@ impl PostgresConnection {
             tls,
             statements: LruCache::new(statement_cache.max(1)),
             cursor: None,
+            unread: false,
             transaction: Transaction::None,
             constraints,
         }
@@ -193,6 +196,7 @@ impl PostgresConnection {
                     }
                 }
             }
+            self.unread |= batches.iter().any(|batch| !batch.done);
             return Ok(Reply::Batches(batches));
         }
     }
@@ -284,6 +288,7 @@ impl PostgresConnection {
         let settled = self.client.batch_execute(text).await.is_ok();
         if settled {
             self.transaction = Transaction::None;
+            self.unread = false;
         }
         settled
     }
@@ -385,7 +390,9 @@ impl Connection for PostgresConnection {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.transaction == Transaction::None && self.cursor.as_ref().is_none_or(|cursor| cursor.rows.is_none())
+        self.transaction == Transaction::None
+            && !self.unread
+            && self.cursor.as_ref().is_none_or(|cursor| cursor.rows.is_none())
     }
 
     async fn run(&mut self, request: Request, _deadline: Instant) -> Result<Reply, Error> {
@@ -439,7 +446,7 @@ impl Connection for PostgresConnection {
                 return false;
             }
             match self.transaction {
-                Transaction::None if interrupted => self.settle("").await,
+                Transaction::None if interrupted || self.unread => self.settle("").await,
                 Transaction::None => true,
                 Transaction::Open | Transaction::Failed => self.settle("ROLLBACK").await,
             }

@@ -48,6 +48,21 @@ async fn a_pipeline_ends_a_cursor_and_leaves_none() {
 }
 
 #[tokio::test]
+async fn what_nobody_reads_does_not_hold_up_the_next_one() {
+    for target in targets() {
+        let pool = target.pool(1);
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
+                       SELECT a.i FROM n AS a, n AS b, n AS c";
+        for _ in 0..3 {
+            let mut line = Line::open(&pool).await;
+            assert_eq!(pipeline(&mut line, &[endless], 1, usize::MAX).await, Ok(vec![numbers(1, false)]));
+            drop(line);
+            assert_eq!(Line::open(&pool).await.one("SELECT 7", &[]).await, Ok(Value::Integer(7)), "{target:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_transaction_sees_its_own_writes_and_ends_with_the_first_error() {
     for target in targets() {
         target.admin("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)");
