@@ -20,7 +20,7 @@ impl Content {
     /// Takes in the columns of a row that belong to the attribute at `place` of its class.
     pub(crate) fn add(&mut self, place: usize, columns: &[Value]) {
         let mut hasher = SipHasher13::new();
-        hasher.write_usize_le(place);
+        number(&mut hasher, place);
         for value in columns {
             write(&mut hasher, value);
         }
@@ -42,29 +42,23 @@ pub(crate) fn counts(attribute: &Attribute) -> bool {
     }
 }
 
-trait LittleEndian {
-    fn write_usize_le(&mut self, number: usize);
-}
-
-impl LittleEndian for SipHasher13 {
-    /// The same on every machine: versions outlive processes.
-    fn write_usize_le(&mut self, number: usize) {
-        self.write(&u64::try_from(number).unwrap_or(u64::MAX).to_le_bytes());
-    }
+/// A number, the same on every machine: versions outlive processes.
+fn number(hasher: &mut SipHasher13, number: usize) {
+    hasher.write(&u64::try_from(number).unwrap_or(u64::MAX).to_le_bytes());
 }
 
 /// Kind, length and content, so that no two lists of values are written the same.
 fn write(hasher: &mut SipHasher13, value: &Value) {
     let mut put = |kind: u8, content: &[u8]| {
         hasher.write(&[kind]);
-        hasher.write_usize_le(content.len());
+        number(hasher, content.len());
         hasher.write(content);
     };
     match value {
         Value::Null => put(0, &[]),
         Value::Boolean(truth) => put(1, &[u8::from(*truth)]),
-        Value::Integer(number) => put(2, &number.to_le_bytes()),
-        Value::Float(number) => put(3, &number.to_bits().to_le_bytes()),
+        Value::Integer(integer) => put(2, &integer.to_le_bytes()),
+        Value::Float(float) => put(3, &float.to_bits().to_le_bytes()),
         Value::Decimal(text) => put(4, text.as_bytes()),
         Value::Text(text) => put(5, text.as_bytes()),
         Value::Bytes(bytes) => put(6, bytes),

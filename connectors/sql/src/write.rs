@@ -112,12 +112,12 @@ impl<'a> Target<'a> {
 
     /// Holds the content against the version that was asked for, if that is how versions
     /// are told apart. Every write locks the row first, so that of two who saw the same
-    /// version only one finds it still there.
-    fn check_content(&self, db: &mut impl Database) -> Result<(), Abort> {
-        let Some(Expected::Content(expected)) = self.version else { return Ok(()) };
+    /// version only one finds it still there. Says whether it is locked now.
+    fn check_content(&self, db: &mut impl Database) -> Result<bool, Abort> {
+        let Some(Expected::Content(expected)) = self.version else { return Ok(false) };
         self.lock(db)?;
         match self.revision(db)? {
-            Some(revision) if revision == expected => Ok(()),
+            Some(revision) if revision == expected => Ok(true),
             _ => Err(other_version().into()),
         }
     }

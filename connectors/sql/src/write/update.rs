@@ -47,12 +47,12 @@ pub fn update(
     }
 
     transaction::run(db, |db| {
-        target.check_content(db)?;
+        let locked = target.check_content(db)?;
         let own = own.resolve(db, class)?;
         let increments = class.version_column().is_some_and(|version| version.increment);
         if !own.columns.is_empty() || (increments && !children.is_empty()) {
             write(db, &target, &own)?;
-        } else {
+        } else if !locked {
             target.lock(db)?;
         }
         for (attribute, multi, edit) in &children {
