@@ -251,7 +251,10 @@ impl Session {
 
     /// A cancel came too late for its rows, and must not hit what comes next.
     async fn absorb_cancel(&mut self) {
-        drop(self.conn.query_drop("DO 0").await);
+        // Interrupted, it has done its work; only a lost connection is news.
+        if let Err(error) = self.conn.query_drop("DO 0").await {
+            self.status.alive &= !error.is_fatal();
+        }
     }
 
     /// Opens a cursor and serves what is asked of it; returns the command that ended it.
