@@ -13,6 +13,7 @@ use patchbay_capability::sql::Pool;
 use patchbay_contract::Context;
 use patchbay_engine::EngineError;
 use patchbay_gateway::Gateway;
+use patchbay_scim::ScimError;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -108,17 +109,21 @@ async fn learn(targets: Vec<(String, Arc<Gateway>, Context)>) -> JoinSet<()> {
     let answers = join_all(first).await;
     let mut learning = JoinSet::new();
     for ((app, gateway, context), answer) in targets.into_iter().zip(answers) {
-        if matches!(answer, Ok(Ok(()))) {
-            continue;
-        }
-        tracing::warn!(target: "patchbay", app, "the target does not say what it has; it is asked again");
+        let reason = match answer {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => in_words(&error),
+            Err(_) => format!("no answer in {} s", FIRST_ANSWER.as_secs()),
+        };
+        tracing::warn!(target: "patchbay", app, reason, "the target does not say what it has; it is asked again");
         learning.spawn(async move {
             let mut pause = FIRST_PAUSE;
             loop {
                 tokio::time::sleep(pause).await;
                 match gateway.learn(&context).await {
                     Ok(()) => break,
-                    Err(error) => tracing::debug!(target: "patchbay", app, %error, "the target was asked again"),
+                    Err(error) => {
+                        tracing::debug!(target: "patchbay", app, reason = in_words(&error), "the target was asked again");
+                    }
                 }
                 pause = LONGEST_PAUSE.min(pause * 2);
             }
@@ -126,6 +131,14 @@ async fn learn(targets: Vec<(String, Arc<Gateway>, Context)>) -> JoinSet<()> {
         });
     }
     learning
+}
+
+/// An error in words for the log.
+fn in_words(error: &ScimError) -> String {
+    match &error.internal {
+        Some(internal) => format!("{error}: {internal}"),
+        None => error.to_string(),
+    }
 }
 
 /// The same rule as for the address in the file: plain HTTP stays on loopback.

@@ -31,7 +31,7 @@ pub struct Gateway {
     compiled: Compiled,
     /// The mapping as far as it goes without the target.
     unbound: Bound,
-    /// The mapping on the target's own schema, from the first request that reached it.
+    /// The mapping on the target's own schema, since the target was asked; see [`Gateway::learn`].
     bound: OnceCell<Bound>,
     bookmarks: Bookmarks,
     /// None where no key was given: lists are then paged by index only.

@@ -309,6 +309,28 @@ async fn row_31_unreachable_target_is_503() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn discovery_does_without_the_target_and_learns_of_it_when_it_is_back() {
+    on_each(async |app| {
+        app.helpdesk.unplug().unwrap();
+        app.restart().await;
+        for path in ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"] {
+            assert_eq!(app.scim.get(path).await.unwrap().status, 200, "{path}");
+        }
+        let announced = async || app.get("/ServiceProviderConfig").await.at("/etag/supported").clone();
+        assert_eq!(announced().await, false, "nobody has said so yet");
+        app.helpdesk.plug().unwrap();
+        // Nobody asks for anything but discovery, so it is the host that asks the target.
+        let learnt = tokio::time::timeout(Duration::from_secs(20), async {
+            while announced().await == false {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        learnt.await.expect("the host did not ask again");
+    })
+    .await;
+}
+
 /// Every kind of request while the target is away: 503 and Retry-After, never an empty
 /// list, never a success.
 async fn unreachable(app: &App, path: &str) {
