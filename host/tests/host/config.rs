@@ -225,6 +225,45 @@ fn what_makes_no_sense() {
 }
 
 #[test]
+fn grants() {
+    let check = |allow: &str, expected: &[&str]| {
+        let text = format!(
+            "[apps.a]\nconnector = \"sql\"\ntokens = [{{ env = \"T\" }}]\n[apps.a.bindings.db]\ncapability = \"sql\"\n\
+             url = \"postgres://u@h/d\"\nallow = {{ {allow} }}\n"
+        );
+        if expected.is_empty() {
+            let text = format!("[server]\nplain_http = true\n\n{text}");
+            let config = Config::parse(&text, Path::new("p.toml")).unwrap();
+            let policy = &config.apps["a"].bindings["db"].options.policy;
+            assert!(policy.procedures.contains("hr.add_person"), "{policy:?}");
+        } else {
+            check_app(&text, expected);
+        }
+    };
+    check(r#"tables = ["t"], verbs = ["select"], procedures = ["hr.add_person"]"#, &[]);
+    check(r#"tables = [], verbs = [], procedures = ["hr.add_person"]"#, &[]);
+    check(
+        r#"tables = [], verbs = [], procedures = []"#,
+        &[
+            "10: apps.a.bindings.db.allow.tables: at least one table is needed",
+            "10: apps.a.bindings.db.allow.verbs: at least one verb is needed",
+        ],
+    );
+    check(
+        r#"tables = ["t."], verbs = ["select"], procedures = ["p", ".p", ""]"#,
+        &[
+            "10: apps.a.bindings.db.allow.procedures[1]: must be `PROCEDURE` or `SCHEMA.PROCEDURE`",
+            "10: apps.a.bindings.db.allow.procedures[2]: must be `PROCEDURE` or `SCHEMA.PROCEDURE`",
+            "10: apps.a.bindings.db.allow.tables[0]: must be `TABLE` or `SCHEMA.TABLE`",
+        ],
+    );
+    check(
+        r#"tables = ["t"], verbs = ["select"], procedures = "p""#,
+        &["10: apps.a.bindings.db.allow.procedures: invalid type: string \"p\", expected a sequence"],
+    );
+}
+
+#[test]
 fn targets() {
     let check = |url: &str, extra: &str, expected: &[&str]| {
         let text = format!(

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use super::{Binding, in_time};
 use crate::sql::policy::{Effect, Verb};
 use crate::sql::render::render;
-use crate::sql::{Batch, Call, Error, Failure, Fragment, Lease, Prepared, Reply, Request, Row, Statement, Value};
+use crate::sql::{
+    Batch, Call, Error, Failure, Fragment, Lease, Prepared, Procedure, Reply, Request, Row, Statement, Value,
+};
 use crate::{Observer, Scope, StatementEvent};
 
 /// Statements in one pipeline. Each may bring a row, however large, so their number bounds
@@ -104,6 +106,11 @@ impl Session {
             Call::Execute(statement) => {
                 let (Prepared { text, params }, _) = self.statement(statement)?;
                 Request::Execute { text, params }
+            }
+            Call::Procedure { call, max_rows } => {
+                self.procedure(&call)?;
+                let (max_rows, max_bytes) = self.batch_limits(max_rows)?;
+                Request::Procedure { call, max_rows, max_bytes }
             }
             Call::Pipeline { statements, max_rows } => {
                 self.reading()?;
@@ -207,6 +214,22 @@ impl Session {
         Ok((Prepared { text, params }, effect))
     }
 
+    /// Authorises a call of a procedure.
+    fn procedure(&mut self, call: &Procedure) -> Result<(), Error> {
+        if !self.binding.grant.covers_procedure(&call.name) {
+            return Err(denied(format!("procedure {} is not granted", call.name.join("."))));
+        }
+        let limit = self.binding.options.max_statement_bytes;
+        if call.size() > limit {
+            return Err(limit_exceeded(format!("a procedure's name and arguments take at most {limit} bytes")));
+        }
+        call.check(self.binding.dialect())?;
+        if self.transaction == Transaction::Failed {
+            return Err(failed_transaction());
+        }
+        self.count()
+    }
+
     fn count(&mut self) -> Result<(), Error> {
         let limit = self.binding.options.max_statements;
         if self.statements >= limit {
@@ -264,6 +287,13 @@ impl Session {
                     self.cursor = Cursor::Ended;
                 }
                 self.deliver(&batch.rows)?;
+            }
+            Ok(Reply::Called(called)) => {
+                for run in runs {
+                    self.tell(run, Ok(count_of(&called.rows.rows)));
+                }
+                self.deliver(std::slice::from_ref(&called.outputs))?;
+                self.deliver(&called.rows.rows)?;
             }
             Ok(Reply::Batches(batches)) => {
                 for (run, batch) in runs.zip(batches) {
@@ -402,6 +432,7 @@ fn observed(request: &Request) -> Vec<Prepared> {
         Request::Query { text, params } | Request::Execute { text, params } => {
             vec![Prepared { text: text.clone(), params: params.clone() }]
         }
+        Request::Procedure { call, .. } => vec![call.observed()],
         Request::Pipeline { statements, .. } => statements.clone(),
         Request::Begin => word("BEGIN"),
         Request::Commit => word("COMMIT"),
