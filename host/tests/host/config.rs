@@ -234,7 +234,7 @@ fn grants() {
         if expected.is_empty() {
             let text = format!("[server]\nplain_http = true\n\n{text}");
             let config = Config::parse(&text, Path::new("p.toml")).unwrap();
-            let policy = &config.apps["a"].bindings["db"].options.policy;
+            let policy = &config.apps["a"].bindings["db"].policy;
             assert!(policy.procedures.contains("hr.add_person"), "{policy:?}");
         } else {
             check_app(&text, expected);

@@ -15,6 +15,12 @@ use crate::{Observer, Scope, StatementEvent};
 /// what is held at a time.
 const MAX_PIPELINE: usize = 64;
 
+/// Rows that are taken of a procedure's result.
+const MAX_CALLED_ROWS: u32 = 10_000;
+
+/// How many batches such a result may be as large as: it is held at once.
+const CALLED_BATCHES: usize = 8;
+
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
 #[derive(Debug)]
@@ -109,7 +115,7 @@ impl Session {
             }
             Call::Procedure { call, max_rows } => {
                 self.procedure(&call)?;
-                let (max_rows, max_bytes) = self.batch_limits(max_rows)?;
+                let (max_rows, max_bytes) = self.result_limits(max_rows)?;
                 Request::Procedure { call, max_rows, max_bytes }
             }
             Call::Pipeline { statements, max_rows } => {
@@ -198,6 +204,17 @@ impl Session {
         let options = &self.binding.options;
         let left = options.max_result_bytes.saturating_sub(self.delivered);
         Ok((max_rows.min(options.max_batch_rows.max(1)), options.max_batch_bytes.min(left).max(1)))
+    }
+
+    /// Rows and bytes of a procedure's result: more than a batch, as there is no next one.
+    fn result_limits(&self, max_rows: u32) -> Result<(u32, usize), Error> {
+        if max_rows == 0 {
+            return Err(invalid("a procedure's result may hold at least one row"));
+        }
+        let options = &self.binding.options;
+        let left = options.max_result_bytes.saturating_sub(self.delivered);
+        let bytes = options.max_batch_bytes.saturating_mul(CALLED_BATCHES).min(left).max(1);
+        Ok((max_rows.min(MAX_CALLED_ROWS), bytes))
     }
 
     fn statement(&mut self, statement: Statement) -> Result<(Prepared, Effect), Error> {

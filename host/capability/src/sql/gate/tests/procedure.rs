@@ -53,6 +53,28 @@ async fn arguments_have_limits_and_plain_names() {
 }
 
 #[tokio::test]
+async fn results_are_bounded() {
+    let answers = vec![called(Vec::new(), batch(1, true)), called(Vec::new(), batch(1, true))];
+    let mut bench = bench(options(), answers).await;
+    let call = |max_rows| {
+        let call = Procedure { name: vec!["hr".into(), "join".into()], arguments: Vec::new() };
+        Call::Procedure { call, max_rows }
+    };
+    let calls = vec![call(0), call(60), call(1_000_000)];
+    check(&play(&mut bench.session, calls).await, &["InvalidStatement", "Called", "Called"]);
+    let asked = bench.asked.lock().unwrap();
+    let limits: Vec<(u32, usize)> = asked
+        .iter()
+        .map(|request| match request {
+            Request::Procedure { max_rows, max_bytes, .. } => (*max_rows, *max_bytes),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // What one row took is not to be had again.
+    assert_eq!(limits, [(60, 20_000), (10_000, 19_992)]);
+}
+
+#[tokio::test]
 async fn the_books_are_kept() {
     let huge = called(vec![Value::Text("x".repeat(30_000))], batch(0, true));
     let answers = vec![

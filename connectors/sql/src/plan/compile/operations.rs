@@ -1,0 +1,397 @@
+//! Statements of the administrator's own: parameters found and resolved, and what they mean
+//! for the attributes of the class.
+
+mod scope;
+mod text;
+
+use super::{Compiler, Problems};
+use crate::dialect::Dialect;
+use crate::plan::statement::{Act, Argument, Custom, Failed, Given, Meaning, Own, Param, Piece, Step, Verdict};
+use crate::plan::{Attribute, Column, Constant, Native, Source};
+use crate::settings::operations as own;
+use crate::settings::{self, pointer};
+use scope::{Place, Scope};
+use text::Token;
+
+/// What settings say of a class, for its operations.
+pub(super) struct Subject<'a> {
+    pub(super) class: &'a settings::Class,
+    pub(super) key: &'a [Column],
+    /// Whether the class cannot be written at all.
+    pub(super) read_only: bool,
+    /// Whether its table is a view.
+    pub(super) view: bool,
+    /// Where the class is in the settings.
+    pub(super) path: &'a str,
+}
+
+/// Compiles the operations of a class, and leaves to each attribute what there is a statement
+/// for. None where generated statements do everything.
+pub(super) fn operations(
+    compiler: &Compiler<'_>,
+    subject: &Subject<'_>,
+    attributes: &mut [Attribute],
+    problems: &mut Problems,
+) -> Option<Custom> {
+    let write_only: Vec<String> =
+        subject.class.attributes.iter().filter(|(_, own)| own.write_only).map(|(name, _)| name.clone()).collect();
+    let Some(own) = &subject.class.operations else {
+        let custom = Custom { generated: true, write_only, ..Custom::default() };
+        return (!custom.write_only.is_empty()).then_some(custom);
+    };
+    let path = format!("{}/operations", subject.path);
+    let mut writer = Writer {
+        dialect: compiler.dialect,
+        subject,
+        attributes,
+        errors: &own.errors,
+        write_only: &write_only,
+        problems,
+    };
+    let mut custom = Custom {
+        generated: !subject.class.declared && !(subject.view && subject.class.read_only.is_none()),
+        declared: subject.class.declared,
+        get: own.get.as_ref().and_then(|step| writer.reading(step, Place::Key, &format!("{path}/get"))),
+        search: own.search.as_ref().and_then(|step| writer.reading(step, Place::Nothing, &format!("{path}/search"))),
+        create: own.create.as_ref().map(|steps| writer.steps(steps, Place::New, &format!("{path}/create"))),
+        created: Vec::new(),
+        update: own.update.as_ref().map(|steps| writer.steps(steps, Place::Changed, &format!("{path}/update"))),
+        delete: own.delete.as_ref().map(|steps| writer.steps(steps, Place::Object, &format!("{path}/delete"))),
+        attributes: writer.by_attribute(own, &path),
+        write_only: write_only.clone(),
+    };
+    let _ = writer.meanings(&own.errors, &path);
+    let mentioned = |steps: &[Step]| -> Vec<String> {
+        let columns: Vec<&String> = steps.iter().flat_map(Step::params).flat_map(columns).collect();
+        let mentions = |attribute: &&Attribute| attribute.own_columns().iter().any(|own| columns.contains(&&own.name));
+        attributes.iter().filter(mentions).map(|attribute| attribute.name.clone()).collect()
+    };
+    custom.created = custom.create.as_deref().map(mentioned).unwrap_or_default();
+    let updated = custom.update.as_deref().map(mentioned);
+    let called = [&custom.get, &custom.search].into_iter().flatten().any(Step::is_call);
+    if called && let Some((name, _)) = subject.class.lookups.first() {
+        let path = format!("{}/lookups/{}", subject.path, pointer(name));
+        problems.error(path, "a lookup needs a class that is read by a SELECT, not by a procedure");
+    }
+    if called && !subject.class.soft_delete.is_empty() {
+        let path = format!("{}/soft_delete", subject.path);
+        problems.error(path, "needs a class that is read by a SELECT: let the procedure leave out what is deleted");
+    }
+    for attribute in attributes {
+        cover(attribute, &custom, updated.as_deref(), subject);
+    }
+    Some(custom)
+}
+
+/// Columns that a parameter stands for.
+fn columns(param: &Param) -> &[String] {
+    match param {
+        Param::Now(column) | Param::Old(column) => std::slice::from_ref(column),
+        Param::Changed(columns) => columns,
+        Param::Output(_) | Param::Value(_) => &[],
+    }
+}
+
+/// Leaves to an attribute what there is a statement for.
+fn cover(attribute: &mut Attribute, custom: &Custom, updated: Option<&[String]>, subject: &Subject<'_>) {
+    let own = custom.own(&attribute.name).is_some();
+    if let Source::Multi(multi) = &attribute.source {
+        // Own statements may write what a view shows.
+        let wanted = subject.class.multi.iter().any(|(name, own)| *name == attribute.name && !own.read_only);
+        if own && multi.view && wanted && !subject.read_only {
+            (attribute.creatable, attribute.updatable) = (true, true);
+        }
+        return;
+    }
+    let created = match &custom.create {
+        Some(_) => custom.created.contains(&attribute.name),
+        None => custom.generated,
+    };
+    let changed = match updated {
+        Some(updated) => updated.contains(&attribute.name),
+        None => custom.generated,
+    };
+    attribute.creatable &= own || created;
+    attribute.updatable &= own || changed;
+    attribute.required &= attribute.creatable;
+}
+
+struct Writer<'a> {
+    dialect: Dialect,
+    subject: &'a Subject<'a>,
+    attributes: &'a [Attribute],
+    /// What errors mean in all operations.
+    errors: &'a [(String, own::Meaning)],
+    write_only: &'a [String],
+    problems: &'a mut Problems,
+}
+
+impl<'a> Writer<'a> {
+    /// Statements by attribute.
+    fn by_attribute(&mut self, own: &'a own::Operations, path: &str) -> Vec<(String, Own)> {
+        let mut found = Vec::new();
+        for (name, steps) in &own.set {
+            let path = format!("{path}/set/{}", pointer(name));
+            let Some(attribute) = self.attribute(name, false, &path) else { continue };
+            if own.enable.iter().chain(&own.disable).any(|(other, _)| other == name) {
+                self.problems.error(&path, "has `enable` and `disable` already");
+            }
+            let steps = self.steps(steps, Place::Value(attribute.own_columns()), &path);
+            found.push((name.clone(), Own::Set(steps)));
+        }
+        for (ways, lists) in [
+            ([("enable", &own.enable), ("disable", &own.disable)], false),
+            ([("add", &own.add), ("remove", &own.remove)], true),
+        ] {
+            let [(one, ones), (other, others)] = ways;
+            for (name, steps) in ones {
+                let place = format!("{path}/{one}/{}", pointer(name));
+                let Some(attribute) = self.attribute(name, lists, &place) else { continue };
+                let Some((_, opposite)) = others.iter().find(|(known, _)| known == name) else {
+                    self.problems.error(&place, format!("needs its opposite in `{other}`"));
+                    continue;
+                };
+                let columns = match &attribute.source {
+                    Source::Multi(multi) => multi.value.columns(),
+                    _ => attribute.own_columns(),
+                };
+                if !lists
+                    && !matches!(&attribute.source, Source::Column(column) if column.kind == crate::plan::Kind::Boolean)
+                {
+                    self.problems.error(&place, format!("`{name}` is no truth value"));
+                }
+                let steps = self.steps(steps, Place::Value(columns), &place);
+                let opposite =
+                    self.steps(opposite, Place::Value(columns), &format!("{path}/{other}/{}", pointer(name)));
+                let own = match lists {
+                    true => Own::Values { add: steps, remove: opposite },
+                    false => Own::Switch { enable: steps, disable: opposite },
+                };
+                found.push((name.clone(), own));
+            }
+            for (name, _) in others.iter().filter(|(name, _)| !ones.iter().any(|(known, _)| known == name)) {
+                self.problems
+                    .error(format!("{path}/{other}/{}", pointer(name)), format!("needs its opposite in `{one}`"));
+            }
+        }
+        found
+    }
+
+    /// The attribute that a statement is for.
+    fn attribute(&mut self, name: &str, list: bool, path: &str) -> Option<&'a Attribute> {
+        let attributes = self.attributes;
+        let Some(attribute) = attributes.iter().find(|attribute| attribute.name == name) else {
+            self.problems.error(path, format!("the class has no attribute `{name}`"));
+            return None;
+        };
+        match (&attribute.source, list) {
+            (Source::Multi(_), false) => {
+                self.problems.error(path, format!("`{name}` is a list: it has `add` and `remove`"))
+            }
+            (Source::Multi(_), true) => {}
+            (_, true) => self.problems.error(path, format!("`{name}` is no list")),
+            (_, false) if attribute.key => {
+                self.problems.error(path, format!("`{name}` is the object's key and cannot change"))
+            }
+            (_, false) => {}
+        }
+        Some(attribute)
+    }
+
+    /// A step that reads objects.
+    fn reading(&mut self, step: &own::Step, place: Place<'a>, path: &str) -> Option<Step> {
+        let compiled = self.step(step, &mut self.scope(place), path)?;
+        let act = match compiled.act {
+            Act::Execute { text, .. } | Act::Query { text, .. } => {
+                if first_word(&text).as_deref() != Some("select") {
+                    self.problems.error(path, "must be a SELECT: it is asked as a table is");
+                }
+                Act::Query { text, returns: Vec::new() }
+            }
+            act => act,
+        };
+        Some(Step { act, ..compiled })
+    }
+
+    fn scope(&self, place: Place<'a>) -> Scope<'a> {
+        Scope {
+            attributes: self.attributes,
+            key: self.subject.key,
+            write_only: self.write_only,
+            place,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Steps of an operation, each with the outputs of those before.
+    fn steps(&mut self, steps: &[own::Step], place: Place<'a>, path: &str) -> Vec<Step> {
+        let mut scope = self.scope(place);
+        let mut compiled = Vec::with_capacity(steps.len());
+        for (index, step) in steps.iter().enumerate() {
+            let path = if steps.len() == 1 { path.to_owned() } else { format!("{path}/{index}") };
+            if let Some(step) = self.step(step, &mut scope, &path) {
+                let selects =
+                    matches!(&step.act, Act::Execute { text, .. } if first_word(text).as_deref() == Some("select"));
+                if selects {
+                    self.problems.error(&path, "a SELECT gives a row: name its columns in `returns`");
+                }
+                compiled.push(step);
+            }
+        }
+        compiled
+    }
+
+    fn step(&mut self, step: &own::Step, scope: &mut Scope<'a>, path: &str) -> Option<Step> {
+        let mut outputs: Vec<String> = step.returns.iter().map(|name| scope.canonical(name)).collect();
+        let returns = outputs.clone();
+        let act = match &step.act {
+            own::Act::Sql(text) => {
+                let text = self.text(text, scope, path)?;
+                match (returns.is_empty(), step.rows) {
+                    (false, _) => Act::Query { text, returns },
+                    (true, own::Rows::Exactly(rows)) => Act::Execute { text, rows: Some(rows) },
+                    (true, own::Rows::Any) => Act::Execute { text, rows: None },
+                }
+            }
+            own::Act::Call { procedure, arguments } => {
+                if self.dialect == Dialect::Sqlite {
+                    self.problems.error(path, "SQLite has no stored procedures");
+                }
+                let verdict = step.result.as_ref().and_then(|verdict| verdict.from.as_deref());
+                let arguments = self.arguments(arguments, verdict, scope, path);
+                outputs.extend(arguments.iter().filter_map(|argument| argument.output.clone()));
+                Act::Call { procedure: procedure.clone(), arguments, returns }
+            }
+        };
+        let verdict = step.result.as_ref().map(|verdict| {
+            let from = verdict.from.as_ref().map(|name| scope.canonical(name));
+            let path = format!("{path}/result");
+            match &from {
+                Some(name) if !outputs.contains(name) => {
+                    self.problems
+                        .error(format!("{path}/from"), format!("nothing comes back here under the name `{name}`"));
+                }
+                None if self.dialect != Dialect::Mssql => {
+                    self.problems.error(&path, "`from` is missing: procedures of this database return no status");
+                }
+                _ => {}
+            }
+            Verdict { from, ok: verdict.ok.clone(), errors: self.meanings(&verdict.errors, &path) }
+        });
+        let mut errors = self.meanings(&step.errors, path);
+        errors.extend(self.errors.iter().map(|(code, meaning)| (code.clone(), meant(meaning))));
+        scope.outputs.extend(outputs);
+        Some(Step { act, errors, verdict })
+    }
+
+    /// The pieces of a statement.
+    fn text(&mut self, text: &str, scope: &Scope<'_>, path: &str) -> Option<Vec<Piece>> {
+        let tokens = match text::tokens(text, self.dialect) {
+            Ok(tokens) => tokens,
+            Err(problem) => {
+                self.problems.error(path, format!("the statement {problem}"));
+                return None;
+            }
+        };
+        let mut pieces = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            match token {
+                Token::Text(text) => pieces.push(Piece::Text(text)),
+                Token::Param(name) => match scope.param(&name) {
+                    Ok(param) => pieces.push(Piece::Param(param)),
+                    Err(problem) => self.problems.error(path, format!("the parameter `:{name}` {problem}")),
+                },
+            }
+        }
+        Some(pieces)
+    }
+
+    fn arguments(
+        &mut self,
+        arguments: &[own::Argument],
+        verdict: Option<&str>,
+        scope: &Scope<'_>,
+        path: &str,
+    ) -> Vec<Argument> {
+        let named = arguments.iter().filter(|argument| argument.name.is_some()).count();
+        if named != 0 && named != arguments.len() {
+            self.problems.error(format!("{path}/arguments"), "all arguments have a `name`, or none");
+        }
+        if named != 0 && self.dialect == Dialect::Mysql {
+            self.problems
+                .error(format!("{path}/arguments"), "this database finds arguments by their place: leave `name` out");
+        }
+        let mut compiled = Vec::with_capacity(arguments.len());
+        for (index, argument) in arguments.iter().enumerate() {
+            let path = format!("{path}/arguments/{index}");
+            let mut param = |name: &str| match scope.param(name) {
+                Ok(param) => Some(Given::Param(param)),
+                Err(problem) => {
+                    self.problems.error(&path, format!("the parameter `{name}` {problem}"));
+                    None
+                }
+            };
+            let (given, output) = match &argument.passed {
+                own::Passed::In(name) => (param(name), None),
+                own::Passed::Constant(value) => (constant(value).map(Given::Constant), None),
+                own::Passed::Out(name) => (None, Some(name)),
+                own::Passed::InOut(name) => (param(name), Some(name)),
+            };
+            let native = output.map_or(Native::Text, |name| {
+                let declared = argument.kind.map(super::kind).map(scope::native);
+                let code = (verdict == Some(name.as_str())).then_some(Native::Integer { bits: 64 });
+                declared.or_else(|| scope.native(name)).or(code).unwrap_or(Native::Text)
+            });
+            let output = output.map(|name| scope.canonical(name));
+            compiled.push(Argument { name: argument.name.clone(), given, output, native });
+        }
+        compiled
+    }
+
+    /// What codes mean, where the attributes they name exist.
+    fn meanings(&mut self, errors: &[(String, own::Meaning)], path: &str) -> Vec<(String, Meaning)> {
+        for (code, meaning) in errors {
+            if let Some(name) = &meaning.attribute
+                && !self.attributes.iter().any(|attribute| attribute.name == *name)
+            {
+                let path = format!("{path}/errors/{}/attribute", pointer(code));
+                self.problems.error(path, format!("the class has no attribute `{name}`"));
+            }
+        }
+        errors.iter().map(|(code, meaning)| (code.clone(), meant(meaning))).collect()
+    }
+}
+
+/// The first word of a statement, in lower case.
+fn first_word(text: &[Piece]) -> Option<String> {
+    let Some(Piece::Text(text)) = text.first() else { return None };
+    let word: String = text.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
+    Some(word.to_lowercase())
+}
+
+fn meant(meaning: &own::Meaning) -> Meaning {
+    let kind = match meaning.kind {
+        own::ErrorKind::NotFound => Failed::NotFound,
+        own::ErrorKind::AlreadyExists => Failed::AlreadyExists,
+        own::ErrorKind::InvalidValue => Failed::InvalidValue,
+        own::ErrorKind::Mutability => Failed::Mutability,
+        own::ErrorKind::PreconditionFailed => Failed::PreconditionFailed,
+        own::ErrorKind::Conflict => Failed::Conflict,
+        own::ErrorKind::PermissionDenied => Failed::PermissionDenied,
+        own::ErrorKind::RateLimited => Failed::RateLimited,
+        own::ErrorKind::Unavailable => Failed::Unavailable,
+    };
+    Meaning { kind, attribute: meaning.attribute.clone(), message: meaning.message.clone() }
+}
+
+/// A constant as a procedure gets it: in the type it is written in.
+fn constant(value: &settings::Constant) -> Option<Constant> {
+    Some(match value {
+        settings::Constant::Null => Constant::Null,
+        settings::Constant::Boolean(value) => Constant::Boolean(*value),
+        settings::Constant::Integer(number) => Constant::Integer(*number),
+        settings::Constant::Decimal(text) => Constant::Decimal(text.clone()),
+        settings::Constant::Text(text) => Constant::Text(text.clone()),
+        settings::Constant::Now => return None,
+    })
+}
