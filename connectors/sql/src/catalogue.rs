@@ -1,11 +1,11 @@
 //! What the database says of the tables that the settings name.
 
-use patchbay_connector::sql::{ColumnInfo, ColumnKind, Failure, Generation, TableInfo};
+use patchbay_connector::sql::{ColumnInfo, ColumnKind, Dialect, Failure, Generation, TableInfo};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
-use crate::settings::{Class, Kind, Settings, pointer};
+use crate::settings::{Attribute, Class, Kind, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ impl Catalogue {
         let mut problems = Vec::new();
         let mut missing: Vec<Vec<String>> = Vec::new();
         for class in settings.classes.iter().filter(|class| class.declared) {
-            catalogue.tables.push((class.table.clone(), declared(class)));
+            catalogue.tables.push((class.table.clone(), declared(class, db.dialect())));
         }
         for (table, path) in named(settings) {
             if catalogue.table(table).is_some() {
@@ -102,7 +102,10 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
 }
 
 /// What the settings say of the columns of a class without a table.
-fn declared(class: &Class) -> TableInfo {
+fn declared(class: &Class, dialect: Dialect) -> TableInfo {
+    // SQL Server's collations mostly do not tell upper from lower case; where it matters, its
+    // comparison is not relied on.
+    let tells_case = |own: &Attribute| dialect != Dialect::Mssql || own.case_exact == Some(false);
     let is_key = |name: &str| class.key.iter().any(|part| part == name);
     let columns = class.attributes.iter().map(|(name, own)| {
         let name = own.column.as_ref().unwrap_or(name);
@@ -123,7 +126,7 @@ fn declared(class: &Class) -> TableInfo {
             generation: Generation::None,
             max_length: own.max_length,
             padded: false,
-            case_sensitive: own.case_exact.unwrap_or(true),
+            case_sensitive: tells_case(own),
         }
     });
     TableInfo {

@@ -356,14 +356,15 @@ fn secrets_are_read_from_where_they_are() {
 
 #[test]
 fn the_examples_are_good() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/helpdesk");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut found = 0;
-    for file in std::fs::read_dir(examples).unwrap() {
+    let of = |example: &str| std::fs::read_dir(examples.join(example)).unwrap();
+    for file in of("helpdesk").chain(of("procedures")) {
         let file = file.unwrap().path();
         if file.extension().is_some_and(|extension| extension == "toml") {
             Config::load(&file).unwrap_or_else(|problems| panic!("\n{problems}"));
             found += 1;
         }
     }
-    assert!(found >= 2, "{found}");
+    assert!(found >= 6, "{found}");
 }

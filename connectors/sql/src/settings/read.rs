@@ -466,7 +466,20 @@ mod tests {
     fn the_published_schema_is_json_and_names_every_key() {
         let schema: Value = serde_json::from_str(super::super::SCHEMA).expect("the schema is JSON");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        for name in ["soft_delete", "lookups", "references", "multi", "where", "case_exact", "expensive"] {
+        for name in [
+            "operations",
+            "write_only",
+            "max_length",
+            "arguments",
+            "inout",
+            "soft_delete",
+            "lookups",
+            "references",
+            "multi",
+            "where",
+            "case_exact",
+            "expensive",
+        ] {
             assert!(super::super::SCHEMA.contains(&format!("\"{name}\"")), "{name}");
         }
     }

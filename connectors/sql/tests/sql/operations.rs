@@ -1,7 +1,7 @@
 //! Statements and procedures of the administrator's own, on real databases.
 
 use patchbay_contract::{
-    Change, Comparator, Comparison, Connector as _, ErrorKind, FilterNode, Precision, Query, Value,
+    Change, Comparator, Comparison, Connector as _, ErrorKind, Filter, FilterNode, Precision, Query, Value,
 };
 use serde_json::json;
 
@@ -208,8 +208,9 @@ async fn own_selects_are_filtered_sorted_and_paged_by_the_database() {
         let second = target.search(ask(3, first.next)).await.unwrap();
         assert_eq!((uids(&second), second.next), (vec!["1".to_owned()], None));
         let node = Comparison { attribute: "login".into(), operator: Comparator::Greater, value: text("b") };
-        let filter = Some(vec![FilterNode::Compare(node)]);
-        let page = target.search(Query { filter: filter.clone(), ..ask(10, None) }).await.unwrap();
+        let mut filter = Filter::new();
+        filter.push(FilterNode::Compare(node));
+        let page = target.search(Query { filter: Some(filter), ..ask(10, None) }).await.unwrap();
         assert_eq!((page.objects.len(), page.precision), (3, Precision::Exact));
         // What the statement does not show is not there.
         assert_eq!(kind_of(target.get("account", "2", &[]).await.map(drop)), Err((ErrorKind::NotFound, None)));
