@@ -182,6 +182,57 @@ async fn people_and_roles_come_and_go_by_procedures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_procedure_lists_is_filtered_by_the_host() {
+    let edit = |config: String| {
+        let at = config.find("search = \"SELECT person_id").unwrap();
+        let line = config[at..].lines().next().unwrap().to_owned();
+        let prefix = if line.contains("hr.people") { "hr." } else { "" };
+        let listed = format!("procedures = [\n    \"{prefix}list_people\",");
+        config.replace(&line, &format!("search = {{ call = \"{prefix}list_people\" }}")).replacen(
+            "procedures = [",
+            &listed,
+            1,
+        )
+    };
+    on_each(edit, async |staff| {
+        match &staff.server {
+            Server::Postgres(_) => staff.sql(
+                "CREATE FUNCTION hr.list_people() RETURNS SETOF hr.people LANGUAGE sql AS 'SELECT * FROM hr.people'",
+            ),
+            Server::MariaDb(_) => staff.sql("CREATE PROCEDURE list_people() SELECT * FROM people"),
+        };
+        let mut ids = Vec::new();
+        for name in ["ada", "bob", "cy"] {
+            let address = format!("{name}@staff.example");
+            ids.push(staff.create("/Users", &user(&address, &address)).await);
+        }
+        for (filter, expected) in [
+            ("userName eq \"BOB@staff.example\"", &ids[1..2]),
+            ("userName sw \"c\" or emails[value eq \"ada@staff.example\"]", &[ids[0].clone(), ids[2].clone()]),
+            ("userName eq \"nobody\"", &[]),
+            ("not (userName co \"b\")", &[ids[0].clone(), ids[2].clone()]),
+        ] {
+            let found = staff.scim.find("/Users", filter).await.unwrap();
+            let resources = found.at("/Resources").as_array().cloned().unwrap_or_default();
+            let shown: Vec<&str> = resources.iter().filter_map(|user| user["id"].as_str()).collect();
+            assert_eq!(
+                (shown, found.at("/totalResults")),
+                (expected.iter().map(String::as_str).collect(), &json!(expected.len())),
+                "{filter}"
+            );
+        }
+        let page = staff.scim.get("/Users?startIndex=2&count=1").await.unwrap();
+        assert_eq!((page.at("/totalResults"), page.at("/Resources/0/id")), (&json!(3), &json!(ids[1])));
+        let one = staff.scim.get(&format!("/Users/{}", ids[2])).await.unwrap();
+        assert_eq!(one.at("/userName"), &json!("cy@staff.example"));
+        let off = json!([{ "op": "Replace", "path": "name.familyName", "value": "Byron" }]);
+        staff.patch(&format!("/Users/{}", ids[2]), off).await;
+        assert_eq!(staff.sql("SELECT family FROM person WHERE login LIKE 'cy%'"), ["Byron"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_procedure_that_is_not_granted_is_never_called() {
     let edit = |config: String| {
         config.replace("remove_person\", arguments = [\"person_id\"]", "forget_everything\", arguments = []")

@@ -307,6 +307,28 @@ fn an_update_tells_what_was_and_what_changes() {
 }
 
 #[test]
+fn a_label_goes_only_if_it_is_there() {
+    let class = compiled(
+        Dialect::Postgres,
+        r#"{"table": "person", "version": false, "lookups": {"department": {
+                "column": "dept_id", "table": "department", "key": "dept_id", "value": "name"}},
+            "operations": {"update": "UPDATE person SET dept_id = :department WHERE person_id = :person_id"}}"#,
+    )
+    .expect("it is in order");
+    for (held, expected) in [(5, Sql::Null), (6, Sql::Integer(6))] {
+        let mut db = Recorder::new([
+            Answer::Rows(vec![vec![Sql::Integer(1)]]),
+            Answer::Rows(vec![vec![Sql::Integer(1), Sql::Integer(held)]]),
+            Answer::Rows(vec![vec![Sql::Integer(5)]]),
+            Answer::Affected(1),
+        ]);
+        let deltas = [Delta { attribute: "department".into(), change: Change::Remove(vec![text("Sales")]) }];
+        write::update(&mut db, &class, "7", None, &deltas).expect("it works");
+        assert_eq!(db.params.last(), Some(&vec![expected, Sql::Integer(7)]), "{held}");
+    }
+}
+
+#[test]
 fn a_list_changes_by_a_statement_per_value() {
     let class = declared(
         r#"{"search": "SELECT person_id, login, active FROM people",

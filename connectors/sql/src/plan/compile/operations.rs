@@ -60,7 +60,7 @@ pub(super) fn operations(
         attributes: writer.by_attribute(own, &path),
         write_only: write_only.clone(),
     };
-    let _ = writer.meanings(&own.errors, &path);
+    writer.named(&own.errors, &path);
     let mentioned = |steps: &[Step]| -> Vec<String> {
         let columns: Vec<&String> = steps.iter().flat_map(Step::params).flat_map(columns).collect();
         let mentions = |attribute: &&Attribute| attribute.own_columns().iter().any(|own| columns.contains(&&own.name));
@@ -348,8 +348,14 @@ impl<'a> Writer<'a> {
         compiled
     }
 
-    /// What codes mean, where the attributes they name exist.
+    /// What codes mean.
     fn meanings(&mut self, errors: &[(String, own::Meaning)], path: &str) -> Vec<(String, Meaning)> {
+        self.named(errors, path);
+        errors.iter().map(|(code, meaning)| (code.clone(), meant(meaning))).collect()
+    }
+
+    /// Reports attributes that are named and do not exist.
+    fn named(&mut self, errors: &[(String, own::Meaning)], path: &str) {
         for (code, meaning) in errors {
             if let Some(name) = &meaning.attribute
                 && !self.attributes.iter().any(|attribute| attribute.name == *name)
@@ -358,7 +364,6 @@ impl<'a> Writer<'a> {
                 self.problems.error(path, format!("the class has no attribute `{name}`"));
             }
         }
-        errors.iter().map(|(code, meaning)| (code.clone(), meant(meaning))).collect()
     }
 }
 

@@ -41,9 +41,9 @@ pub(in crate::write) fn update(
     let steps = custom.update.as_deref().filter(|_| !changes.row.is_empty());
     let mut needed = needed(class, used(&changes, steps.unwrap_or_default()));
     let all = changes.attributes.iter().map(|(_, _, alone)| alone).chain(std::iter::once(&changes.row));
-    for (column, _) in all.flat_map(|set| &set.columns).filter(|(_, set)| matches!(set, Set::Without(_))) {
-        if !needed.contains(&column.name.as_str()) {
-            needed.push(&column.name);
+    for name in all.flat_map(compared) {
+        if !needed.contains(&name) {
+            needed.push(name);
         }
     }
 
@@ -78,6 +78,17 @@ pub(in crate::write) fn update(
         let id = ObjectId { uid: uid.to_owned(), revision };
         Ok(WriteResult { id, side_effects: Vec::new() })
     })
+}
+
+/// Columns whose new value depends on what they hold.
+fn compared<'a>(set: &'a Assignments<'a>) -> impl Iterator<Item = &'a str> {
+    let removed = set.columns.iter().filter(|(_, set)| matches!(set, Set::Without(_))).map(|(column, _)| *column);
+    // Which label goes is known once its code is.
+    let labels = set.attributes.iter().filter_map(|attribute| match &attribute.source {
+        Source::Lookup(lookup) => Some(&lookup.column),
+        _ => None,
+    });
+    removed.chain(labels).map(|column| column.name.as_str())
 }
 
 /// Which change is written by what.
