@@ -13,15 +13,15 @@ use crate::value::{self, decimal};
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failed {
-    /// The database's error, where it was one.
-    pub(crate) cause: Option<sql::Error>,
     /// What it means.
     pub(crate) error: Error,
+    /// Whether the same transaction may succeed when tried again.
+    pub(crate) transient: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { cause: None, error }
+        Self { error, transient: false }
     }
 }
 
@@ -202,7 +202,7 @@ fn failed(about: About<'_>, step: &Step, error: sql::Error) -> Failed {
         }
         (None, _) => about.error(&error),
     };
-    Failed { cause: Some(error), error: fault }
+    Failed { error: fault, transient: fault::is_transient(&error) }
 }
 
 /// Adds what the server said.

@@ -15,7 +15,7 @@ use patchbay_connector::{Error, ErrorKind, Fault, sql};
 use super::Target;
 use super::assign::{Assignments, Set};
 use super::transaction::Abort;
-use crate::custom::{self, Environment, Failed};
+use crate::custom::{self, Environment};
 use crate::database::Database;
 use crate::fault::{self, About};
 use crate::plan::statement::{Custom, Own, Param, Step};
@@ -31,15 +31,6 @@ pub(super) fn of(class: &Class) -> Option<&Custom> {
             || custom.delete.is_some()
             || !custom.attributes.is_empty()
     })
-}
-
-impl From<Failed> for Abort {
-    fn from(failed: Failed) -> Self {
-        match failed.cause {
-            Some(cause) => Self::new(&cause, failed.error),
-            None => failed.error.into(),
-        }
-    }
 }
 
 /// There is neither a statement for it nor a table.

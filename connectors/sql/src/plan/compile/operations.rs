@@ -25,6 +25,14 @@ pub(super) struct Subject<'a> {
     pub(super) path: &'a str,
 }
 
+impl Subject<'_> {
+    /// Whether there is a table that generated statements may write. A view has to be said to
+    /// be one.
+    fn has_rows(&self) -> bool {
+        !self.class.declared && (!self.view || self.class.read_only.is_some())
+    }
+}
+
 /// Compiles the operations of a class, and leaves to each attribute what there is a statement
 /// for. None where generated statements do everything.
 pub(super) fn operations(
@@ -49,7 +57,7 @@ pub(super) fn operations(
         problems,
     };
     let mut custom = Custom {
-        generated: !subject.class.declared && !(subject.view && subject.class.read_only.is_none()),
+        generated: subject.has_rows(),
         declared: subject.class.declared,
         get: own.get.as_ref().and_then(|step| writer.reading(step, Place::Key, &format!("{path}/get"))),
         search: own.search.as_ref().and_then(|step| writer.reading(step, Place::Nothing, &format!("{path}/search"))),
