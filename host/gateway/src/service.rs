@@ -9,7 +9,7 @@ mod read;
 mod sort;
 mod write;
 
-pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, MAX_SCAN, Search, page, page_size};
+pub(crate) use list::{DEFAULT_PAGE, Found, From, MAX_PAGE, MAX_SCAN, Search, page, page_size};
 pub(crate) use sort::{SortKey, Sorter, Sorting};
 
 use std::sync::Arc;

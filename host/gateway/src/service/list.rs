@@ -10,7 +10,7 @@ use super::sort::{SortKey, Sorting};
 use super::{Answer, Service};
 use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
-use crate::cursor::Position;
+use crate::cursor::{Cursors, Position, foreign};
 use crate::explain::Explanation;
 use crate::mapping::{ECMA2HOST, Mapped};
 use crate::message::{Base, Response};
@@ -33,7 +33,7 @@ pub(crate) struct Found {
     /// Number of all matches.
     pub(crate) total: u64,
     /// Where the walk goes on; none at its end.
-    next: Option<Position>,
+    pub(crate) next: Option<Position>,
 }
 
 /// A query understood: filter planned, order found, columns chosen.
@@ -59,7 +59,7 @@ impl Search<'_> {
 
 /// From where to read.
 #[derive(Debug)]
-enum From {
+pub(crate) enum From {
     Offset(u64),
     Position(Position),
 }
@@ -78,16 +78,17 @@ impl Service<'_> {
                 ..ListResponse::default()
             }));
         };
-        let cursors = self.cursors.ok_or_else(|| {
-            ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count")
-        })?;
+        let cursors = self.cursors()?;
         let walk = self.walk(&search);
         let from = match cursor.as_str() {
             "" => From::Offset(0),
-            sealed => From::Position(cursors.open(self.now, &walk, sealed)?),
+            sealed => {
+                let position = cursors.open(self.now, &walk, sealed)?;
+                From::Position(Position::decode(&position).ok_or_else(foreign)?)
+            }
         };
         let found = self.read(&search, from, page_size).await?;
-        let next_cursor = found.next.map(|position| cursors.seal(self.now, &walk, &position)).transpose()?;
+        let next_cursor = found.next.map(|position| cursors.seal(self.now, &walk, &position.encode())).transpose()?;
         Ok(page(ListResponse {
             total_results: Some(found.total),
             next_cursor,
@@ -185,7 +186,8 @@ impl Service<'_> {
         Ok(found)
     }
 
-    async fn read(&self, search: &Search<'_>, from: From, count: u32) -> Result<Found, ScimError> {
+    /// The matches `from` there on, at most `count`.
+    pub(crate) async fn read(&self, search: &Search<'_>, from: From, count: u32) -> Result<Found, ScimError> {
         if search.probe {
             return self.probe().await;
         }
@@ -199,9 +201,7 @@ impl Service<'_> {
             (_, From::Offset(first) | From::Position(Position::Index(first))) => {
                 self.by_host(search, first, count).await
             }
-            (_, From::Position(Position::Native(_))) => {
-                Err(ScimError::invalid_cursor("the cursor is not one of this query"))
-            }
+            (_, From::Position(Position::Native(_))) => Err(foreign()),
         }
     }
 
@@ -339,8 +339,18 @@ impl Service<'_> {
         Ok(Found::default())
     }
 
+    /// Who seals cursors.
+    ///
+    /// # Errors
+    /// invalidCursor where there are none.
+    pub(crate) fn cursors(&self) -> Result<&Cursors, ScimError> {
+        self.cursors.ok_or_else(|| {
+            ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count")
+        })
+    }
+
     /// What makes a walk: a page of another one does not go on in this.
-    fn walk(&self, search: &Search<'_>) -> String {
+    pub(crate) fn walk(&self, search: &Search<'_>) -> String {
         let ListQuery { filter, attributes, excluded_attributes, sort_by, sort_order, .. } = search.query;
         format!(
             "{}|{:?}|{filter:?}|{sort_by:?}|{sort_order:?}|{attributes:?}|{excluded_attributes:?}",
