@@ -6,6 +6,7 @@ mod list;
 mod patch;
 mod precondition;
 mod read;
+mod sensitive;
 mod sort;
 mod write;
 

@@ -2,14 +2,18 @@
 //! row. A test's name begins with its section; `rfc` is the profile where the RFC decides.
 //! What only HTTP shows (media types, HEAD, 413, 415) is tested at the edge.
 
+mod rfc9865;
 mod s3_10_notation;
 mod s3_11_me;
 mod s3_12_errors;
 mod s3_14_versions;
+mod s3_2_protocol;
 mod s3_3_create;
 mod s3_4_filter;
+mod s3_4_grammar;
 mod s3_4_page;
 mod s3_4_query;
+mod s3_4_sort;
 mod s3_5_1_put;
 mod s3_5_2_patch;
 mod s3_6_delete;

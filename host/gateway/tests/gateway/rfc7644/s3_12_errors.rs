@@ -102,22 +102,3 @@ async fn s3_12_errors_name_no_values() {
     refused(&response, 400, Some("invalidValue"));
     assert!(!format!("{:?}{:?}", response.body, response.internal).contains("s3cret"));
 }
-
-#[tokio::test]
-async fn s3_2_methods_that_an_endpoint_does_not_take_are_405_with_allow() {
-    let app = App::wide("rfc");
-    for (method, target, allow) in [
-        (Method::Put, "/Users", "GET, HEAD, POST"),
-        (Method::Delete, "/Users", "GET, HEAD, POST"),
-        (Method::Post, "/Users/1", "GET, HEAD, PUT, PATCH, DELETE"),
-        (Method::Get, "/Bulk", "POST"),
-        (Method::Get, "/Users/.search", "POST"),
-        (Method::Post, "/", "GET, HEAD"),
-        (Method::Post, "/Schemas", "GET, HEAD"),
-        (Method::Delete, "/ServiceProviderConfig", "GET, HEAD"),
-    ] {
-        let response = app.send(method, target, Some(json!({}))).await;
-        refused(&response, 405, None);
-        assert_eq!(super::header(&response, "allow"), Some(allow), "{target}");
-    }
-}
