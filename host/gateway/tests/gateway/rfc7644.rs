@@ -15,9 +15,12 @@ mod s3_4_page;
 mod s3_4_query;
 mod s3_4_sort;
 mod s3_5_1_put;
+mod s3_5_2_examples;
 mod s3_5_2_patch;
+mod s3_5_2_rules;
 mod s3_6_delete;
 mod s3_7_bulk;
+mod s3_7_examples;
 mod s3_9_projection;
 
 use patchbay_gateway::{Method, Response};
