@@ -4,7 +4,7 @@ use patchbay_gateway::Method;
 use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
 
-use super::{BULK, ENTERPRISE, GROUP, PATCH, USER, refused, user};
+use super::{BULK, ENTERPRISE, GROUP, USER, refused, user};
 use crate::App;
 
 async fn bulk(app: &App, fail_on_errors: Option<u64>, operations: Value) -> Vec<Value> {
