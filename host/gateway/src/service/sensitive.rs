@@ -1,6 +1,6 @@
 //! Secrets in a request's URL (RFC 7644 sections 3.12 and 7.5.2).
 
-use patchbay_scim::{Filter, ListQuery, Mutability, Returned, ScimError};
+use patchbay_scim::{CompareValue, Filter, ListQuery, Mutability, Returned, ScimError};
 
 use super::Service;
 
@@ -25,12 +25,12 @@ impl Service<'_> {
         match filter {
             Filter::And(parts) | Filter::Or(parts) => parts.iter().find_map(|part| self.secret(part)),
             Filter::Not(inner) => self.secret(inner),
-            Filter::Compare { path, .. } => {
+            Filter::Compare { path, value, .. } if *value != CompareValue::Null => {
                 let leaf = self.resource.accepted.resolve(path)?.leaf();
                 let secret = leaf.returned == Returned::Never || leaf.mutability == Mutability::WriteOnly;
                 secret.then_some(leaf.name.as_str())
             }
-            Filter::Present(_) | Filter::ValuePath { .. } => None,
+            Filter::Compare { .. } | Filter::Present(_) | Filter::ValuePath { .. } => None,
         }
     }
 }

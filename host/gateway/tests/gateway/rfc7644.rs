@@ -3,6 +3,8 @@
 //! decides. Examples are sent as the RFC has them but for ids, versions and what its errors
 //! are; a test says so where the answer is another than the RFC's, and why.
 //!
+//! What RFC 7644 takes from RFC 7643 is in `rfc7643.rs`, at the end of the table.
+//!
 //! Tests in other places: those called `rfc_7644_...` show what only HTTP shows and are in
 //! `host/tests/host` (`rfc7644.rs`, `edge.rs`); `host/scim` tests the grammars and PATCH on
 //! their own. `table.rs` checks that each test named here exists, and that none is missing.
@@ -124,6 +126,12 @@
 //! | 9865 2.4 | default method | `rfc9865_s2_4_the_default_method` |
 //! | 9865 3 | example | `rfc9865_s3_cursors_by_post` |
 //! | 9865 4 | example | `rfc9865_s4_the_configuration_announces_them` |
+//! | 7643 2.3 | types | `rfc7643_s2_3_types` |
+//! | 7643 2.4 | many values | `rfc7643_s2_4_many_values` |
+//! | 7643 2.5 | unassigned values | `rfc7643_s2_5_unassigned_is_unassigned` |
+//! | 7643 3 | `schemas`, common attributes | `rfc7643_s3_schemas_and_common_attributes` |
+//! | 7643 4.1.1 | required is not empty | `rfc7643_s4_1_1_what_is_required_is_not_empty` |
+//! | 7643 7 | characteristics | `rfc7643_s7_characteristics_are_announced_and_hold` |
 
 mod rfc9865;
 mod s3_10_notation;

@@ -8,7 +8,7 @@ use std::path::Path;
 const PLACES: [&str; 4] = ["host/gateway/tests/gateway", "host/tests/host", "host/scim/src", "host/src/server"];
 
 /// How the names begin that the table has to have.
-const OURS: [&str; 4] = ["s3_", "s4_", "rfc9865_", "rfc_7644_"];
+const OURS: [&str; 5] = ["s3_", "s4_", "rfc9865_", "rfc_7644_", "rfc7643_"];
 
 /// The names of all functions in the Rust files below a directory.
 fn functions(directory: &Path, names: &mut BTreeSet<String>) {
