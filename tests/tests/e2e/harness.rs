@@ -37,7 +37,7 @@ pub(crate) struct App {
 /// Runs `test` on a fresh application of each kind.
 pub(crate) async fn on_each(test: impl AsyncFn(&mut App)) {
     super::logs::capture();
-    for target in Target::ALL {
+    for target in Target::all() {
         let statements = Arc::new(Statements::default());
         let mut helpdesk = Helpdesk::fresh(target).await.expect("a database");
         helpdesk.add_wire().await.expect("a wire");
