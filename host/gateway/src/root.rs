@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::absent::first_unknown;
 use crate::cursor::{Position, foreign};
-use crate::service::{Answer, Found, From, MAX_PAGE, Search, Service, SortKey, Sorter, page, page_size};
+use crate::service::{Answer, Effort, Found, From, MAX_PAGE, Search, Service, SortKey, Sorter, page, page_size};
 
 /// One resource type and what the query means there.
 type Part<'p> = (&'p Service<'p>, Search<'p>);
@@ -203,11 +203,11 @@ async fn merge<'b>(
         sorters.extend(part.0.sorter(query)?.map(|sorter| (*part, sorter)));
     }
     let case_exact = sorters.iter().all(|(_, sorter)| sorter.case_exact());
-    let mut seen = 0;
+    let mut effort = Effort::default();
     let mut keyed: Vec<(SortKey, &'b Part<'b>, Map<String, Json>)> = Vec::new();
     for (part, sorter) in sorters {
         let sorter = sorter.comparing(case_exact);
-        let matches = part.0.scan(&part.1, &mut seen).await?;
+        let matches = part.0.scan(&part.1, &mut effort).await?;
         keyed.extend(matches.into_iter().map(|body| (sorter.key(&body), part, body)));
     }
     keyed.sort_by(|(a, ..), (b, ..)| a.compare(b, query.sort_order));
