@@ -62,7 +62,7 @@
 //! | | figures 6 and 8 | `s3_5_2_figures_6_and_8`, `s3_5_2_figure_8_paths`, `examples_of_rfc_7644_figure_8` |
 //! | | figure 7 | `s3_5_2_there_are_three_operations_and_no_indexes`, `malformed_paths_say_where` |
 //! | | schemas, Operations, op, path | `s3_5_2_the_message_must_be_one`, `s3_5_2_a_path_is_for_remove_only_required` |
-//! | | mutability and schema | `s3_5_2_mutability`, `s3_5_2_operations_fit_the_schema`, `s3_5_2_what_is_not_mapped_is_refused_not_lost` |
+//! | | mutability and schema | `s3_5_2_mutability`, `s3_5_2_operations_fit_the_mutability`, `s3_5_2_operations_fit_the_schema`, `s3_5_2_what_is_not_mapped_is_refused_not_lost` |
 //! | | example `employeeNumber` and `schemas` | `s3_5_2_example_a_qualified_name_changes_schemas`, `s3_5_2_a_qualified_name_adds_its_schema` |
 //! | | one after the other, all or none | `s3_5_2_each_operation_works_on_what_the_one_before_left`, `s3_5_2_operations_follow_each_other_all_or_none`, `s3_5_2_an_error_anywhere_leaves_the_resource_as_it_was` |
 //! | | one primary | `s3_5_2_one_value_is_primary` |
@@ -85,7 +85,7 @@
 //! | | 404, queries, conflicts | `s3_6_after_delete_everything_is_404`, `s3_6_a_deleted_resource_is_in_no_result_and_in_no_conflict` |
 //! | 3.7 | attributes of an operation | `s3_7_paths_are_those_of_resources`, `what_is_no_bulk_request_is_refused` |
 //! | 3.7.1 | example | `s3_7_1_example` |
-//! | | other circles and chains | `s3_7_1_a_circle_that_stays_open_is_no_success`, `s3_7_1_a_long_chain_of_forward_references_is_quick` |
+//! | | other circles and chains | `s3_7_1_a_circle_that_stays_open_is_no_success`, `s3_7_1_a_long_chain_of_forward_references` |
 //! | 3.7.2 | example | `s3_7_2_example` |
 //! | | example in an extension | `s3_7_2_example_in_an_extension` |
 //! | | bulkIds in paths | `references_work_backward_forward_and_in_paths` |

@@ -71,6 +71,34 @@ async fn s3_5_2_operations_fit_the_schema() {
     assert_eq!(app.fake.writes(), [""; 0]);
 }
 
+/// "a client MUST NOT modify an attribute that has mutability "readOnly" or "immutable".
+/// However, a client MAY "add" a value to an "immutable" attribute if the attribute had no
+/// previous value."
+#[tokio::test]
+async fn s3_5_2_operations_fit_the_mutability() {
+    let app = App::wide("rfc");
+    let number = format!("{ENTERPRISE}:employeeNumber");
+    let person = format!("/Users/{}", user(&app, json!({"userName": "a"})).await);
+    let group = format!("/Groups/{}", app.group("g", &["1"]).await);
+    let add = |value: &str| json!([{"op": "add", "path": number, "value": value}]);
+    assert_eq!(patch(&app, &person, add("7")).await.status, 200);
+    // To have it once more is no change.
+    assert_eq!(patch(&app, &person, add("7")).await.status, 200);
+    for (target, operation) in [
+        (&person, json!({"op": "add", "path": number, "value": "8"})),
+        (&person, json!({"op": "replace", "path": number, "value": "8"})),
+        (&person, json!({"op": "remove", "path": number})),
+        (&person, json!({"op": "add", "value": {"id": "8"}})),
+        (&person, json!({"op": "replace", "path": "meta.resourceType", "value": "Group"})),
+        (&person, json!({"op": "add", "path": "groups", "value": [{"value": "2"}]})),
+        (&group, json!({"op": "replace", "path": "members[value eq \"1\"].value", "value": "2"})),
+        (&group, json!({"op": "replace", "path": "members[value eq \"1\"].display", "value": "x"})),
+    ] {
+        refused(&patch(&app, target, json!([operation])).await, 400, Some("mutability"));
+    }
+    assert_eq!(app.get(&person).await[ENTERPRISE]["employeeNumber"], "7");
+}
+
 /// The RFC's `employeeNumber` of a user without the extension. `schemas` follows from what is
 /// there: set by an operation it changes nothing, and it cannot be removed.
 #[tokio::test]
