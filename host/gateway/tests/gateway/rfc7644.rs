@@ -1,7 +1,7 @@
 //! RFC 7644 sections 3.1 to 3.14 and RFC 9865, example by example, table row by table row,
 //! and rule by rule. A test's name begins with its section; `rfc` is the profile where the RFC
-//! decides. Examples are sent as the RFC has them but for ids, versions and what its errors
-//! are; a test says so where the answer is another than the RFC's, and why.
+//! decides. Examples are sent as the RFC has them but for ids, versions and slips of its own
+//! (JSON that is none); a test says so where the answer is another than the RFC's, and why.
 //!
 //! What RFC 7644 takes from RFC 7643 is in `rfc7643.rs`, at the end of the table.
 //!
