@@ -6,6 +6,8 @@
 mod account;
 mod errors;
 mod filter;
+mod history;
+mod hostile;
 mod mysql;
 mod operations;
 mod plan;
