@@ -255,7 +255,8 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     let record = node.record(&KNOWN, problems)?;
     let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
     let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
-    if declared && record.need("key", problems).is_some() {
+    if declared {
+        record.need("key", problems);
         for name in ["version", "soft_delete"] {
             if let Some(node) = record.get(name).filter(|node| node.value != &Value::Bool(false)) {
                 let why = match name {

@@ -86,6 +86,16 @@ async fn parameters_are_stored_exactly() {
             assert_eq!(target.values("account", &uid, "login").await, [login]);
             assert_eq!(target.values("account", &uid, "mail").await, [nasty]);
         }
+        let long = "x".repeat(301);
+        for (name, value) in [("login", "a\0b"), ("mail", "a\0b"), ("hash", "a\0b"), ("login", &long), ("mail", &long)]
+        {
+            let mut given = account("new", "new");
+            given.retain(|attribute| attribute.name != name);
+            given.push(attribute(name, [text(value)]));
+            let expected = Err((ErrorKind::InvalidValue, Some(name.to_owned())));
+            assert_eq!(kind_of(target.create("account", given).await.map(drop)), expected, "{name}");
+            assert_eq!(kind_of(update(&target, "1", vec![replace(name, text(value))]).await), expected, "{name}");
+        }
         // The hashes cannot be read by the connector: they are all as long as they were.
         let stored = target.sql("SELECT count(*) FROM account WHERE hash = mail");
         assert_eq!(stored, [NASTY.len().to_string()], "{:?}", target.kind);

@@ -74,7 +74,7 @@ impl<'a> List<'a> {
             }
             Edit::Replace(wanted) => {
                 let held = self.held(db, key)?;
-                let id = |row: &Row| rows::identity(self.multi, row, true);
+                let id = |row: &Row| rows::identity(self.multi, row, false);
                 let (keep, there): (Vec<_>, Vec<_>) = (wanted.iter().map(id).collect(), held.iter().map(id).collect());
                 let gone = held.into_iter().filter(|row| !keep.contains(&id(row))).collect();
                 let new = wanted.iter().filter(|row| !there.contains(&id(row))).cloned().collect();
