@@ -200,6 +200,11 @@ fn failed(about: About<'_>, step: &Step, error: sql::Error) -> Failed {
         (None, Failure::InvalidStatement | Failure::Unsupported) => {
             told(Error::fault(ErrorKind::Configuration, "the database cannot run a statement of the settings"), &error)
         }
+        // Another plan would have the same text.
+        (None, Failure::Undefined) => {
+            let message = "a statement or procedure of the settings needs something that the target does not have";
+            told(Error::fault(ErrorKind::Configuration, message), &error)
+        }
         (None, _) => about.error(&error),
     };
     Failed { error: fault, transient: fault::is_transient(&error) }

@@ -409,6 +409,14 @@ fn errors_and_codes_mean_what_the_settings_say() {
             Some((ErrorKind::Configuration, "the database cannot run a statement of the settings", None)),
         ),
         (
+            vec![state("42883", Failure::Undefined)],
+            Some((
+                ErrorKind::Configuration,
+                "a statement or procedure of the settings needs something that the target does not have",
+                None,
+            )),
+        ),
+        (
             vec![state("", Failure::Denied)],
             Some((ErrorKind::PermissionDenied, "the binding does not grant this", None)),
         ),
