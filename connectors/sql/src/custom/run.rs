@@ -7,7 +7,7 @@ use super::{Environment, written};
 use crate::database::Database;
 use crate::fault::{self, About};
 use crate::plan::Native;
-use crate::plan::statement::{Act, Argument, Given, Meaning, Step, Verdict};
+use crate::plan::statement::{Act, Argument, Given, Meaning, Step};
 use crate::value::{self, decimal};
 
 /// Why a step failed.
@@ -36,33 +36,22 @@ pub(crate) fn steps(
 }
 
 fn run(db: &mut impl Database, about: About<'_>, step: &Step, environment: &mut Environment) -> Result<(), Failed> {
-    let status = match &step.act {
+    match &step.act {
         Act::Execute { text, rows } => {
             let affected =
                 db.execute(written(text, environment).build()).map_err(|error| failed(about, step, error))?;
             match rows {
-                Some(rows) if affected != *rows => return Err(surprised(*rows, affected).into()),
-                _ => None,
+                Some(rows) if affected != *rows => Err(surprised(*rows, affected).into()),
+                _ => Ok(()),
             }
         }
         Act::Query { text, returns } => {
             let statement = written(text, environment).build();
             let rows = db.query(statement, 2).map_err(|error| failed(about, step, error))?;
             name(environment, returns, rows)?;
-            None
+            judge(step, None, environment).map_err(Failed::from)
         }
-        Act::Call { returns, .. } => {
-            let result = call(db, about, step, environment, 2)?;
-            if !returns.is_empty() {
-                name(environment, returns, result.rows.rows)?;
-            }
-            result.status
-        }
-    };
-    match &step.verdict {
-        // A call is judged as soon as it is back.
-        Some(verdict) if !step.is_call() => judge(verdict, status, environment).map_err(Failed::from),
-        _ => Ok(()),
+        Act::Call { .. } => call(db, about, step, environment, 2).map(drop),
     }
 }
 
@@ -84,12 +73,15 @@ pub(crate) fn call(
     for (name, value) in names.zip(std::mem::take(&mut result.outputs)) {
         environment.output(name, value);
     }
-    if let Some(verdict) = &step.verdict {
-        // The code may be in the row that comes back.
-        if verdict.from.as_ref().is_some_and(|from| returns.contains(from)) {
-            name(environment, returns, result.rows.rows.clone())?;
-        }
-        judge(verdict, result.status, environment)?;
+    // The code may be in the row that comes back; else there may be no row when it is bad.
+    let from = step.verdict.as_ref().and_then(|verdict| verdict.from.as_ref());
+    let in_row = from.is_some_and(|from| returns.contains(from));
+    if in_row {
+        name(environment, returns, result.rows.rows.clone())?;
+    }
+    judge(step, result.status, environment)?;
+    if !in_row && !returns.is_empty() {
+        name(environment, returns, result.rows.rows.clone())?;
     }
     Ok(result)
 }
@@ -144,8 +136,9 @@ fn name(environment: &mut Environment, returns: &[String], rows: Vec<Row>) -> Re
     Ok(())
 }
 
-/// Whether the code says that it worked.
-fn judge(verdict: &Verdict, status: Option<i64>, environment: &Environment) -> Result<(), Error> {
+/// Whether the code says that it worked, where there is one.
+fn judge(step: &Step, status: Option<i64>, environment: &Environment) -> Result<(), Error> {
+    let Some(verdict) = &step.verdict else { return Ok(()) };
     let code = match &verdict.from {
         Some(name) => environment.given(name).and_then(code),
         None => status.map(|status| status.to_string()),

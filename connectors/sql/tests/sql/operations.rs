@@ -166,6 +166,28 @@ async fn what_goes_in_comes_back_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_a_procedure_gives_tells_code_and_key() {
+    for kind in [Kind::Postgres, Kind::MariaDb] {
+        let mut operations = procedures();
+        operations["create"] = json!([
+            {
+                "call": "add_account_row", "arguments": ["login", "mail"], "returns": ["code", "account_id"],
+                "result": { "from": "code", "errors": { "3": "conflict" } },
+            },
+            "INSERT INTO account_log (what, login) VALUES ('made', :login)",
+        ]);
+        let target = target(kind, &operations).await;
+        let uid = target.create("account", account("ada", "x")).await.unwrap();
+        assert_eq!(target.values("account", &uid, "login").await, ["ada"]);
+        // The row was there when the code said that it should not be.
+        let bad = target.create("account", account("bad", "x")).await;
+        assert_eq!(kind_of(bad).map_err(|(kind, _)| kind), Err(ErrorKind::Conflict));
+        assert_eq!(target.sql("SELECT login FROM account"), ["ada"]);
+        assert_eq!(target.sql("SELECT count(*) FROM account_log"), ["1"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_granted_is_refused_before_the_database_sees_it() {
     for kind in [Kind::Postgres, Kind::MariaDb] {
         let mut operations = procedures();

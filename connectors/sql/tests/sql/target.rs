@@ -37,8 +37,9 @@ const TABLES: [&str; 15] = [
 ];
 
 /// Procedures of the grant; `secret_procedure` is not among them.
-const PROCEDURES: [&str; 8] = [
+const PROCEDURES: [&str; 9] = [
     "add_account",
+    "add_account_row",
     "change_account",
     "drop_account",
     "set_password",

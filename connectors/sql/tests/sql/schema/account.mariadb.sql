@@ -25,6 +25,12 @@ BEGIN
         SET id = LAST_INSERT_ID(), rc = 0;
     END IF;
 END //
+-- The same with a row for an answer.
+CREATE PROCEDURE add_account_row(new_login VARCHAR(300), new_mail VARCHAR(300))
+BEGIN
+    INSERT INTO account (login, mail) VALUES (new_login, new_mail);
+    SELECT IF(new_login LIKE 'bad%', 3, 0) AS code, LAST_INSERT_ID() AS id;
+END //
 -- It changes something before it refuses.
 CREATE PROCEDURE change_account(id INT, new_login VARCHAR(300), new_mail VARCHAR(300))
 BEGIN

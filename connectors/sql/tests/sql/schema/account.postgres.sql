@@ -27,6 +27,14 @@ BEGIN
     INSERT INTO account (login, mail) VALUES (new_login, new_mail) RETURNING account_id INTO id;
     rc := 0;
 END $$;
+-- The same with a row for an answer.
+CREATE FUNCTION add_account_row(new_login varchar, new_mail varchar) RETURNS TABLE (code int, id int)
+LANGUAGE plpgsql AS $$
+BEGIN
+    code := CASE WHEN new_login LIKE 'bad%' THEN 3 ELSE 0 END;
+    INSERT INTO account (login, mail) VALUES (new_login, new_mail) RETURNING account_id INTO id;
+    RETURN NEXT;
+END $$;
 -- It changes something before it refuses.
 CREATE PROCEDURE change_account(id int, new_login varchar, new_mail varchar) LANGUAGE plpgsql AS $$
 BEGIN
