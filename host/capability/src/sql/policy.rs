@@ -108,15 +108,16 @@ impl Grant {
     /// Whether the grant covers this table. Letter case is not told apart: a database
     /// that does so gets no more than the operator named in some spelling.
     pub(crate) fn covers<S: AsRef<str>>(&self, parts: &[S]) -> bool {
+        self.folded.contains(&fold(parts.iter())) || self.folded.contains(&self.canonical(parts))
+    }
+
+    /// One spelling for all by which a granted table can be called.
+    pub(crate) fn canonical<S: AsRef<str>>(&self, parts: &[S]) -> Vec<String> {
         let mut folded = fold(parts.iter());
-        if self.folded.contains(&folded) {
-            return true;
-        }
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
             folded.remove(0);
-            return self.folded.contains(&folded);
         }
-        false
+        folded
     }
 
     /// Those of `names` the operator granted, each once, the way the grant spells them

@@ -13,6 +13,9 @@ use crate::{Observer, Scope, StatementEvent};
 /// what is held at a time.
 const MAX_PIPELINE: usize = 64;
 
+/// Longest key of a lock, in bytes.
+const MAX_LOCK_KEY: usize = 4096;
+
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
 #[derive(Debug)]
@@ -163,6 +166,24 @@ impl Session {
                     return Ok(Admitted::Answered(Reply::Done));
                 }
                 Request::Rollback
+            }
+            Call::Lock { table, key } => {
+                self.writing()?;
+                if !grant.covers(&table) {
+                    return Err(denied(format!("table {} is not granted", table.join("."))));
+                }
+                match self.transaction {
+                    Transaction::None => return Err(invalid("a lock is held until a transaction ends: none is open")),
+                    Transaction::Failed => return Err(failed_transaction()),
+                    Transaction::Open => {}
+                }
+                if key.len() > MAX_LOCK_KEY || key.contains('\0') {
+                    return Err(invalid("the key of a lock is up to 4096 bytes of text"));
+                }
+                self.count()?;
+                // One name per table and key: no table has a line break in its name that
+                // is granted twice.
+                Request::Lock(format!("{}\n{key}", grant.canonical(&table).join(".")))
             }
             Call::Tables => {
                 if !grant.has_tables() {
@@ -406,6 +427,9 @@ fn observed(request: &Request) -> Vec<Prepared> {
         Request::Begin => word("BEGIN"),
         Request::Commit => word("COMMIT"),
         Request::Rollback => word("ROLLBACK"),
+        Request::Lock(name) => {
+            vec![Prepared { text: "LOCK".to_owned(), params: vec![Value::Text(name.clone())] }]
+        }
         Request::Next { .. } | Request::CloseCursor | Request::Tables | Request::Describe(_) => Vec::new(),
     }
 }
