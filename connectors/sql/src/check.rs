@@ -4,7 +4,7 @@ use patchbay_connector::sql::{Builder, Failure};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
-use crate::plan::{Class, Source};
+use crate::plan::{Class, EntityTable, Source};
 use crate::settings::{Settings, pointer};
 use crate::{fault, prepare};
 
@@ -35,12 +35,21 @@ pub fn check(db: &mut impl Database, settings: &Settings) -> Result<Vec<Diagnost
 
 /// Tables of a class, with the places that name them.
 fn tables<'a>(class: &'a Class, path: &str) -> Vec<(&'a Vec<String>, String)> {
-    let mut tables = vec![(&class.table, format!("{path}/table"))];
+    let mut tables = match &class.entity {
+        None => vec![(&class.table, format!("{path}/table"))],
+        Some(entity) => {
+            let place = |(place, own): (usize, &'a EntityTable)| (&own.table, format!("{path}/entity/tables/{place}"));
+            entity.tables.iter().enumerate().map(place).collect()
+        }
+    };
     for attribute in &class.attributes {
         let name = pointer(&attribute.name);
         match &attribute.source {
             Source::Lookup(lookup) => tables.push((&lookup.table, format!("{path}/lookups/{name}/table"))),
-            Source::Multi(multi) => tables.push((&multi.table, format!("{path}/multi/{name}/table"))),
+            Source::Multi(multi) => {
+                let section = if attribute.is_multi_valued() { "multi" } else { "rows" };
+                tables.push((&multi.table, format!("{path}/{section}/{name}/table")));
+            }
             Source::Column(_) | Source::Reference(_) => {}
         }
     }

@@ -2,6 +2,7 @@
 //! differ. SQL knows a third truth value, SCIM does not: what stands under a `not` is
 //! written so that it is never unknown.
 
+mod entity;
 mod form;
 mod tree;
 
@@ -35,6 +36,15 @@ pub fn column(sql: &mut Builder, alias: Option<&str>, name: &str) {
 /// `FROM table AS alias`.
 pub fn from(sql: &mut Builder, table: &[String], alias: &str) {
     sql.text(" FROM ").ident(table.iter().cloned()).text(" AS ").text(alias);
+}
+
+/// `FROM` what the objects of a class are rows of, as [`OWN`]. With `key`, others need not be
+/// there.
+pub fn from_class(sql: &mut Builder, class: &Class, key: Option<&[sql::Value]>) {
+    match &class.entity {
+        None => from(sql, &class.table, OWN),
+        Some(entity) => entity::from(sql, class, entity, key),
+    }
 }
 
 /// Appends the condition that `tree` holds, for rows of the class's table as [`OWN`].

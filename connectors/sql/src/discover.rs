@@ -75,13 +75,14 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
                 Values::Reference(to) => {
                     (ValueType::Reference, native, equality(), Some(to.class.clone()), false, true)
                 }
+                Values::Presence => (ValueType::Boolean, multi.table.join("."), equality(), None, false, true),
             }
         }
     };
     let mut traits = AttributeTraits::READABLE;
     for (flag, holds) in [
         (AttributeTraits::REQUIRED, attribute.required),
-        (AttributeTraits::MULTI_VALUED, matches!(attribute.source, Source::Multi(_))),
+        (AttributeTraits::MULTI_VALUED, attribute.is_multi_valued()),
         (AttributeTraits::CASE_EXACT, case_exact),
         (AttributeTraits::UNIQUE, attribute.unique),
         (AttributeTraits::CREATABLE, attribute.creatable),
@@ -89,7 +90,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         (AttributeTraits::KEY, attribute.key),
         (AttributeTraits::EXPENSIVE, attribute.expensive),
         (AttributeTraits::SORTABLE, sortable),
-        (AttributeTraits::NEVER_ABSENT, attribute.own_columns().iter().any(|column| !column.nullable)),
+        (AttributeTraits::NEVER_ABSENT, attribute.is_never_absent()),
     ] {
         if holds {
             traits = traits | flag;

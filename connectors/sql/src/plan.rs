@@ -4,14 +4,17 @@
 mod codec;
 mod column;
 pub mod compile;
+mod entity;
 pub mod propose;
 
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Plan, encode};
 pub use column::{Column, Kind, Native};
+pub use entity::{Anchor, Entity, EntityTable};
 
 use crate::dialect::Dialect;
+pub use crate::settings::Shape;
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,10 +23,12 @@ pub struct Class {
     pub name: String,
     /// Dialect of the target.
     pub dialect: Dialect,
-    /// Its table or view.
+    /// Its table or view; the first one of an entity.
     pub table: Vec<String>,
     /// Key columns, in the order of the uid.
     pub key: Vec<Column>,
+    /// Where objects are not rows, but what rows with the same key make.
+    pub entity: Option<Entity>,
     /// Whether writes are refused.
     pub read_only: bool,
     /// Attribute with the human-facing name.
@@ -130,6 +135,19 @@ impl Attribute {
             Source::Multi(_) => &[],
         }
     }
+
+    /// Whether an object may have several values.
+    pub fn is_multi_valued(&self) -> bool {
+        matches!(&self.source, Source::Multi(multi) if multi.shape == Shape::List)
+    }
+
+    /// Whether every object has a value.
+    pub fn is_never_absent(&self) -> bool {
+        match &self.source {
+            Source::Multi(multi) => matches!(multi.shape, Shape::Flag(_)),
+            _ => self.own_columns().iter().any(|column| !column.nullable),
+        }
+    }
 }
 
 /// Where an attribute's values are.
@@ -180,6 +198,8 @@ pub struct Multi {
     pub parent: Vec<Column>,
     /// Its columns with the value.
     pub value: Values,
+    /// What its rows make of the attribute.
+    pub shape: Shape,
     /// Constants: condition when reading, set when inserting.
     pub fixed: Vec<Fixed>,
     /// Column that orders the values.
@@ -198,6 +218,8 @@ pub enum Values {
     Scalar(Column),
     /// The key of another object.
     Reference(Reference),
+    /// Nothing: what counts is whether there is such a row.
+    Presence,
 }
 
 impl Values {
@@ -206,6 +228,7 @@ impl Values {
         match self {
             Self::Scalar(column) => std::slice::from_ref(column),
             Self::Reference(reference) => &reference.columns,
+            Self::Presence => &[],
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn one(
     attributes: &[String],
 ) -> Result<Option<Object>, Error> {
     let projection = Projection::new(class, attributes, Vec::new())?;
-    let mut sql = projection.select(class);
+    let mut sql = projection.select(class, Some(&key));
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), &key);
     and_visible(&mut sql, class);
@@ -97,7 +97,7 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
     }
 
     let size = query.page_size.min(MAX_PAGE);
-    let mut sql = projection.select(class);
+    let mut sql = projection.select(class, None);
     let mut conditions = Conditions::default();
     conditions.visible(&mut sql, class);
     if !filter.is_empty() {
@@ -137,7 +137,7 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
 fn count(db: &mut impl Database, class: &Class, filter: &Builder) -> Result<u64, Error> {
     let mut sql = Builder::new();
     sql.text("SELECT COUNT(*)");
-    condition::from(&mut sql, &class.table, OWN);
+    condition::from_class(&mut sql, class, None);
     let mut conditions = Conditions::default();
     conditions.visible(&mut sql, class);
     if !filter.is_empty() {

@@ -2,10 +2,12 @@
 //!
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
+mod entity;
 mod read;
 
 use patchbay_connector::Diagnostic;
 
+pub use entity::{Anchor, Entity, EntityTable, Shape};
 pub use read::parse;
 
 /// JSON Schema 2020-12 of the settings, published in `describe`.
@@ -20,15 +22,17 @@ pub struct Settings {
     pub classes: Vec<Class>,
 }
 
-/// One class: objects are rows of one table.
+/// One class: objects are rows of one table, or what rows of some have in common.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// Table or view, part by part.
+    /// Table or view, part by part; the first one of an entity.
     pub table: Vec<String>,
     /// Key columns; the primary key where empty.
     pub key: Vec<String>,
+    /// Where objects are not rows, but what rows with the same key make.
+    pub entity: Option<Entity>,
     /// Attribute with the human-facing name.
     pub name_attribute: Option<String>,
     /// Columns to expose; all where none.
@@ -47,6 +51,8 @@ pub struct Class {
     pub lookups: Vec<(String, Lookup)>,
     /// Attributes whose values are rows of another table.
     pub multi: Vec<(String, Multi)>,
+    /// Attributes with one value, which is in a row of another table.
+    pub rows: Vec<(String, Multi)>,
 }
 
 /// What tells versions of an object apart.
@@ -147,6 +153,12 @@ pub struct Lookup {
 /// An attribute whose values are rows of a child or junction table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Multi {
+    /// How many values it has, and how rows make them.
+    pub shape: Shape,
+    /// Type of its values; the column's where none.
+    pub kind: Option<Kind>,
+    /// Whether `create` needs it.
+    pub required: bool,
     /// The table.
     pub table: Vec<String>,
     /// Its columns that hold our key, in the order of our key.

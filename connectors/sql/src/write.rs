@@ -4,6 +4,7 @@
 mod assign;
 mod create;
 mod delete;
+mod entity;
 mod rows;
 mod transaction;
 mod update;
@@ -101,6 +102,13 @@ impl<'a> Target<'a> {
 
     /// Makes sure that the row is there, and that nobody changes it before the end.
     fn lock(&self, db: &mut impl Database) -> Result<(), Abort> {
+        if let Some(entity) = &self.class.entity {
+            entity::lock(db, self.class, entity, &self.key)?;
+            return match entity::exists(db, self.class, &self.key)? {
+                true => Ok(()),
+                false => Err(fault::not_found().into()),
+            };
+        }
         let mut sql = Builder::new();
         sql.text("SELECT 1 FROM ").ident(self.class.table.iter().cloned());
         sql.text(self.class.dialect.table_lock());

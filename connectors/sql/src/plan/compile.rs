@@ -1,6 +1,7 @@
 //! Settings and catalogue to classes. Everything that can be wrong about the settings is
 //! found here, so that operations need not ask again.
 
+mod entity;
 mod members;
 
 use patchbay_connector::sql::TableInfo;
@@ -68,6 +69,9 @@ impl<'a> Compiler<'a> {
 
     /// The key columns of a class; empty after a problem.
     fn key(&self, class: &settings::Class, problems: &mut Problems) -> Vec<Column> {
+        if let Some(entity) = &class.entity {
+            return entity::key(self, class, entity, problems);
+        }
         let path = format!("/classes/{}/key", pointer(&class.name));
         // A table that is not there was reported when the catalogue was read.
         let Some(table) = self.catalogue.table(&class.table) else { return Vec::new() };
@@ -127,13 +131,16 @@ impl<'a> Compiler<'a> {
         let soft_path = format!("{path}/soft_delete/set");
         let soft_delete = self.fixed(table, &class.soft_delete, &soft_path, problems);
 
-        let mut attributes = self.column_attributes(class, table, &key, read_only, &path, problems);
+        let mut attributes = match &class.entity {
+            Some(_) => entity::attributes(self, class, table, &key, read_only, &path, problems),
+            None => self.column_attributes(class, table, &key, read_only, &path, problems),
+        };
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
-                Some(Attribute { source: Source::Multi(_), .. }) => {
+                Some(attribute) if attribute.is_multi_valued() => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
                 Some(attribute) if !attribute.unique && !attribute.key && !table.view => {
@@ -145,6 +152,7 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
+        let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -152,6 +160,7 @@ impl<'a> Compiler<'a> {
             dialect: self.dialect,
             table: class.table.clone(),
             key,
+            entity: entity.flatten(),
             read_only,
             name_attribute: class.name_attribute.clone(),
             versions,

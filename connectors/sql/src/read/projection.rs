@@ -54,8 +54,9 @@ impl<'a> Projection<'a> {
         Ok(Self { selected, asked: names.len(), key: class.key_parts(), sort })
     }
 
-    /// `SELECT ... FROM table`, with only the tables that the attributes need.
-    pub(crate) fn select(&self, class: &Class) -> Builder {
+    /// `SELECT ... FROM table`, with only the tables that the attributes need; for the
+    /// object with `key`, where it is about one.
+    pub(crate) fn select(&self, class: &Class, key: Option<&[sql::Value]>) -> Builder {
         let mut sql = Builder::new();
         let mut first = true;
         let mut comma = |sql: &mut Builder| {
@@ -93,7 +94,7 @@ impl<'a> Projection<'a> {
                 Source::Multi(_) => {}
             }
         }
-        condition::from(&mut sql, &class.table, OWN);
+        condition::from_class(&mut sql, class, key);
         for (alias, lookup) in joins {
             join(&mut sql, &alias, lookup);
         }

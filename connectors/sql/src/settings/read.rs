@@ -3,7 +3,11 @@
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
-use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, Versions, pointer};
+use super::{
+    Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer,
+};
+
+mod entity;
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -225,9 +229,10 @@ fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 13] = [
         "table",
         "key",
+        "entity",
         "name",
         "columns",
         "read_only",
@@ -237,8 +242,12 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "references",
         "lookups",
         "multi",
+        "rows",
     ];
     let record = node.record(&KNOWN, problems)?;
+    if let Some(node) = record.get("entity") {
+        return entity::class(node, &record, problems);
+    }
     let soft_delete = match record.get("soft_delete").map(|node| node.record(&["set"], problems)) {
         Some(Some(soft)) => {
             let set = soft.need("set", problems).map(|_| soft.constants("set", problems)).unwrap_or_default();
@@ -253,6 +262,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         name: String::new(),
         table: record.need_table(problems),
         key: record.texts("key", problems).unwrap_or_default(),
+        entity: None,
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
@@ -262,6 +272,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),
         multi: record.named("multi", problems, multi),
+        rows: record.named("rows", problems, entity::row),
     };
     unique_names(&class, &record.path, problems);
     Some(class)
@@ -290,6 +301,7 @@ fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
         ("references", class.references.iter().map(|(name, _)| name).collect()),
         ("lookups", class.lookups.iter().map(|(name, _)| name).collect()),
         ("multi", class.multi.iter().map(|(name, _)| name).collect()),
+        ("rows", class.rows.iter().map(|(name, _)| name).collect()),
     ];
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (section, names) in &sections {
@@ -339,10 +351,13 @@ fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
 }
 
 fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
-    const KNOWN: [&str; 9] =
-        ["table", "parent", "value", "class", "where", "order", "read_only", "expensive", "case_exact"];
+    const KNOWN: [&str; 10] =
+        ["table", "parent", "value", "class", "where", "order", "type", "read_only", "expensive", "case_exact"];
     let record = node.record(&KNOWN, problems)?;
     let multi = Multi {
+        shape: Shape::List,
+        kind: record.get("type").and_then(|node| node.kind(problems)),
+        required: false,
         table: record.need_table(problems),
         parent: record.need_texts("parent", problems),
         value: record.need_texts("value", problems),

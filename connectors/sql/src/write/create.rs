@@ -8,7 +8,7 @@ mod fresh;
 use super::assign::{Assignments, Set};
 use super::rows::{self, Place};
 use super::transaction::{self, Abort};
-use super::{Target, writable};
+use super::{Target, entity, writable};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::fault::{self, About};
@@ -31,7 +31,7 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
         }
         match &attribute.source {
             Source::Multi(multi) => {
-                children.push((attribute, multi, rows::to_store(attribute, multi, values)?));
+                children.push((attribute, multi, rows::to_create(attribute, multi, values)?));
             }
             _ => own.set(attribute, values)?,
         }
@@ -45,11 +45,18 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
 
     transaction::run(db, |db| {
         let own = own.resolve(db, class)?;
-        let key = if class.dialect.returns() { insert(db, class, &own)? } else { fresh::insert(db, class, &own)? };
+        let key = match &class.entity {
+            Some(entity) => entity::create(db, class, entity, &own)?,
+            None if class.dialect.returns() => insert(db, class, &own)?,
+            None => fresh::insert(db, class, &own)?,
+        };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
         for (attribute, multi, values) in &children {
             Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+        }
+        if let Some(entity) = &class.entity {
+            entity::keep(db, class, entity, &key)?;
         }
         let revision = Target { class, key, version: None }.revision(db)?;
         Ok(WriteResult { id: ObjectId { uid, revision }, side_effects: Vec::new() })
