@@ -37,6 +37,8 @@ pub struct Class {
     pub versions: Versions,
     /// What delete sets instead of deleting.
     pub soft_delete: Vec<Fixed>,
+    /// Names of attributes that writes keep unique, as the database does not.
+    pub guarded: Vec<String>,
     /// Attributes.
     pub attributes: Vec<Attribute>,
     /// Unique constraints of the table, the primary key among them, to find the

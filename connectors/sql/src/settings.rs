@@ -43,6 +43,8 @@ pub struct Class {
     pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
+    /// Attributes that no two objects share a value of, though the database would let them.
+    pub unique: Vec<String>,
     /// Overrides for attributes that are columns.
     pub attributes: Vec<(String, Attribute)>,
     /// Attributes that point at another object.

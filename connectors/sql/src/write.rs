@@ -5,8 +5,10 @@ mod assign;
 mod create;
 mod delete;
 mod entity;
+mod lock;
 mod rows;
 mod transaction;
+mod unique;
 mod update;
 
 pub use create::create;

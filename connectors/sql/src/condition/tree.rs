@@ -129,7 +129,10 @@ impl<'a> Writer<'a> {
                 let wanted = match value {
                     Value::Boolean(value) => value == present,
                     // Nothing else equals a truth value, and so everything else differs.
-                    _ => return Ok(truth(sql, differs)),
+                    _ => {
+                        truth(sql, differs);
+                        return Ok(());
+                    }
                 };
                 sql.text(if wanted == differs { "NOT " } else { "" });
                 self.child_exists(sql, multi, |_| {});

@@ -137,6 +137,21 @@ impl<'a> Compiler<'a> {
         };
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
+        let unique_path = format!("{path}/unique");
+        for name in &class.unique {
+            match attributes.iter_mut().find(|attribute| attribute.name == *name) {
+                Some(Attribute { source: Source::Column(column), unique, .. })
+                    if !matches!(column.kind, Kind::Json | Kind::Binary) =>
+                {
+                    *unique = true;
+                }
+                Some(_) => {
+                    problems.error(&unique_path, format!("`{name}` cannot be kept unique: it is no plain column"))
+                }
+                None => problems.error(&unique_path, format!("the class has no attribute `{name}`")),
+            }
+        }
+
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
@@ -165,6 +180,7 @@ impl<'a> Compiler<'a> {
             name_attribute: class.name_attribute.clone(),
             versions,
             soft_delete,
+            guarded: class.unique.clone(),
             attributes,
             unique_keys: std::iter::once(primary)
                 .chain(unique.map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() }))

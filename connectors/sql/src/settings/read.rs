@@ -229,7 +229,7 @@ fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 14] = [
         "table",
         "key",
         "entity",
@@ -238,6 +238,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "read_only",
         "version",
         "soft_delete",
+        "unique",
         "attributes",
         "references",
         "lookups",
@@ -268,6 +269,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         read_only: record.flag("read_only", problems),
         versions: record.get("version").map_or_else(Versions::default, |node| versions(node, problems)),
         soft_delete,
+        unique: record.texts("unique", problems).unwrap_or_default(),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),

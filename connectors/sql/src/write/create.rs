@@ -8,7 +8,7 @@ mod fresh;
 use super::assign::{Assignments, Set};
 use super::rows::{self, Place};
 use super::transaction::{self, Abort};
-use super::{Target, entity, writable};
+use super::{Target, entity, unique, writable};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::fault::{self, About};
@@ -44,6 +44,7 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
     }
 
     transaction::run(db, |db| {
+        unique::guard(db, class, &own, None)?;
         let own = own.resolve(db, class)?;
         let key = match &class.entity {
             Some(entity) => entity::create(db, class, entity, &own)?,

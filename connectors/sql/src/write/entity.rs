@@ -2,25 +2,16 @@
 //!
 //! Nothing in such tables keeps two objects from getting one key, and there is no row to
 //! lock before an object is there. So every write first takes a lock that has the object's
-//! name, and looks and writes under it:
-//!
-//! * PostgreSQL, MySQL and MariaDB: the host's lock on the table and the key, an advisory
-//!   lock of the server that ends with the transaction. Statements read what was committed
-//!   before they began (`READ COMMITTED`), so who gets the lock sees what its last holder wrote.
-//!   Where the database takes several spellings for one key, all keys share a lock.
-//! * SQLite: nothing more. A transaction begins as the only one that writes.
-//! * SQL Server: the range of rows with the key, by `UPDLOCK, HOLDLOCK`, also if it is empty.
-//!
-//! Whoever writes to the tables without asking for the lock does what the schema lets
-//! them do; nothing short of a lock on whole tables would keep them from it.
+//! name, and looks and writes under it; see [`lock`](super::lock). On SQL Server that is the
+//! range of rows with the key in each table, also where it is empty.
 
-use patchbay_connector::sql::{self, Builder, Failure};
+use patchbay_connector::sql::{self, Builder};
 use patchbay_connector::{Error, ErrorKind, Fault};
 
 use super::assign::{Assignments, Set};
 use super::rows::Place;
 use super::transaction::Abort;
-use super::{Target, fault};
+use super::{Target, fault, lock as held};
 use crate::condition;
 use crate::database::Database;
 use crate::dialect::Dialect;
@@ -32,31 +23,19 @@ use crate::value;
 /// Keeps everybody else who asks from writing the object with this key, whether it is there
 /// or not.
 pub(super) fn lock(db: &mut impl Database, class: &Class, entity: &Entity, key: &[sql::Value]) -> Result<(), Abort> {
-    let failed = |error: sql::Error| match error.failure {
-        Failure::Unsupported => {
-            let message = "this kind of connection has no locks that keep two objects from getting one key";
-            Error::fault(ErrorKind::Configuration, message).with_internal(error.message).into()
-        }
-        _ => Abort::new(&error, fault::plain(&error)),
-    };
-    match class.dialect {
-        Dialect::Sqlite => Ok(()),
-        Dialect::Postgres | Dialect::Mysql => {
-            let table = entity.tables.first().ok_or_else(|| fault::broken("an entity without tables"))?;
-            db.lock(&table.table, &lock_key(class, key)).map_err(failed)
-        }
-        Dialect::Mssql => {
-            for own in &entity.tables {
-                let mut sql = Builder::new();
-                // All of the range is read, and so locked.
-                sql.text("SELECT COUNT(*) FROM ").ident(own.table.iter().cloned());
-                sql.text(class.dialect.table_lock()).text(" WHERE ");
-                condition::equal_all(&mut sql, class.dialect, None, &own.key, key);
-                db.query(sql.build(), 1).map_err(failed)?;
-            }
-            Ok(())
-        }
+    held::hold(db, class.dialect, &class.table, &lock_key(class, key))?;
+    if class.dialect != Dialect::Mssql {
+        return Ok(());
     }
+    for own in &entity.tables {
+        let mut sql = Builder::new();
+        // All of the range is read, and so locked.
+        sql.text("SELECT COUNT(*) FROM ").ident(own.table.iter().cloned());
+        sql.text(class.dialect.table_lock()).text(" WHERE ");
+        condition::equal_all(&mut sql, class.dialect, None, &own.key, key);
+        db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
+    }
+    Ok(())
 }
 
 /// The same for two spellings that the database takes for one key.
@@ -64,12 +43,7 @@ fn lock_key(class: &Class, key: &[sql::Value]) -> String {
     if !class.key.iter().all(|part| part.native_case) {
         return String::new();
     }
-    let bare = |value: &sql::Value| match value {
-        // MySQL pads before it compares.
-        sql::Value::Text(text) => sql::Value::Text(text.trim_end_matches(' ').to_owned()),
-        other => other.clone(),
-    };
-    let key: Vec<sql::Value> = key.iter().map(bare).collect();
+    let key: Vec<sql::Value> = key.iter().map(held::bare).collect();
     key::encode(&class.key_parts(), &key).unwrap_or_default()
 }
 

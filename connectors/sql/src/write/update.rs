@@ -7,7 +7,7 @@ use patchbay_connector::{Change, Comparator, Delta, Error, ErrorKind, Fault, Obj
 use super::assign::{Assignments, Set};
 use super::rows::{self, Edit, Place};
 use super::transaction::{self, Abort};
-use super::{Target, entity, writable};
+use super::{Target, entity, unique, writable};
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
@@ -47,6 +47,7 @@ pub fn update(
     }
 
     transaction::run(db, |db| {
+        unique::guard(db, class, &own, Some(&target.key))?;
         let locked = target.check_content(db)?;
         let own = own.resolve(db, class)?;
         let increments = class.version_column().is_some_and(|version| version.increment);

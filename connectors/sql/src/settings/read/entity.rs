@@ -4,7 +4,7 @@ use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, mu
 use crate::settings::{Anchor, Entity, EntityTable};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 6] = ["table", "key", "columns", "soft_delete", "references", "lookups"];
+const FOR_ROWS: [&str; 7] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
@@ -36,6 +36,7 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
         read_only: record.flag("read_only", problems),
         versions,
         soft_delete: Vec::new(),
+        unique: Vec::new(),
         attributes: record.named("attributes", problems, attribute),
         references: Vec::new(),
         lookups: Vec::new(),
