@@ -56,7 +56,7 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
         for (attribute, multi, values) in &children {
             Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
         }
-        if let Some(entity) = &class.entity {
+        if let Some(entity) = class.entity.as_ref().filter(|entity| entity.anchor.is_none()) {
             entity::keep(db, class, entity, &key)?;
         }
         let revision = Target { class, key, version: None }.revision(db)?;

@@ -131,7 +131,7 @@ impl Place<'_> {
         // the rows are compared here; the parent is locked, so nobody adds one meanwhile.
         if fresh || self.leaves_out() {
             // Nothing is there, or the database knows.
-        } else if self.multi.unique.is_some() || matches!(self.multi.value, Values::Reference(_)) {
+        } else if self.is_found_by_value() {
             rows = self.missing(db, rows)?;
         } else {
             let current = read::current(db, self.class, self.attribute, self.multi, self.key)?;
@@ -149,6 +149,15 @@ impl Place<'_> {
     /// Whether the database leaves out rows that are there.
     fn leaves_out(&self) -> bool {
         self.multi.unique.is_some() && self.class.dialect.returns()
+    }
+
+    /// Whether rows can be looked for by what they hold, to the letter.
+    fn is_found_by_value(&self) -> bool {
+        match self.multi.value {
+            Values::Reference(_) => true,
+            Values::Scalar(_) => self.multi.unique.is_some(),
+            Values::Presence => false,
+        }
     }
 
     /// Those of `rows` that are not there: only they are looked for, as there may be very

@@ -23,7 +23,7 @@ fn tables(kind: Kind) -> [&'static str; 5] {
             "CREATE TABLE radusergroup (id INTEGER PRIMARY KEY AUTOINCREMENT, username varchar(64) NOT NULL DEFAULT '',
                groupname varchar(64) NOT NULL DEFAULT '', priority int NOT NULL DEFAULT 1)",
             "CREATE TABLE gadget (id INTEGER PRIMARY KEY AUTOINCREMENT, label varchar(64) NOT NULL)",
-            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50))",
+            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50), PRIMARY KEY (gadget_id, name))",
         ],
         Kind::Postgres => [
             "CREATE TABLE radcheck (id serial PRIMARY KEY, UserName text NOT NULL DEFAULT '',
@@ -33,7 +33,7 @@ fn tables(kind: Kind) -> [&'static str; 5] {
             "CREATE TABLE radusergroup (id serial PRIMARY KEY, UserName text NOT NULL DEFAULT '',
                GroupName text NOT NULL DEFAULT '', priority integer NOT NULL DEFAULT 0)",
             "CREATE TABLE gadget (id serial PRIMARY KEY, label varchar(64) NOT NULL)",
-            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50))",
+            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50), PRIMARY KEY (gadget_id, name))",
         ],
         Kind::MariaDb => [
             "CREATE TABLE radcheck (id int unsigned PRIMARY KEY AUTO_INCREMENT, username varchar(64) NOT NULL DEFAULT '',
@@ -46,7 +46,7 @@ fn tables(kind: Kind) -> [&'static str; 5] {
                username varchar(64) NOT NULL DEFAULT '', groupname varchar(64) NOT NULL DEFAULT '',
                priority int NOT NULL DEFAULT 1, KEY (username(32)))",
             "CREATE TABLE gadget (id int unsigned PRIMARY KEY AUTO_INCREMENT, label varchar(64) NOT NULL)",
-            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50))",
+            "CREATE TABLE gadget_setting (gadget_id int NOT NULL, name varchar(20) NOT NULL, value varchar(50), PRIMARY KEY (gadget_id, name))",
         ],
     }
 }
@@ -398,6 +398,7 @@ async fn rows_beside_a_row_are_attributes_of_it() {
         assert_eq!(target.values("gadget", &uid, "colour").await, ["red"]);
         assert_eq!(target.values("gadget", &uid, "lent").await, ["false"]);
         let update = |name: &str, change| target.update("gadget", &uid, vec![delta(name, change)]);
+        update("lent", Change::Add(vec![Value::Boolean(true)])).await.unwrap();
         update("lent", Change::Add(vec![Value::Boolean(true)])).await.unwrap();
         update("colour", Change::Replace(vec![text("blue")])).await.unwrap();
         let all = "SELECT name, value FROM gadget_setting ORDER BY name";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use patchbay_capability::sql::{Error, Failure, Reply, Request, Value};
+use patchbay_capability::sql::{Dialect, Error, Failure, Reply, Request, Value};
 
 use crate::bed::{Line, Target, failure, targets};
 
@@ -58,6 +58,33 @@ async fn a_lock_lasts_as_long_as_its_transaction() {
             line.rollback().await;
         })
         .await;
+    }
+}
+
+#[tokio::test]
+async fn who_waits_too_long_never_gets_it() {
+    for target in targets() {
+        if target.dialect() == Dialect::Sqlite {
+            // There, the transaction that would ask does not begin.
+            continue;
+        }
+        target.admin(SCHEMA);
+        let pool = target.pool(3);
+        let mut first = Line::open(&pool).await;
+        first.begin().await;
+        lock(&mut first, "t\nanna").await.unwrap();
+        let mut late = Line::open(&pool).await;
+        late.begin().await;
+        let patience = Instant::now() + Duration::from_millis(200);
+        let outcome = late.lease.run(Request::Lock("t\nanna".into()), patience).await;
+        assert_eq!(failure(outcome), Failure::Timeout);
+        drop(late);
+        first.commit().await.unwrap();
+        // Nobody has it: not whoever was waiting.
+        let mut third = Line::open(&pool).await;
+        third.begin().await;
+        assert_eq!(lock(&mut third, "t\nanna").await, Ok(Reply::Done));
+        third.rollback().await;
     }
 }
 

@@ -181,8 +181,7 @@ impl Session {
                     return Err(invalid("the key of a lock is up to 4096 bytes of text"));
                 }
                 self.count()?;
-                // One name per table and key: no table has a line break in its name that
-                // is granted twice.
+                // One name, however the table is spelt.
                 Request::Lock(format!("{}\n{key}", grant.canonical(&table).join(".")))
             }
             Call::Tables => {
