@@ -15,6 +15,7 @@ use patchbay_connector::{Comparator, Error, Value};
 use crate::dialect::{Dialect, Part};
 use crate::plan::{Class, Column, Constant, Fixed, Kind, Native};
 use crate::value::{self, Misfit};
+pub(crate) use entity::{Selection, from_class, from_object};
 use form::Form;
 
 /// Alias of the class's own table in SELECT.
@@ -36,15 +37,6 @@ pub fn column(sql: &mut Builder, alias: Option<&str>, name: &str) {
 /// `FROM table AS alias`.
 pub fn from(sql: &mut Builder, table: &[String], alias: &str) {
     sql.text(" FROM ").ident(table.iter().cloned()).text(" AS ").text(alias);
-}
-
-/// `FROM` what the objects of a class are rows of, as [`OWN`]. With `key`, others need not be
-/// there.
-pub fn from_class(sql: &mut Builder, class: &Class, key: Option<&[sql::Value]>) {
-    match &class.entity {
-        None => from(sql, &class.table, OWN),
-        Some(entity) => entity::from(sql, class, entity, key),
-    }
 }
 
 /// Appends the condition that `tree` holds, for rows of the class's table as [`OWN`].

@@ -54,16 +54,16 @@ fn a_page_is_one_statement_over_all_tables() {
     };
     query(
         Dialect::Postgres,
-        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM "mail" WHERE "person_id" IS NOT NULL UNION SELECT "person_id" FROM "member" WHERE "person_id" IS NOT NULL) AS t ORDER BY t."person_id" LIMIT ?1"#,
+        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?1) AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?2) AS k1) AS t ORDER BY t."person_id" LIMIT ?3"#,
     );
     query(
         Dialect::Mssql,
-        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM "mail" WHERE "person_id" IS NOT NULL UNION SELECT "person_id" FROM "member" WHERE "person_id" IS NOT NULL) AS t ORDER BY t."person_id" OFFSET ?1 ROWS FETCH NEXT ?2 ROWS ONLY"#,
+        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?1 ROWS FETCH NEXT ?2 ROWS ONLY) AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY) AS k1) AS t ORDER BY t."person_id" OFFSET ?5 ROWS FETCH NEXT ?6 ROWS ONLY"#,
     );
 }
 
 /// The object with one key, said inside, where every database finds it by an index.
-const THERE: &str = r#"SELECT 1 FROM (SELECT "person_id" FROM "mail" WHERE "person_id" IS NOT NULL AND "person_id" = ?1 UNION SELECT "person_id" FROM "member" WHERE "person_id" IS NOT NULL AND "person_id" = ?2) AS t"#;
+const THERE: &str = r#"SELECT 1 FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?1 GROUP BY t."person_id") AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?2 GROUP BY t."person_id") AS k1) AS t"#;
 
 #[test]
 fn who_creates_looks_under_the_lock() {

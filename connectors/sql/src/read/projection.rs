@@ -54,9 +54,13 @@ impl<'a> Projection<'a> {
         Ok(Self { selected, asked: names.len(), key: class.key_parts(), sort })
     }
 
-    /// `SELECT ... FROM table`, with only the tables that the attributes need; for the
-    /// object with `key`, where it is about one.
-    pub(crate) fn select(&self, class: &Class, key: Option<&[sql::Value]>) -> Builder {
+    /// `SELECT ... FROM table`, with only the tables that the attributes need; `from` writes
+    /// where the objects are.
+    pub(crate) fn select(
+        &self,
+        class: &Class,
+        from: impl FnOnce(&mut Builder) -> Result<(), Error>,
+    ) -> Result<Builder, Error> {
         let mut sql = Builder::new();
         let mut first = true;
         let mut comma = |sql: &mut Builder| {
@@ -94,11 +98,11 @@ impl<'a> Projection<'a> {
                 Source::Multi(_) => {}
             }
         }
-        condition::from_class(&mut sql, class, key);
+        from(&mut sql)?;
         for (alias, lookup) in joins {
             join(&mut sql, &alias, lookup);
         }
-        sql
+        Ok(sql)
     }
 
     /// The position of a row of [`Self::select`]: its sort keys and its key.

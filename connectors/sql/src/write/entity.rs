@@ -51,7 +51,7 @@ fn lock_key(class: &Class, key: &[sql::Value]) -> String {
 pub(super) fn exists(db: &mut impl Database, class: &Class, key: &[sql::Value]) -> Result<bool, Abort> {
     let mut sql = Builder::new();
     sql.text("SELECT 1");
-    condition::from_class(&mut sql, class, Some(key));
+    condition::from_object(&mut sql, class, key)?;
     let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
     Ok(!rows.is_empty())
 }
