@@ -6,6 +6,7 @@
 mod debian;
 mod machine;
 mod mariadb;
+pub mod matrix;
 mod postgres;
 
 pub use debian::package_file;
