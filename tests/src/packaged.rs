@@ -13,6 +13,7 @@ use patchbay_test_support::{MariaDb, Postgres, package_file};
 use tempfile::TempDir;
 use toml::{Table, Value};
 
+use crate::helpdesk::mssql;
 use crate::{Client, Target, host};
 
 /// Numbers the databases.
@@ -45,6 +46,7 @@ pub const FREERADIUS: Example = Example {
         Target::Sqlite => "etc/freeradius/3.0/mods-config/sql/main/sqlite/schema.sql",
         Target::Postgres => "etc/freeradius/3.0/mods-config/sql/main/postgresql/schema.sql",
         Target::Mariadb => "etc/freeradius/3.0/mods-config/sql/main/mysql/schema.sql",
+        Target::Mssql => "etc/freeradius/3.0/mods-config/sql/main/mssql/schema.sql",
     },
     prefix: "RADIUS",
 };
@@ -72,6 +74,7 @@ enum Store {
     Sqlite(TempDir),
     Postgres(Arc<Postgres>, String),
     Mariadb(Arc<MariaDb>, String),
+    Mssql(Box<mssql::Database>),
 }
 
 impl Packaged {
@@ -96,9 +99,10 @@ impl Packaged {
                 server.create_database(&name)?;
                 Store::Mariadb(server, name)
             }
+            Target::Mssql => Store::Mssql(Box::new(mssql::Database::empty(example.app).await?)),
         };
         let mut packaged = Self { example, store, running: None, token: host::random()? };
-        packaged.execute(&schema).with_context(|| format!("the schema of {}", example.package))?;
+        packaged.execute(&schema).await.with_context(|| format!("the schema of {}", example.package))?;
         packaged.serve(target).await?;
         Ok(packaged)
     }
@@ -142,6 +146,7 @@ impl Packaged {
             Store::Sqlite(directory) => format!("sqlite:{}", directory.path().join("app.db").display()),
             Store::Postgres(server, name) => format!("postgres://{}@127.0.0.1:{}/{name}", server.user(), server.port()),
             Store::Mariadb(server, name) => format!("mysql://{}@127.0.0.1:{}/{name}", server.user(), server.port()),
+            Store::Mssql(database) => database.url(),
         }
     }
 
@@ -150,11 +155,12 @@ impl Packaged {
             Store::Sqlite(_) => None,
             Store::Postgres(server, _) => Some(server.password()),
             Store::Mariadb(server, _) => Some(server.password()),
+            Store::Mssql(database) => database.password(),
         }
     }
 
     /// Runs statements directly, as the application's owner.
-    pub fn execute(&self, statements: &str) -> Result<()> {
+    pub async fn execute(&self, statements: &str) -> Result<()> {
         match &self.store {
             Store::Sqlite(directory) => Ok(open(directory)?.execute_batch(statements)?),
             Store::Postgres(server, name) => server.sql(name, statements).map(drop),
@@ -164,11 +170,12 @@ impl Packaged {
                 std::fs::write(file.path(), statements)?;
                 server.sql(name, &format!("source {}", file.path().display())).map(drop)
             }
+            Store::Mssql(database) => database.execute(statements).await,
         }
     }
 
     /// Rows of a query as text, with `|` between columns; NULL is empty.
-    pub fn rows(&self, query: &str) -> Result<Vec<String>> {
+    pub async fn rows(&self, query: &str) -> Result<Vec<String>> {
         Ok(match &self.store {
             Store::Sqlite(directory) => {
                 let connection = open(directory)?;
@@ -186,6 +193,14 @@ impl Packaged {
                 let cell = |cell: &str| if cell == "NULL" { String::new() } else { cell.to_owned() };
                 let line = |line: &str| line.split('\t').map(cell).collect::<Vec<_>>().join("|");
                 server.sql(name, query)?.lines().map(line).collect()
+            }
+            Store::Mssql(database) => {
+                let line = |cells: Vec<Option<String>>| {
+                    // CHAR(n) comes with its padding; the other clients take it off.
+                    let cells = cells.into_iter().map(|cell| cell.unwrap_or_default().trim_end().to_owned());
+                    cells.collect::<Vec<_>>().join("|")
+                };
+                database.query(query).await?.into_iter().map(line).collect()
             }
         })
     }

@@ -30,16 +30,16 @@ async fn users_and_groups_are_provisioned() {
     assert_eq!(created.status, 201, "{}", created.text);
     let id = created.id().unwrap().to_owned();
     let columns = "SELECT username, full_name, email_address, enabled, realm, policy_graphs FROM user_auth";
-    let row = || cacti.rows(&format!("{columns} WHERE id = {id}")).unwrap();
-    assert_eq!(row(), ["nina|Nina Berg|nina@cacti.example|on|0|1"], "what is not mapped has Cacti's defaults");
-    let hash = cacti.rows(&format!("SELECT password FROM user_auth WHERE id = {id}")).unwrap();
+    let row = async || cacti.rows(&format!("{columns} WHERE id = {id}")).await.unwrap();
+    assert_eq!(row().await, ["nina|Nina Berg|nina@cacti.example|on|0|1"], "what is not mapped has Cacti's defaults");
+    let hash = cacti.rows(&format!("SELECT password FROM user_auth WHERE id = {id}")).await.unwrap();
     assert!(hash[0].starts_with("$2y$12$"), "{hash:?}");
 
     let path = format!("/Users/{id}");
     for (active, enabled) in [(false, ""), (true, "on"), (false, "")] {
         let answer = scim.patch(&path, &one("Replace", "active", json!(active))).await.unwrap();
         assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
-        assert_eq!(row(), [format!("nina|Nina Berg|nina@cacti.example|{enabled}|0|1")]);
+        assert_eq!(row().await, [format!("nina|Nina Berg|nina@cacti.example|{enabled}|0|1")]);
         assert_eq!(scim.get(&path).await.unwrap().at("/active"), active);
     }
     let inactive = ids(&scim.find("/Users", "active eq false").await.unwrap());
@@ -56,8 +56,8 @@ async fn users_and_groups_are_provisioned() {
     assert_eq!(created.status, 201, "{}", created.text);
     let group_id = created.id().unwrap().to_owned();
     is_error(&scim.post("/Groups", &group).await.unwrap(), 409, Some("uniqueness"), "displayName");
-    let members_of = || cacti.rows("SELECT group_id, user_id FROM user_auth_group_members").unwrap();
-    assert_eq!(members_of(), [format!("{group_id}|{id}")]);
+    let members_of = async || cacti.rows("SELECT group_id, user_id FROM user_auth_group_members").await.unwrap();
+    assert_eq!(members_of().await, [format!("{group_id}|{id}")]);
     assert_eq!(scim.get(&path).await.unwrap().at("/groups/0/value"), &json!(group_id));
 
     // What Cacti keeps of a user in other tables goes with the user.
@@ -66,14 +66,15 @@ async fn users_and_groups_are_provisioned() {
             "INSERT INTO user_auth_realm (realm_id, user_id) VALUES (8, {id});
              INSERT INTO settings_user (user_id, name, value) VALUES ({id}, 'theme', 'dark')"
         ))
+        .await
         .unwrap();
     assert_eq!(scim.delete(&path).await.unwrap().status, 204);
     for table in ["user_auth_realm", "settings_user", "user_auth_group_members"] {
         let left = format!("SELECT COUNT(*) FROM {table} WHERE user_id = {id}");
-        assert_eq!(cacti.rows(&left).unwrap(), ["0"], "{table}");
+        assert_eq!(cacti.rows(&left).await.unwrap(), ["0"], "{table}");
     }
     assert_eq!(scim.delete(&format!("/Groups/{group_id}")).await.unwrap().status, 204);
-    assert_eq!(cacti.rows("SELECT COUNT(*) FROM user_auth_group").unwrap(), ["0"]);
+    assert_eq!(cacti.rows("SELECT COUNT(*) FROM user_auth_group").await.unwrap(), ["0"]);
     cacti.shutdown().await;
 }
 
@@ -99,6 +100,6 @@ async fn of_many_who_create_one_user_one_does() {
         }
     }
     assert_eq!(winners, 1);
-    assert_eq!(cacti.rows("SELECT COUNT(*) FROM user_auth WHERE username = 'nina'").unwrap(), ["1"]);
+    assert_eq!(cacti.rows("SELECT COUNT(*) FROM user_auth WHERE username = 'nina'").await.unwrap(), ["1"]);
     cacti.shutdown().await;
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use patchbay_password::{HashConfig, Scheme};
+use patchbay_test_support::matrix;
 use patchbay_tests::packaged::FREERADIUS;
 use patchbay_tests::{Client, Packaged, Target};
 use serde_json::{Value, json};
@@ -16,11 +17,13 @@ const RADIUS: &str = "urn:example:params:scim:schemas:extension:radius:2.0:User"
 
 /// Runs `test` on a fresh database of each kind.
 async fn on_each(test: impl AsyncFn(&Packaged, &Client)) {
-    for target in Target::ALL {
+    for target in Target::all() {
         let mut radius = Packaged::start(FREERADIUS, target).await.unwrap_or_else(|error| panic!("{error:#}"));
         let scim = radius.client().expect("a client");
         eprintln!("on {target:?}");
+        let run = matrix::Run::begin("end-to-end", target.name());
         test(&radius, &scim).await;
+        drop(run);
         radius.shutdown().await;
     }
 }
@@ -48,14 +51,15 @@ async fn change(scim: &Client, path: &str, body: &Value) {
 }
 
 /// The rows of a user in a table, as `attribute|op|value`.
-fn rows(radius: &Packaged, table: &str, name: &str) -> BTreeSet<String> {
-    let query = format!("SELECT attribute, op, value FROM {table} WHERE username = '{name}' ORDER BY id");
-    radius.rows(&query).unwrap().into_iter().collect()
+async fn rows(radius: &Packaged, table: &str, name: &str) -> BTreeSet<String> {
+    // Spelt as on SQL Server, which tells upper from lower case.
+    let query = format!("SELECT Attribute, op, Value FROM {table} WHERE UserName = '{name}' ORDER BY id");
+    radius.rows(&query).await.unwrap().into_iter().collect()
 }
 
 /// The same without passwords.
-fn plain_rows(radius: &Packaged, table: &str, name: &str) -> Vec<String> {
-    rows(radius, table, name).into_iter().filter(|row| !row.starts_with("Crypt-Password")).collect()
+async fn plain_rows(radius: &Packaged, table: &str, name: &str) -> Vec<String> {
+    rows(radius, table, name).await.into_iter().filter(|row| !row.starts_with("Crypt-Password")).collect()
 }
 
 /// Whether the stored password is this one, by crypting it again with its salt.
@@ -77,12 +81,15 @@ async fn a_user_is_provisioned_disabled_enabled_and_deleted() {
         assert_eq!(id, "anna");
         let path = "/Users/anna";
         assert_eq!(
-            plain_rows(radius, "radcheck", "anna"),
+            plain_rows(radius, "radcheck", "anna").await,
             ["Simultaneous-Use|:=|2", "Tmp-String-9|:=|ext-anna", "User-Category|:=|provisioned"]
         );
-        assert_eq!(plain_rows(radius, "radreply", "anna"), ["Reply-Message|+=|Be kind", "Reply-Message|+=|Welcome"]);
-        let password = "SELECT id, value FROM radcheck WHERE attribute = 'Crypt-Password' AND username = 'anna'";
-        let stored = radius.rows(password).unwrap();
+        assert_eq!(
+            plain_rows(radius, "radreply", "anna").await,
+            ["Reply-Message|+=|Be kind", "Reply-Message|+=|Welcome"]
+        );
+        let password = "SELECT id, Value FROM radcheck WHERE Attribute = 'Crypt-Password' AND UserName = 'anna'";
+        let stored = radius.rows(password).await.unwrap();
         let (row, hash) = stored[0].split_once('|').unwrap();
         assert!(hash.starts_with("$6$") && verifies(hash, "Corr3ct-Horse"), "{hash}");
 
@@ -98,21 +105,21 @@ async fn a_user_is_provisioned_disabled_enabled_and_deleted() {
         assert!(!read.text.contains("$6$") && !read.text.contains("assword"), "{}", read.text);
 
         // What somebody else wrote for this user stays, to the row.
-        let foreign = "INSERT INTO radcheck (username, attribute, op, value) VALUES
+        let foreign = "INSERT INTO radcheck (UserName, Attribute, op, Value) VALUES
             ('anna', 'Calling-Station-Id', '==', '00-11'), ('anna', 'Auth-Type', '==', 'PAP')";
-        radius.execute(foreign).unwrap();
+        radius.execute(foreign).await.unwrap();
         change(scim, path, &one("Replace", "active", json!("False"))).await;
-        assert!(rows(radius, "radcheck", "anna").contains("Auth-Type|:=|Reject"));
+        assert!(rows(radius, "radcheck", "anna").await.contains("Auth-Type|:=|Reject"));
         assert_eq!(scim.get(path).await.unwrap().at("/active"), false);
         assert_eq!(ids(&scim.get("/Users?filter=active eq false").await.unwrap()), ["anna"]);
         assert_eq!(ids(&scim.get("/Users?filter=active eq true").await.unwrap()), [""; 0]);
         change(scim, path, &one("Replace", "active", json!("True"))).await;
-        let kept = rows(radius, "radcheck", "anna");
+        let kept = rows(radius, "radcheck", "anna").await;
         assert!(!kept.contains("Auth-Type|:=|Reject") && kept.contains("Auth-Type|==|PAP"), "{kept:?}");
         assert!(kept.contains("Calling-Station-Id|==|00-11"), "{kept:?}");
 
         change(scim, path, &one("Replace", "password", json!("B@ttery-Staple"))).await;
-        let stored = radius.rows(password).unwrap();
+        let stored = radius.rows(password).await.unwrap();
         let (same, hash) = stored[0].split_once('|').unwrap();
         assert_eq!((stored.len(), same), (1, row), "the row is changed, not written anew");
         assert!(verifies(hash, "B@ttery-Staple"), "{hash}");
@@ -123,7 +130,7 @@ async fn a_user_is_provisioned_disabled_enabled_and_deleted() {
         ]));
         change(scim, path, &lists).await;
         assert_eq!(
-            plain_rows(radius, "radreply", "anna"),
+            plain_rows(radius, "radreply", "anna").await,
             [
                 "Framed-IP-Address|:=|10.1.2.3",
                 "Reply-Message|+=|Be kind",
@@ -131,7 +138,7 @@ async fn a_user_is_provisioned_disabled_enabled_and_deleted() {
                 "Reply-Message|+=|Welcome",
             ]
         );
-        assert!(!kept.is_empty() && rows(radius, "radcheck", "anna").iter().all(|row| !row.starts_with("Simul")));
+        assert!(!kept.is_empty() && rows(radius, "radcheck", "anna").await.iter().all(|row| !row.starts_with("Simul")));
 
         let renamed = scim.patch(path, &one("Replace", "userName", json!("anne"))).await.unwrap();
         is_error(&renamed, 400, Some("mutability"), "userName");
@@ -140,7 +147,7 @@ async fn a_user_is_provisioned_disabled_enabled_and_deleted() {
 
         assert_eq!(scim.delete(path).await.unwrap().status, 204);
         for table in ["radcheck", "radreply"] {
-            assert_eq!(rows(radius, table, "anna"), BTreeSet::new());
+            assert_eq!(rows(radius, table, "anna").await, BTreeSet::new());
         }
         assert_eq!(scim.get(path).await.unwrap().status, 404);
         assert_eq!(scim.delete(path).await.unwrap().status, 404);
@@ -156,8 +163,9 @@ async fn a_put_replaces_what_is_mapped_and_nothing_else() {
         create(scim, "/Users", &user("anna")).await;
         radius
             .execute(
-                "INSERT INTO radreply (username, attribute, op, value) VALUES ('anna', 'Session-Timeout', '=', '60')",
+                "INSERT INTO radreply (UserName, Attribute, op, Value) VALUES ('anna', 'Session-Timeout', '=', '60')",
             )
+            .await
             .unwrap();
         let body = json!({
             "schemas": [USER, RADIUS], "userName": "anna", "active": false,
@@ -172,9 +180,12 @@ async fn a_put_replaces_what_is_mapped_and_nothing_else() {
         };
         let answer = put(version.clone(), body.clone()).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        assert_eq!(plain_rows(radius, "radcheck", "anna"), ["Auth-Type|:=|Reject", "User-Category|:=|provisioned"]);
         assert_eq!(
-            plain_rows(radius, "radreply", "anna"),
+            plain_rows(radius, "radcheck", "anna").await,
+            ["Auth-Type|:=|Reject", "User-Category|:=|provisioned"]
+        );
+        assert_eq!(
+            plain_rows(radius, "radreply", "anna").await,
             ["Framed-IP-Address|:=|10.0.0.9", "Reply-Message|+=|Welcome", "Session-Timeout|=|60"]
         );
         // The version that was seen before is no more.
@@ -194,27 +205,27 @@ async fn a_group_is_its_rows() {
         let empty = json!({ "schemas": [GROUP], "displayName": "guests" });
         create(scim, "/Groups", &empty).await;
         is_error(&scim.post("/Groups", &empty).await.unwrap(), 409, Some("uniqueness"), "displayName");
-        let anchors = "SELECT groupname, attribute, value FROM radgroupreply ORDER BY groupname";
-        assert_eq!(radius.rows(anchors).unwrap(), ["guests|Fall-Through|Yes", "staff|Fall-Through|Yes"]);
+        let anchors = "SELECT GroupName, Attribute, Value FROM radgroupreply ORDER BY GroupName";
+        assert_eq!(radius.rows(anchors).await.unwrap(), ["guests|Fall-Through|Yes", "staff|Fall-Through|Yes"]);
 
-        let names = || radius.rows("SELECT groupname, username FROM radusergroup ORDER BY id").unwrap();
+        let names = async || radius.rows("SELECT GroupName, UserName FROM radusergroup ORDER BY id").await.unwrap();
         change(scim, "/Groups/staff", &one("Add", "members", members(["bert", "anna", "cleo"]))).await;
-        assert_eq!(names(), ["staff|anna", "staff|bert", "staff|cleo"]);
+        assert_eq!(names().await, ["staff|anna", "staff|bert", "staff|cleo"]);
         let read = scim.get("/Users/bert").await.unwrap();
         assert_eq!(read.at("/groups/0/value"), "staff", "{}", read.text);
         assert_eq!(ids(&scim.get("/Users?filter=groups eq \"staff\"").await.unwrap()).len(), 3);
         change(scim, "/Groups/staff", &one("Remove", "members", members(["bert"]))).await;
-        assert_eq!(names(), ["staff|anna", "staff|cleo"]);
+        assert_eq!(names().await, ["staff|anna", "staff|cleo"]);
 
         assert_eq!(scim.delete("/Users/anna").await.unwrap().status, 204);
-        assert_eq!(names(), ["staff|cleo"], "who is gone is no member");
+        assert_eq!(names().await, ["staff|cleo"], "who is gone is no member");
         change(scim, "/Groups/staff", &one("Remove", "members", members(["cleo"]))).await;
         assert_eq!(scim.get("/Groups/staff").await.unwrap().status, 200, "its anchor keeps it there");
 
         change(scim, "/Groups/guests", &one("Add", "members", members(["bert"]))).await;
         assert_eq!(scim.delete("/Groups/guests").await.unwrap().status, 204);
-        assert_eq!(names(), [""; 0]);
-        assert_eq!(radius.rows(anchors).unwrap(), ["staff|Fall-Through|Yes"]);
+        assert_eq!(names().await, [""; 0]);
+        assert_eq!(radius.rows(anchors).await.unwrap(), ["staff|Fall-Through|Yes"]);
         assert_eq!(scim.get("/Users/bert").await.unwrap().status, 200);
     })
     .await;
@@ -224,20 +235,22 @@ async fn a_group_is_its_rows() {
 async fn thousands_are_listed_page_by_page() {
     const COUNT: usize = 1_250;
     on_each(async |radius, scim| {
-        let rows = |attribute: &str| {
+        for attribute in ["Simultaneous-Use", "Session-Timeout"] {
             let rows: Vec<String> =
                 (0..COUNT).map(|n| format!("('u{n:05}', '{attribute}', ':=', '{}')", n % 10)).collect();
-            rows.join(", ")
-        };
-        for attribute in ["Simultaneous-Use", "Session-Timeout"] {
-            let insert = format!("INSERT INTO radcheck (username, attribute, op, value) VALUES {}", rows(attribute));
-            radius.execute(&insert).unwrap();
+            // SQL Server takes a thousand at a time.
+            for rows in rows.chunks(500) {
+                let insert =
+                    format!("INSERT INTO radcheck (UserName, Attribute, op, Value) VALUES {}", rows.join(", "));
+                radius.execute(&insert).await.unwrap();
+            }
         }
         radius
             .execute(
-                "INSERT INTO radcheck (username, attribute, op, value)
-                 SELECT DISTINCT username, 'Auth-Type', ':=', 'Reject' FROM radcheck WHERE username < 'u00100'",
+                "INSERT INTO radcheck (UserName, Attribute, op, Value)
+                 SELECT DISTINCT UserName, 'Auth-Type', ':=', 'Reject' FROM radcheck WHERE UserName < 'u00100'",
             )
+            .await
             .unwrap();
         let mut seen = Vec::new();
         while seen.len() < COUNT {
@@ -287,9 +300,9 @@ async fn of_many_who_create_one_user_one_does() {
                 }
             }
             assert_eq!(winners, 1);
-            assert_eq!(plain_rows(radius, "radcheck", name).len(), 3, "its rows are those of one");
-            let rows = format!("SELECT COUNT(*) FROM radcheck WHERE username = '{name}'");
-            assert_eq!(radius.rows(&rows).unwrap(), ["3"]);
+            assert_eq!(plain_rows(radius, "radcheck", name).await.len(), 3, "its rows are those of one");
+            let rows = format!("SELECT COUNT(*) FROM radcheck WHERE UserName = '{name}'");
+            assert_eq!(radius.rows(&rows).await.unwrap(), ["3"]);
         }
     })
     .await;

@@ -488,6 +488,37 @@ async fn of_two_who_saw_one_version_one_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_and_values_are_kept_or_refused() {
+    check(|target| async move {
+        let hostile =
+            ["o'neil", "a\"b", "x; DROP TABLE radcheck --", "50%_/~\\", "Zoë\u{1f600}", "a  b", "..", "/*!1*/"];
+        for name in hostile {
+            let given = [user(name), vec![attribute("messages", [text(name)])]].concat();
+            let uid = target.create("user", given).await.unwrap();
+            assert_eq!(target.values("user", &uid, "username").await, [name]);
+            assert_eq!(target.values("user", &uid, "messages").await, [name]);
+            assert_eq!(find(&target, [compare("messages", Comparator::Equal, text(name))]).await, [uid.as_str()]);
+            assert_eq!(kind_of(target.create("user", user(name)).await).unwrap_err().0, ErrorKind::AlreadyExists);
+            target.delete("user", &uid).await.unwrap();
+        }
+        assert_eq!(target.sql("SELECT COUNT(*) FROM radcheck"), ["0"]);
+        // Longer than a column, an id, or the name of a lock may be.
+        for name in ["x".repeat(65), "x".repeat(600), "ä".repeat(5_000), "a\0b".to_owned()] {
+            if name.len() == 65 && target.kind == Kind::Postgres {
+                continue; // Its columns have no limit.
+            }
+            let refused = kind_of(target.create("user", user(&name)).await);
+            assert_eq!(refused, Err((ErrorKind::InvalidValue, Some("username".into()))), "{}", name.len());
+        }
+        let long = [user("anna"), vec![attribute("address", [text("a\0b")])]].concat();
+        let refused = kind_of(target.create("user", long).await);
+        assert_eq!(refused, Err((ErrorKind::InvalidValue, Some("address".into()))));
+        assert_eq!(target.sql("SELECT COUNT(*) FROM radcheck"), ["0"], "nothing is left of what was refused");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_said_with_its_place() {
     for kind in Kind::ALL {
         let mut settings = settings();

@@ -77,10 +77,12 @@ pub(super) fn attributes(
             problems.error(path, "is not part of the key, which is all that an entity has of its own");
         }
     }
+    // Called as the settings spell them: they are named there in any case.
     key.iter()
-        .map(|column| {
+        .zip(&class.key)
+        .map(|(column, spelt)| {
             let own = class.attributes.iter().find(|(name, own)| means(column, own.column.as_ref().unwrap_or(name)));
-            let (name, own) = own.map_or((&column.name, &defaults), |(name, own)| (name, own));
+            let (name, own) = own.map_or((spelt, &defaults), |(name, own)| (name, own));
             let path = format!("{path}/attributes/{}", pointer(name));
             let attribute = compiler.attribute(name, column.clone(), own, table, true, read_only, &path, problems);
             Attribute { unique: key.len() == 1, ..attribute }

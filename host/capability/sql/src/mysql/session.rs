@@ -18,8 +18,9 @@ use crate::pool::OpenGuard;
 const DRAINED_ROWS: usize = 256;
 
 /// Waits for a lock of the server. It has one space of names, short ones, for all
-/// databases. The operation's own time ends long before this does.
-const LOCK: &str = "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(COALESCE(DATABASE(), ''), '/', ?))), 3600)";
+/// databases; database and name may be in character sets that do not mix. The operation's
+/// own time ends long before this does.
+const LOCK: &str = "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(SHA1(COALESCE(DATABASE(), '')), SHA1(?)))), 3600)";
 /// Gives all locks of the session back.
 const UNLOCK: &str = "DO RELEASE_ALL_LOCKS()";
 

@@ -8,6 +8,9 @@ use crate::bed::{Line, Target, failure, targets};
 
 const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0)";
 
+/// A table and a key that no character set of old has.
+const NAME: &str = "t\nZoë \u{1f600}'\"";
+
 async fn lock(line: &mut Line, name: &str) -> Result<Reply, Error> {
     line.run(Request::Lock(name.into())).await
 }
@@ -17,16 +20,16 @@ async fn check(target: &Target, end: impl AsyncFnOnce(Line)) {
     let pool = target.pool(3);
     let mut first = Line::open(&pool).await;
     first.begin().await;
-    assert_eq!(lock(&mut first, "t\nanna").await, Ok(Reply::Done));
+    assert_eq!(lock(&mut first, NAME).await, Ok(Reply::Done));
     // Once more is as good as once.
-    assert_eq!(lock(&mut first, "t\nanna").await, Ok(Reply::Done));
+    assert_eq!(lock(&mut first, NAME).await, Ok(Reply::Done));
 
     let begun = Instant::now();
     let waiting = tokio::spawn({
         let mut second = Line::open(&pool).await;
         async move {
             second.begin().await;
-            let locked = lock(&mut second, "t\nanna").await;
+            let locked = lock(&mut second, NAME).await;
             let waited = begun.elapsed();
             second.commit().await.unwrap();
             (locked, waited)
@@ -41,7 +44,7 @@ async fn check(target: &Target, end: impl AsyncFnOnce(Line)) {
     // And it is free again.
     let mut third = Line::open(&pool).await;
     third.begin().await;
-    assert_eq!(lock(&mut third, "t\nanna").await, Ok(Reply::Done));
+    assert_eq!(lock(&mut third, NAME).await, Ok(Reply::Done));
     third.rollback().await;
 }
 
@@ -72,18 +75,18 @@ async fn who_waits_too_long_never_gets_it() {
         let pool = target.pool(3);
         let mut first = Line::open(&pool).await;
         first.begin().await;
-        lock(&mut first, "t\nanna").await.unwrap();
+        lock(&mut first, NAME).await.unwrap();
         let mut late = Line::open(&pool).await;
         late.begin().await;
         let patience = Instant::now() + Duration::from_millis(200);
-        let outcome = late.lease.run(Request::Lock("t\nanna".into()), patience).await;
+        let outcome = late.lease.run(Request::Lock(NAME.into()), patience).await;
         assert_eq!(failure(outcome), Failure::Timeout);
         drop(late);
         first.commit().await.unwrap();
         // Nobody has it: not whoever was waiting.
         let mut third = Line::open(&pool).await;
         third.begin().await;
-        assert_eq!(lock(&mut third, "t\nanna").await, Ok(Reply::Done));
+        assert_eq!(lock(&mut third, NAME).await, Ok(Reply::Done));
         third.rollback().await;
     }
 }
