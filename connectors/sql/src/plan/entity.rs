@@ -13,6 +13,13 @@ pub struct Entity {
     pub anchor: Option<Anchor>,
 }
 
+impl Entity {
+    /// Whether a table is one of those whose rows make the objects.
+    pub fn owns(&self, table: &[String]) -> bool {
+        self.tables.iter().any(|own| own.table == table)
+    }
+}
+
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EntityTable {

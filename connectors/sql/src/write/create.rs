@@ -59,7 +59,12 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
             return Err(fault::invalid(name, "makes an id that is too long").into());
         }
         for (attribute, multi, values) in &children {
-            Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+            let place = Place { class, attribute, multi, key: &key };
+            match &class.entity {
+                // What is not there has no rows in its own tables; in others it may have some.
+                Some(entity) if !entity.owns(&multi.table) => place.only_these(db, values)?,
+                _ => place.insert(db, values.clone(), true)?,
+            }
         }
         if let Some(entity) = class.entity.as_ref().filter(|entity| entity.anchor.is_none()) {
             entity::keep(db, class, entity, &key)?;

@@ -113,7 +113,7 @@ pub(super) fn keep(db: &mut impl Database, class: &Class, entity: &Entity, key: 
         .attributes
         .iter()
         .filter(|attribute| match &attribute.source {
-            Source::Multi(multi) => attribute.creatable && entity.tables.iter().any(|own| own.table == multi.table),
+            Source::Multi(multi) => attribute.creatable && entity.owns(&multi.table),
             _ => false,
         })
         .map(|attribute| attribute.name.as_str())
@@ -156,7 +156,7 @@ pub(super) fn delete(db: &mut impl Database, target: &Target<'_>, entity: &Entit
     for attribute in &class.attributes {
         if let Source::Multi(multi) = &attribute.source
             && !multi.view
-            && !entity.tables.iter().any(|own| own.table == multi.table)
+            && !entity.owns(&multi.table)
         {
             Place { class, attribute, multi, key }.clear(db)?;
         }

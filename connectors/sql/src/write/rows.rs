@@ -122,6 +122,15 @@ impl Place<'_> {
         }
     }
 
+    /// Leaves these rows and no others, where some may be there though the object is new.
+    pub(crate) fn only_these(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
+        match self.multi.shape {
+            Shape::Flag(_) if rows.is_empty() => self.clear(db),
+            Shape::Flag(_) => self.insert(db, rows.to_vec(), false),
+            Shape::List | Shape::One => self.replace(db, rows),
+        }
+    }
+
     /// Inserts rows that are not there yet; `fresh` where the object has none.
     pub(crate) fn insert(&self, db: &mut impl Database, mut rows: Vec<Row>, fresh: bool) -> Result<(), Abort> {
         if rows.is_empty() {

@@ -73,6 +73,7 @@ fn settings() -> serde_json::Value {
             },
             "multi": {
                 "messages": row("radreply", "Reply-Message", "+="),
+                "teams": { "table": "radusergroup", "parent": "username", "value": "groupname" },
                 "groups": {
                     "table": "radusergroup", "parent": "username", "value": "groupname", "class": "group",
                     "order": "priority", "read_only": true, "expensive": false,
@@ -275,6 +276,14 @@ async fn an_object_without_an_anchor_needs_a_row() {
         assert_eq!(target.values("user", "carl", "messages").await, ["hi"]);
         target.update("user", "carl", vec![delta("messages", Change::Clear)]).await.unwrap();
         assert_eq!(rows(&target, "carl"), ["User-Category|:=|staff"]);
+        // What is left of somebody else in another table is not the new one's.
+        target.sql("INSERT INTO radusergroup (username, groupname) VALUES ('dora', 'old'), ('dora', 'kept')");
+        let teams = vec![attribute("teams", [text("kept"), text("new")])];
+        target.create("user", [user("dora"), teams].concat()).await.unwrap();
+        let all = "SELECT groupname FROM radusergroup WHERE username = 'dora' ORDER BY groupname";
+        assert_eq!(target.sql(all), ["kept", "new"]);
+        target.delete("user", "dora").await.unwrap();
+        assert_eq!(target.sql(all), [""; 0]);
         // Rows of nobody are no object.
         target.sql("INSERT INTO radreply (username, attribute, op, value) VALUES ('', 'Reply-Message', '+=', 'hi')");
         assert_eq!(find(&target, []).await, ["carl"]);
