@@ -54,7 +54,7 @@ impl Helpdesk {
 }
 
 /// Where `cargo xtask build` puts components.
-fn connectors() -> PathBuf {
+pub(crate) fn connectors() -> PathBuf {
     let directory = match std::env::var_os("PATCHBAY_GUESTS") {
         Some(directory) => directory.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests"),

@@ -13,10 +13,12 @@
 mod apps;
 mod bad_input;
 mod bodies;
+mod cacti;
 mod durability;
 mod entra_groups;
 mod entra_queries;
 mod entra_users;
+mod freeradius;
 mod harness;
 mod logs;
 mod passwords;

@@ -5,7 +5,11 @@ mod operations;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
-use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, Versions, pointer};
+use super::{
+    Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer,
+};
+
+mod entity;
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -238,21 +242,27 @@ fn named(name: String, class: Class) -> Class {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 15] = [
         "table",
         "key",
+        "entity",
         "name",
         "columns",
         "read_only",
         "version",
         "soft_delete",
+        "unique",
         "attributes",
         "references",
         "lookups",
         "multi",
+        "rows",
         "operations",
     ];
     let record = node.record(&KNOWN, problems)?;
+    if let Some(node) = record.get("entity") {
+        return entity::class(node, &record, problems);
+    }
     let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
     let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
     if declared {
@@ -282,6 +292,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         table: if declared { Vec::new() } else { record.need_table(problems) },
         declared,
         key: record.texts("key", problems).unwrap_or_default(),
+        entity: None,
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
@@ -290,10 +301,12 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
             version => version.map_or_else(Versions::default, |node| versions(node, problems)),
         },
         soft_delete,
+        unique: record.texts("unique", problems).unwrap_or_default(),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),
         multi: record.named("multi", problems, multi),
+        rows: record.named("rows", problems, entity::row),
         operations,
     };
     unique_names(&class, &record.path, problems);
@@ -323,6 +336,7 @@ fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
         ("references", class.references.iter().map(|(name, _)| name).collect()),
         ("lookups", class.lookups.iter().map(|(name, _)| name).collect()),
         ("multi", class.multi.iter().map(|(name, _)| name).collect()),
+        ("rows", class.rows.iter().map(|(name, _)| name).collect()),
     ];
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (section, names) in &sections {
@@ -383,10 +397,13 @@ fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
 }
 
 fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
-    const KNOWN: [&str; 9] =
-        ["table", "parent", "value", "class", "where", "order", "read_only", "expensive", "case_exact"];
+    const KNOWN: [&str; 10] =
+        ["table", "parent", "value", "class", "where", "order", "type", "read_only", "expensive", "case_exact"];
     let record = node.record(&KNOWN, problems)?;
     let multi = Multi {
+        shape: Shape::List,
+        kind: record.get("type").and_then(|node| node.kind(problems)),
+        required: false,
         table: record.need_table(problems),
         parent: record.need_texts("parent", problems),
         value: record.need_texts("value", problems),

@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 20] = [
     "department",
     "person",
     "mail",
@@ -30,6 +30,11 @@ const TABLES: [&str; 15] = [
     "working",
     "badge",
     "document",
+    "radcheck",
+    "radreply",
+    "radusergroup",
+    "gadget",
+    "gadget_setting",
     "main.person",
     "account",
     "account_log",

@@ -124,15 +124,16 @@ impl Grant {
 
     /// Whether a name is in a set, with or without the default schema.
     fn names<S: AsRef<str>>(&self, granted: &HashSet<Vec<String>>, parts: &[S]) -> bool {
+        granted.contains(&fold(parts.iter())) || granted.contains(&self.canonical(parts))
+    }
+
+    /// One spelling for all by which a granted table can be called.
+    pub(crate) fn canonical<S: AsRef<str>>(&self, parts: &[S]) -> Vec<String> {
         let mut folded = fold(parts.iter());
-        if granted.contains(&folded) {
-            return true;
-        }
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
             folded.remove(0);
-            return granted.contains(&folded);
         }
-        false
+        folded
     }
 
     /// Those of `names` the operator granted, each once, the way the grant spells them

@@ -88,7 +88,7 @@ fn failure(code: u16, state: &str) -> Failure {
         // the application wrote down there.
         3819 | 4025 | 1369 | 1644 => Failure::CheckViolation,
         // Waited too long for a lock, deadlock, changed since the snapshot.
-        1205 | 1213 | 1020 | 1614 => Failure::Serialization,
+        1205 | 1213 | 1020 | 1614 | 3058 => Failure::Serialization,
         // Interrupted, and the two servers' limits on a statement's time.
         1317 | 1969 | 3024 => Failure::Timeout,
         1044 | 1045 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 | 1698 | 1820 | 1862 | 3118 | 4151 => {

@@ -14,6 +14,7 @@ mod catalogue;
 mod cursor;
 mod gate;
 mod interruption;
+mod lock;
 mod outage;
 mod pipeline;
 mod procedure;
