@@ -4,6 +4,8 @@ mod cert;
 mod check;
 mod discover;
 mod explain;
+mod init;
+mod place;
 mod serve;
 
 use std::io::{self, Write as _};
@@ -47,16 +49,12 @@ enum Command {
         #[command(flatten)]
         source: Source,
     },
-    /// Show a target's classes, attributes, keys and relations as the connector sees them.
-    Discover {
-        #[command(flatten)]
-        source: Source,
-        /// Name of the app.
-        app: String,
-        /// Print JSON instead of a table.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Show a target's classes, attributes, keys and relations as the connector sees them;
+    /// or, with `--tables` or `--url`, a database's tables with row counts and masked values.
+    Discover(discover::DiscoverArgs),
+    /// Look at a database, propose users, groups and their mapping, write a configuration
+    /// with comments, and check it.
+    Init(init::InitArgs),
     /// Say what becomes of a list query: which part the target evaluates, which part the
     /// host does and why, and who sorts, pages and counts. Reads nothing but the catalogue.
     Explain {
@@ -168,10 +166,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let config = Config::load(&source.config);
             runtime()?.block_on(Box::pin(check::run(config, source.options())))
         }
-        Command::Discover { source, app, json } => {
-            let config = Config::load(&source.config)?;
-            runtime()?.block_on(Box::pin(discover::run(config, source.options(), &app, json)))
-        }
+        Command::Discover(args) => runtime()?.block_on(Box::pin(discover::run(args))),
+        Command::Init(args) => init::run(&args, &runtime()?),
         Command::Explain { source, app, resource, query, json } => {
             let config = Config::load(&source.config)?;
             let work = explain::run(config, source.options(), &app, &resource, query, json);

@@ -29,6 +29,7 @@ pub use draft::{Failure, Hints, propose};
 pub use interview::{Answer, Assume, Confidence, Interview, Question, Stopped};
 pub use mask::{mask, samples, show};
 pub use proposal::{Class, Constant, Finding, Line, List, Lookup, Proposal, Reference, Values, Version};
+pub use write::one_line;
 
 #[cfg(test)]
 mod testing;

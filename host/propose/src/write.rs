@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use patchbay_capability::sql::Verb;
 
 use crate::proposal::{Class, Constant, Line, List, Proposal, Values};
+pub use text::one_line;
 use text::{comment, key, list, names, table, value};
 
 /// What the file says beside the proposal.

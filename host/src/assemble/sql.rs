@@ -20,7 +20,7 @@ pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 /// A pool of connections to the binding's target; none is opened yet.
 ///
 /// The error names the key at fault, and why.
-pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+pub(crate) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     let sizes = PoolOptions {
         max: binding.pool.max,
         connect_timeout: binding.pool.connect_timeout,
@@ -58,6 +58,12 @@ pub(super) fn binding(
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
+    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    sql::Binding::new(name, options(binding, password), Arc::clone(pool), Some(observer))
+}
+
+/// What the binding grants and limits, and what no message of it may show.
+pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
@@ -73,7 +79,7 @@ pub(super) fn binding(
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
     }
-    let options = BindingOptions {
+    BindingOptions {
         policy: binding.policy.clone(),
         max_statements: binding.limits.statements,
         max_statement_bytes: binding.limits.statement_size,
@@ -81,7 +87,5 @@ pub(super) fn binding(
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
         secrets,
-    };
-    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
-    sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
+    }
 }

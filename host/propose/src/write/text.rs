@@ -42,8 +42,9 @@ pub(super) fn table(parts: &[String]) -> String {
     parts.join(".")
 }
 
-/// A text that cannot end its line, whatever a name in it holds.
-pub(super) fn one_line(text: &str) -> String {
+/// A text that can neither end its line nor move a terminal's cursor, whatever names in it
+/// hold.
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_break(c) { '?' } else { c }).collect()
 }
 
