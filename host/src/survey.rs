@@ -47,7 +47,7 @@ pub(crate) struct Survey {
 /// The key of the binding that cannot work, or why the database cannot be looked at; no
 /// message has a secret in it. A table that cannot be read is no error: it says so itself.
 pub(crate) async fn survey(binding: &Binding, password: Option<&Secret>, whole: bool) -> Result<Survey, String> {
-    let pool = assemble::sql::pool(binding, password).map_err(|(key, why)| format!("{key}: {why}"))?;
+    let pool = assemble::sql::looking(binding, password).map_err(|(key, why)| format!("{key}: {why}"))?;
     let surveyor = Surveyor { binding, password, pool: Arc::clone(&pool) };
     let found = surveyor.look(whole).await;
     Assembly::close(vec![pool]).await;
@@ -98,25 +98,25 @@ impl Surveyor<'_> {
 
     /// Counts and looks at rows. A table that does not allow it is shown without.
     async fn table(&self, binding: &Arc<sql::Binding>, info: TableInfo, end: Instant) -> Result<Table, Error> {
-        let mut table = Table::of(info);
         if Instant::now() >= end {
-            table.count = Count::Unknown("there was no time left".to_owned());
-            return Ok(table);
+            return Ok(Table::new(info, Count::Unknown("there was no time left".to_owned()), Vec::new()));
         }
         let dialect = self.pool.dialect();
         let mut session = binding.open(&scope(TABLE_TIME)).await?;
-        table.count = match count(&mut session, dialect, &table.info).await {
+        let count = match count(&mut session, dialect, &info).await {
             Ok(count) => count,
             Err(error) => Count::Unknown(excuse(error)?),
         };
         drop(session);
         let mut session = binding.open(&scope(TABLE_TIME)).await?;
-        match samples(&mut session, dialect, &table.info).await {
-            Ok(samples) => table.samples = samples,
-            // The count says that something is in the way, or the table is slow to read.
-            Err(error) => drop(excuse(error)?),
-        }
-        Ok(table)
+        let samples = match samples(&mut session, dialect, &info).await {
+            Ok(samples) => samples,
+            Err(error) => {
+                tracing::debug!(target: "patchbay", table = info.name.join("."), why = excuse(error)?, "no rows seen");
+                Vec::new()
+            }
+        };
+        Ok(Table::new(info, count, samples))
     }
 }
 

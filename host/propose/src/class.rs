@@ -109,7 +109,7 @@ fn class_name(draft: &Draft<'_>, place: usize) -> Option<String> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(draft: &Draft<'a>, place: usize, resource: &'static str) -> Result<Self, Failure> {
+    fn new(draft: &mut Draft<'a>, place: usize, resource: &'static str) -> Result<Self, Failure> {
         let (Some(table), Some(name)) = (draft.table(place), class_name(draft, place)) else {
             return Err(Failure::NoSuchTable(resource.to_owned()));
         };
@@ -117,6 +117,12 @@ impl<'a> Builder<'a> {
             return Err(Failure::NoKey(table.title()));
         }
         let key = if table.info.primary_key.is_empty() { table.key().to_vec() } else { Vec::new() };
+        if table.is_key_assumed() {
+            let (title, key) = (table.title(), key.join(", "));
+            draft.note(format!(
+                "Nothing in the database makes `{key}` of `{title}` unique; its values look as if it were."
+            ));
+        }
         let class = Class {
             name,
             resource,
@@ -319,6 +325,13 @@ impl<'a> Builder<'a> {
                     self.class.unmapped.push(column.name.clone());
                 }
             } else if can_be_given && !secret {
+                if table.key().contains(&column.name) {
+                    draft.note(format!(
+                        "The database gives new rows of `{}` no `{}`: clients have to, and it never changes.",
+                        table.title(),
+                        column.name
+                    ));
+                }
                 let path = self.extension(draft, &column.name);
                 self.take(Line {
                     path,
@@ -344,7 +357,12 @@ impl<'a> Builder<'a> {
         let app: String = draft.hints.app.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
         let app = if app.is_empty() { "app".to_owned() } else { app };
         let urn = format!("urn:patchbay:params:scim:schemas:extension:{app}:1.0:{}", self.class.resource);
-        let name = Name::of(name).camel().unwrap_or_else(|| "column".to_owned());
+        let mut name = Name::of(name).camel().unwrap_or_else(|| "column".to_owned());
+        // These names are the host's in every schema.
+        if ["id", "schemas", "meta"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+            name =
+                format!("row{}{}", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default());
+        }
         let is_free = |path: &String| !self.class.lines.iter().any(|line| line.path.eq_ignore_ascii_case(path));
         let path = format!("{urn}:{name}");
         if is_free(&path) {

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use patchbay_capability::sql::{ColumnInfo, ColumnKind, Generation, TableInfo, Value};
 
+use crate::names::{Name, stem};
+
 /// Different values kept of a column.
 const MAX_VALUES: usize = 64;
 
@@ -24,6 +26,8 @@ pub struct Table {
     pub count: Count,
     /// What was seen of its columns, in their order; empty where nothing was looked at.
     pub samples: Vec<Samples>,
+    /// What tells its rows apart where no constraint does.
+    assumed_key: Vec<String>,
 }
 
 /// How many rows a table has.
@@ -134,9 +138,28 @@ fn text(value: &Value) -> Option<&str> {
 }
 
 impl Table {
-    /// A table of which only the catalogue is known.
-    pub fn of(info: TableInfo) -> Self {
-        Self { info, count: Count::Unknown("not looked at".to_owned()), samples: Vec::new() }
+    /// A table with what was seen of it.
+    pub fn new(info: TableInfo, count: Count, samples: Vec<Samples>) -> Self {
+        let mut table = Self { info, count, samples, assumed_key: Vec::new() };
+        if table.key().is_empty() {
+            table.assumed_key = table.like_a_key().into_iter().collect();
+        }
+        table
+    }
+
+    /// The first column that is called like a key and whose values were all there and all
+    /// different: of a view, or of a table that nobody declared one for.
+    fn like_a_key(&self) -> Option<String> {
+        let singulars = Name::of(self.own_name()).singulars();
+        let called = |column: &&ColumnInfo| {
+            let (subject, is_key) = Name::of(&column.name).subject();
+            is_key && (subject.is_empty() || singulars.contains(&stem(&subject)))
+        };
+        let differ = |column: &&ColumnInfo| {
+            let samples = self.samples_of(&column.name);
+            samples.is_some_and(|samples| samples.all_differ() && samples.filled() == samples.rows())
+        };
+        self.info.columns.iter().filter(called).find(differ).map(|column| column.name.clone())
     }
 
     /// The name, with dots between its parts.
@@ -166,14 +189,20 @@ impl Table {
         keys.into_iter().any(|columns| matches!(columns.as_slice(), [only] if only == name))
     }
 
-    /// Columns that tell its rows apart: the primary key, else a unique key without NULL.
+    /// Columns that tell its rows apart: the primary key, else a unique key without NULL,
+    /// else one that looks like it.
     pub(crate) fn key(&self) -> &[String] {
         if !self.info.primary_key.is_empty() {
             return &self.info.primary_key;
         }
         let strict = |name: &String| self.column(name).is_some_and(|column| !column.nullable);
         let unique = self.info.unique_keys.iter().find(|key| key.columns.iter().all(strict));
-        unique.map_or(&[], |key| key.columns.as_slice())
+        unique.map_or(&self.assumed_key, |key| &key.columns)
+    }
+
+    /// Whether its key is one by its looks only.
+    pub(crate) fn is_key_assumed(&self) -> bool {
+        !self.assumed_key.is_empty()
     }
 }
 

@@ -27,7 +27,10 @@ pub(crate) fn links(database: &Database, from: usize) -> Vec<Link> {
     let Some(table) = database.tables.get(from) else { return Vec::new() };
     let mut links: Vec<Link> = Vec::new();
     for foreign in &table.info.foreign_keys {
-        let target = database.tables.iter().position(|other| is_same(&other.info.name, &foreign.table));
+        let find = |same: fn(&[String], &[String]) -> bool| {
+            database.tables.iter().position(|other| same(&other.info.name, &foreign.table))
+        };
+        let target = find(|one, other| one == other).or_else(|| find(is_same));
         let Some((to, other)) = target.and_then(|to| Some((to, database.tables.get(to)?))) else { continue };
         let column = |key: &String| {
             let place = foreign.references.iter().position(|name| name == key)?;
@@ -71,6 +74,6 @@ fn names_key_of(table: &Table, column: &str, other: &Table) -> bool {
 }
 
 /// Whether two names mean one table: with its schema and without.
-pub(crate) fn is_same(one: &[String], other: &[String]) -> bool {
+fn is_same(one: &[String], other: &[String]) -> bool {
     one.ends_with(other) || other.ends_with(one)
 }

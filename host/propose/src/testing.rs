@@ -83,5 +83,5 @@ fn table(text: &str) -> Table {
             case_sensitive: !words.contains(&"nocase"),
         });
     }
-    Table { info, count: Count::Exact(0), samples }
+    Table::new(info, Count::Exact(0), samples)
 }

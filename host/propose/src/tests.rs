@@ -218,9 +218,55 @@ fn what_a_new_row_needs_is_mapped_or_said() {
         tenant text not null: x
         avatar bytes not null
         note text";
-    let proposal = check(&[people], &["User.userName = 'username'", "User.id = 'id'", "User.tenant = 'tenant'"]);
+    let proposal = check(&[people], &["User.userName = 'username'", "User.rowId = 'id'", "User.tenant = 'tenant'"]);
+    assert!(proposal.notes.iter().any(|note| note.contains("new rows of `users` no `id`")), "{:?}", proposal.notes);
     assert!(proposal.notes.iter().any(|note| note.contains("users.avatar")), "{:?}", proposal.notes);
     assert!(proposal.notes.iter().any(|note| note.contains("No groups")), "{:?}", proposal.notes);
+}
+
+#[test]
+fn a_view_is_for_reading_and_is_keyed_by_its_looks() {
+    let view = "view app.users
+        user_id int: 1, 2, 3
+        login text: ada, bob, cy
+        email text: a@x.example, b@x.example, c@x.example
+        password text: $2y$12$aaaa, $2y$12$bbbb, $2y$12$cccc
+        created_at time";
+    let proposal = check(
+        &[view],
+        &[
+            "User.userName = 'login'",
+            "User.emails[type eq 'work'].value = 'email'",
+            "User.meta.created = { attribute = 'created_at', read_only = true }",
+        ],
+    );
+    let class = &proposal.classes[0];
+    assert!(class.read_only && class.key == ["user_id"] && class.name == "app_users", "{class:?}");
+    assert_eq!(proposal.verbs, [patchbay_capability::sql::Verb::Select]);
+    assert!(proposal.notes.iter().any(|note| note.contains("`user_id` of `app.users`")), "{:?}", proposal.notes);
+}
+
+#[test]
+fn several_groups_are_asked_about_and_none_is_an_answer() {
+    let users = "users
+        id int serial key: 1
+        login text unique not null: ada";
+    let table = |name: &str| format!("{name}s\n id int serial key: 1\n name text unique not null: x");
+    let junction = |name: &str| {
+        format!("user_{name}s\n user_id int not null: 1\n {name}_id int not null: 1\n key user_id, {name}_id")
+    };
+    let texts = [table("role"), junction("role"), table("group"), junction("group")];
+    let tables: Vec<&str> = [users].into_iter().chain(texts.iter().map(String::as_str)).collect();
+    for (answer, expected) in [("roles", "roles"), ("groups", "groups"), ("none", "")] {
+        let mut script = Script { answers: &[("holds the groups", answer)], asked: Vec::new() };
+        let proposal = propose(&database(&tables), &hints(), &mut script).unwrap();
+        let group = proposal.classes.get(1).map_or("", |class| class.name.as_str());
+        assert_eq!((script.asked.len(), group), (1, expected));
+    }
+    let named = Hints { groups: Some("roles".to_owned()), ..hints() };
+    let proposal = propose(&database(&tables), &named, &mut Assume).unwrap();
+    assert_eq!(proposal.classes[1].name, "roles");
+    assert!(proposal.assumptions.is_empty(), "{:?}", proposal.assumptions);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn class(out: &mut String, app: &str, class: &Class) {
     line(out, &format!("[{path}]"));
     line(out, &format!("table = {}", value(&table(&class.table))));
     if !class.key.is_empty() {
-        line(out, &format!("key = {}   # unique; the table has no primary key", names(&class.key)));
+        line(out, &format!("key = {}   # it has no primary key", names(&class.key)));
     }
     line(out, &format!("name = {}", value(&class.name_attribute)));
     if class.read_only {

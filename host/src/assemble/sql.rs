@@ -20,14 +20,8 @@ pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 /// A pool of connections to the binding's target; none is opened yet.
 ///
 /// The error names the key at fault, and why.
-pub(crate) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
-    let sizes = PoolOptions {
-        max: binding.pool.max,
-        connect_timeout: binding.pool.connect_timeout,
-        idle_timeout: binding.pool.idle_timeout,
-        max_lifetime: binding.pool.max_lifetime,
-        ..PoolOptions::default()
-    };
+pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    let sizes = sizes(binding);
     match &binding.target {
         Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
         Target::Postgres(options) => {
@@ -47,6 +41,28 @@ pub(crate) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
             options.password = password.map(|password| password.expose().to_owned());
             mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
+    }
+}
+
+/// A pool for somebody who only looks: an SQLite file keeps the journal it has.
+///
+/// The error names the key at fault, and why.
+pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    match &binding.target {
+        Target::Sqlite(path) => {
+            Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
+        }
+        _ => pool(binding, password),
+    }
+}
+
+fn sizes(binding: &Binding) -> PoolOptions {
+    PoolOptions {
+        max: binding.pool.max,
+        connect_timeout: binding.pool.connect_timeout,
+        idle_timeout: binding.pool.idle_timeout,
+        max_lifetime: binding.pool.max_lifetime,
+        ..PoolOptions::default()
     }
 }
 

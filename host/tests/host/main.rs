@@ -10,6 +10,7 @@ mod config;
 mod docs;
 mod edge;
 mod helpdesk;
+mod init;
 mod memory;
 mod patience;
 mod shutdown;

@@ -23,6 +23,9 @@ const SCHEMES: [(&str, &str); 6] = [
 impl Builder<'_> {
     /// Adds the line of `password`, where the form is known or somebody knows it.
     pub(super) fn password(&mut self, draft: &mut Draft<'_>) -> Result<(), Stopped> {
+        if self.class.read_only {
+            return Ok(());
+        }
         let own = Name::of(self.table.own_name());
         let texts = || {
             self.table.info.columns.iter().filter(|column| {

@@ -19,7 +19,7 @@ pub(super) fn print(out: &mut dyn Write, survey: &Survey, clear: bool) -> io::Re
             writeln!(out)?;
         }
         let kind = if table.info.view { "view" } else { "table" };
-        writeln!(out, "{}  ({kind}, {})", one_line(&table.title()), table.count)?;
+        writeln!(out, "{}  ({kind}, {})", one_line(&table.title()), one_line(&table.count.to_string()))?;
         if !table.info.primary_key.is_empty() {
             writeln!(out, "  key      {}", names(&table.info.primary_key))?;
         }
