@@ -9,7 +9,7 @@ use crate::database::{Table, is_needed};
 use crate::draft::{Draft, Failure};
 use crate::groups::Groups;
 use crate::interview::{Confidence, Question, Stopped};
-use crate::names::Name;
+use crate::names::{Name, is_unprintable};
 use crate::proposal::{Class, Line, List, Values, Version};
 use crate::relations;
 use crate::roles::{self, Fit};
@@ -54,7 +54,6 @@ pub(crate) fn users(draft: &mut Draft<'_>, place: usize, groups: Option<&Groups>
 pub(crate) fn groups(draft: &mut Draft<'_>, users: usize, groups: &Groups) -> Result<Class, Failure> {
     let mut builder = Builder::new(draft, groups.place, "Group")?;
     builder.keep_key();
-    builder.name(&groups.name);
     builder.soft_delete(draft)?;
     builder.version(draft)?;
     let reason = if builder.table.is_unique(&groups.name) { "its name, unique" } else { "its name" };
@@ -66,6 +65,7 @@ pub(crate) fn groups(draft: &mut Draft<'_>, users: usize, groups: &Groups) -> Re
         confidence,
         reason: reason.to_owned(),
     });
+    builder.name(&groups.name);
     for link in relations::links(draft.database, groups.place) {
         builder.taken.extend(link.columns);
     }
@@ -105,7 +105,7 @@ pub(crate) fn groups(draft: &mut Draft<'_>, users: usize, groups: &Groups) -> Re
 
 /// Name of the class that a table becomes.
 fn class_name(draft: &Draft<'_>, place: usize) -> Option<String> {
-    draft.table(place).map(|table| table.info.name.join("_"))
+    draft.table(place).map(|table| table.info.name.join("_").replace(is_unprintable, "_"))
 }
 
 impl<'a> Builder<'a> {
@@ -130,6 +130,7 @@ impl<'a> Builder<'a> {
             key,
             name_attribute: String::new(),
             columns: Vec::new(),
+            renamed: Vec::new(),
             read_only: table.info.view,
             version: None,
             soft_delete: Vec::new(),
@@ -152,19 +153,25 @@ impl<'a> Builder<'a> {
         self.taken.extend(given);
     }
 
-    /// What the class is called by in its own application.
+    /// The line just taken is what the class is called by in its own application.
     fn name(&mut self, column: &str) {
-        column.clone_into(&mut self.class.name_attribute);
+        let Some(line) = self.class.lines.last() else { return };
+        self.class.name_attribute = line.attribute.clone();
         // SCIM compares these names without regard to case (RFC 7643 section 4).
         if self.table.column(column).is_some_and(|info| info.case_sensitive) {
-            self.class.ignoring_case.push(column.to_owned());
+            self.class.ignoring_case.push(line.attribute.clone());
         }
     }
 
     /// Adds a line whose attribute is a column of the table.
-    pub(crate) fn take(&mut self, line: Line) {
+    pub(crate) fn take(&mut self, mut line: Line) {
         self.taken.push(line.attribute.clone());
-        self.class.columns.push(line.attribute.clone());
+        if line.attribute.contains(is_unprintable) {
+            let name = self.fresh(&Name::of(&line.attribute).camel().unwrap_or_else(|| "column".to_owned()));
+            self.class.renamed.push((name.clone(), std::mem::replace(&mut line.attribute, name)));
+        } else {
+            self.class.columns.push(line.attribute.clone());
+        }
         self.class.lines.push(line);
     }
 
@@ -188,11 +195,12 @@ impl<'a> Builder<'a> {
     pub(crate) fn fresh(&self, wanted: &str) -> String {
         let is_taken = |name: &String| {
             self.table.info.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))
+                || self.class.renamed.iter().any(|(other, _)| other == name)
                 || self.class.references.iter().any(|other| other.name == *name)
                 || self.class.lookups.iter().any(|other| other.name == *name)
                 || self.class.lists.iter().any(|other| other.name == *name)
         };
-        let wanted = wanted.to_owned();
+        let wanted = wanted.replace(is_unprintable, "_");
         if !is_taken(&wanted) {
             return wanted;
         }
@@ -209,9 +217,9 @@ impl<'a> Builder<'a> {
                 (column, Confidence::Likely, reason.to_owned())
             }
         };
-        self.name(&column);
         let path = "userName".to_owned();
-        self.take(Line { path, attribute: column, values: Values::Same, confidence, reason });
+        self.take(Line { path, attribute: column.clone(), values: Values::Same, confidence, reason });
+        self.name(&column);
         Ok(())
     }
 
@@ -305,6 +313,7 @@ impl<'a> Builder<'a> {
         let table = self.table;
         let used = |class: &Class, name: &String| {
             class.columns.contains(name)
+                || class.renamed.iter().any(|(_, column)| column == name)
                 || class.references.iter().any(|reference| reference.columns.contains(name))
                 || class.lookups.iter().any(|lookup| lookup.column == *name)
                 || class.soft_delete.iter().any(|(column, _)| column == name)

@@ -112,7 +112,11 @@ impl<'a> Draft<'a> {
 
     /// Takes a finished class over into what is granted and what was found.
     pub(crate) fn finish(&mut self, builder: Builder<'_>) -> Class {
-        let class = builder.class;
+        let mut class = builder.class;
+        // A list has at least one name, and without a list all columns would be attributes.
+        if class.columns.is_empty() {
+            class.columns = builder.table.key().to_vec();
+        }
         let table = class.table.join(".");
         for line in &class.lines {
             let what = format!("{} {}", class.resource, line.path.rsplit(':').next().unwrap_or(&line.path));

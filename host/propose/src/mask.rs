@@ -4,6 +4,7 @@ use patchbay_capability::sql::{ColumnInfo, Value};
 
 use crate::content;
 use crate::database::Samples;
+use crate::names::is_unprintable;
 use crate::vocabulary;
 
 /// Longest shape, in characters.
@@ -39,7 +40,7 @@ pub fn mask(value: &Value) -> String {
 
 /// A value in clear on one line, shortened.
 pub fn show(value: &Value) -> String {
-    shorten(plain(value).chars().map(|c| if c.is_control() || is_invisible(c) { '?' } else { c }))
+    shorten(plain(value).chars().map(|c| if is_unprintable(c) { '?' } else { c }))
 }
 
 /// The values of a column as they may be shown: codes in clear where the column is one of
@@ -97,11 +98,6 @@ fn plain(value: &Value) -> String {
         Value::Bytes(bytes) => format!("({} bytes)", bytes.len()),
         Value::Uuid(high, low) => format!("{high:016x}{low:016x}"),
     }
-}
-
-/// Marks that turn the direction of a text around, and the like.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn shorten(mut chars: impl Iterator<Item = char>) -> String {

@@ -124,6 +124,13 @@ pub(crate) fn stem(word: &str) -> String {
     word.to_owned()
 }
 
+/// Whether a character cannot be seen, or moves what can be: control characters, and the
+/// ones that reorder or hide text. No name of a class or an attribute may have one.
+pub(crate) fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Adds a letter in lower case, without accents.
 fn fold(c: char, word: &mut String) {
     for c in c.to_lowercase() {

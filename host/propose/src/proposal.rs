@@ -49,13 +49,15 @@ pub struct Class {
     pub name_attribute: String,
     /// Columns that become attributes under their own names.
     pub columns: Vec<String>,
+    /// Columns whose names an attribute cannot have, behind the attribute's name.
+    pub renamed: Vec<(String, String)>,
     /// Whether nothing can be written.
     pub read_only: bool,
     /// Column that the database changes with every update.
     pub version: Option<Version>,
     /// Columns that mark a row as deleted, and with what.
     pub soft_delete: Vec<(String, Constant)>,
-    /// Columns whose comparisons should not tell upper from lower case.
+    /// Attributes whose comparisons should not tell upper from lower case.
     pub ignoring_case: Vec<String>,
     /// References to other objects.
     pub references: Vec<Reference>,

@@ -17,7 +17,7 @@ const ENOUGH: i32 = 40;
 /// From here on, names and contents agree.
 const SURE: i32 = 75;
 /// Two tables whose scores are this near are asked about.
-const NEAR: i32 = 10;
+const NEAR: i32 = 15;
 /// How many tables are offered, or shown where none is good enough.
 const SHOWN: usize = 6;
 

@@ -162,9 +162,6 @@ fn class(out: &mut String, app: &str, class: &Class) {
         Some(version) => line(out, &format!("version = {}", value(&version.column))),
         None => {}
     }
-    if class.columns.is_empty() {
-        return lists(out, &path, class);
-    }
     line(out, &format!("columns = {}", list(&class.columns)));
     if !class.unmapped.is_empty() {
         comment(out, &format!("Left alone: {}.", class.unmapped.join(", ")));
@@ -175,19 +172,32 @@ fn class(out: &mut String, app: &str, class: &Class) {
         line(out, &format!("[{path}.soft_delete]"));
         line(out, &format!("set = {}", constants(&class.soft_delete)));
     }
+    attributes(out, &path, class);
+    lists(out, &path, class);
+}
+
+/// What is said of single columns.
+fn attributes(out: &mut String, path: &str, class: &Class) {
+    if class.ignoring_case.is_empty() && class.renamed.is_empty() {
+        return;
+    }
+    line(out, "");
     if !class.ignoring_case.is_empty() {
-        line(out, "");
         comment(
             out,
-            "To SCIM, upper and lower case are the same here, and to the column they are not: it is compared in lower \
-             case, which takes an index on lower(...) to be quick. Leave it out if case counts.",
+            "To SCIM, upper and lower case are the same in a name, and to the column they are not: it is compared in \
+             lower case, which takes an index on lower(...) to be quick. Leave case_exact out if case counts.",
         );
-        line(out, &format!("[{path}.attributes]"));
-        for column in &class.ignoring_case {
-            line(out, &format!("{} = {{ case_exact = false }}", key(column)));
-        }
     }
-    lists(out, &path, class);
+    line(out, &format!("[{path}.attributes]"));
+    for (name, column) in &class.renamed {
+        let case = if class.ignoring_case.contains(name) { ", case_exact = false" } else { "" };
+        line(out, &format!("{} = {{ column = {}{case} }}", key(name), value(column)));
+    }
+    let plain = |name: &&String| !class.renamed.iter().any(|(renamed, _)| renamed == *name);
+    for name in class.ignoring_case.iter().filter(plain) {
+        line(out, &format!("{} = {{ case_exact = false }}", key(name)));
+    }
 }
 
 /// What reaches into other tables.

@@ -2,6 +2,8 @@
 
 use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
+use crate::names::is_unprintable;
+
 /// Longest line of a comment.
 const WIDTH: usize = 96;
 
@@ -45,12 +47,7 @@ pub(super) fn table(parts: &[String]) -> String {
 /// A text that can neither end its line nor move a terminal's cursor, whatever names in it
 /// hold.
 pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_break(c) { '?' } else { c }).collect()
-}
-
-/// What editors and terminals take for the end of a line, or for another direction.
-fn is_break(c: char) -> bool {
-    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    text.chars().map(|c| if is_unprintable(c) { '?' } else { c }).collect()
 }
 
 /// A comment, wrapped.
