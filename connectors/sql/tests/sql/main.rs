@@ -5,6 +5,7 @@
 
 mod errors;
 mod filter;
+mod hostile;
 mod mysql;
 mod plan;
 mod read;
