@@ -225,6 +225,26 @@ fn what_a_new_row_needs_is_mapped_or_said() {
 }
 
 #[test]
+fn a_status_of_which_little_was_seen_is_asked_about() {
+    let check = |status: &str, answer: &str, expected: Option<&str>| {
+        let users = format!("users\n id int serial key: 1\n login text unique not null: ada\n {status}");
+        let mut script = Script { answers: &[("mean that an account", answer)], asked: Vec::new() };
+        let proposal = propose(&database(&[&users]), &hints(), &mut script).unwrap();
+        let found = mapping(&proposal).into_iter().find(|line| line.starts_with("User.active"));
+        let expected =
+            expected.map(|values| format!("User.active = {{ attribute = 'status', values = {{ {values} }} }}"));
+        assert_eq!(found, expected, "{status}");
+        script.asked.len()
+    };
+    assert_eq!(check("status text: A", "A and I", Some("false = 'I', true = 'A'")), 1);
+    assert_eq!(check("status text", "Y and N", Some("false = 'N', true = 'Y'")), 1);
+    assert_eq!(check("status text: A", "none", None), 1);
+    // One of a pair that leaves no doubt, and one that no pair has.
+    assert_eq!(check("status text: Y", "", Some("false = 'N', true = 'Y'")), 0);
+    assert_eq!(check("status text: ??", "", None), 0);
+}
+
+#[test]
 fn a_view_is_for_reading_and_is_keyed_by_its_looks() {
     let view = "view app.users
         user_id int: 1, 2, 3

@@ -154,6 +154,11 @@ pub(crate) fn counterpart(value: &str) -> Option<(bool, String)> {
     alike.next().is_none().then(|| (false, spelled_as(value, yes)))
 }
 
+/// Pairs of values that are usual for a status, yes and no.
+pub(crate) fn usual_pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    words::PAIRS.split_whitespace().filter_map(|pair| pair.split_once('/'))
+}
+
 /// `word` in capitals, or with one, as `model` is.
 fn spelled_as(model: &str, word: &str) -> String {
     if !model.contains(char::is_lowercase) {

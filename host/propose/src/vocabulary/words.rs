@@ -194,3 +194,7 @@ pub(super) const COUNTERPARTS: &str =
 /// Words in the names of columns that hold codes.
 pub(super) const CODES: &str =
     "type kind typ art category kategorie categorie flag kz status state zustand statut etat";
+
+/// Pairs that are offered where at most one value of a status was seen, yes and no.
+pub(super) const PAIRS: &str =
+    "A/D A/I Y/N J/N O/N T/F 1/0 active/inactive ACTIVE/INACTIVE enabled/disabled aktiv/inaktiv actif/inactif";
