@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::Scope;
 use patchbay_capability::sql::{self, Call, Dialect, Error, Failure, Policy, Pool, Reply, Session, TableInfo, Verb};
+use patchbay_capability::{Observer, Scope};
 use patchbay_propose::{Count, Database, Samples, Table};
 
 use crate::assemble::{self, Assembly};
 use crate::config::{Binding, Secret};
+use crate::observe::StatementLog;
 
 /// Rows that are counted of a table; beyond, it has more than so many.
 pub(crate) const MAX_COUNT: u64 = 10_000;
@@ -39,6 +40,8 @@ pub(crate) struct Survey {
     pub(crate) database: Database,
     /// Tables beyond [`MAX_TABLES`], which were not looked at.
     pub(crate) left_out: usize,
+    /// Names of tables that the database would not describe.
+    pub(crate) refused: Vec<String>,
 }
 
 /// Looks at the database of `binding`: at all of it, or only at what is granted.
@@ -63,11 +66,9 @@ struct Surveyor<'a> {
 impl Surveyor<'_> {
     async fn look(&self, whole: bool) -> Result<Survey, Error> {
         let options = || assemble::sql::options(self.binding, self.password);
-        let granted = || Arc::new(sql::Binding::new("db", options(), Arc::clone(&self.pool), None));
-        let listing = match whole {
-            true => Arc::new(sql::Binding::listing("db", options(), Arc::clone(&self.pool), None)),
-            false => granted(),
-        };
+        let log = || Some(Arc::new(StatementLog::new(false, None)) as Arc<dyn Observer>);
+        let make = if whole { sql::Binding::listing } else { sql::Binding::new };
+        let listing = Arc::new(make("db", options(), Arc::clone(&self.pool), log()));
         let mut session = listing.open(&scope(CATALOGUE_TIME)).await?;
         let Reply::Tables(names) = session.call(Call::Tables).await? else { return Err(unexpected()) };
         drop(session);
@@ -77,23 +78,26 @@ impl Surveyor<'_> {
         let policy =
             Policy { tables: names.iter().map(|name| in_grant(name)).collect(), verbs: BTreeSet::from([Verb::Select]) };
         let reading = sql::BindingOptions { policy, ..options() };
-        let reading = Arc::new(sql::Binding::new("db", reading, Arc::clone(&self.pool), None));
+        let reading = Arc::new(sql::Binding::new("db", reading, Arc::clone(&self.pool), log()));
         let end = Instant::now() + ROWS_TIME;
         let mut database = Database::default();
+        let mut refused = Vec::new();
         for name in names {
             let mut session = reading.open(&scope(CATALOGUE_TIME)).await?;
-            match session.call(Call::Describe(name)).await {
+            match session.call(Call::Describe(name.clone())).await {
                 Ok(Reply::Table(info)) => {
                     drop(session);
                     database.tables.push(self.table(&reading, info, end).await?);
                 }
                 Ok(_) => return Err(unexpected()),
                 // It went away in between, or is not ours to see.
-                Err(error) if matches!(error.failure, Failure::Undefined | Failure::PermissionDenied) => {}
+                Err(error) if matches!(error.failure, Failure::Undefined | Failure::PermissionDenied) => {
+                    refused.push(name.join("."));
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(Survey { database, left_out })
+        Ok(Survey { database, left_out, refused })
     }
 
     /// Counts and looks at rows. A table that does not allow it is shown without.

@@ -129,7 +129,13 @@ fn add(
         draft.note(format!("`{}` holds {prefix} as well; it is left alone.", table.title()));
         return;
     }
-    let kinds = if matter.kinds().is_empty() { Vec::new() } else { kinds(table, link, value, matter) };
+    let (kinds, others) = if matter.kinds().is_empty() { (Vec::new(), 0) } else { kinds(table, link, value, matter) };
+    if others > 0 {
+        draft.note(format!(
+            "`{}` has rows of {others} other kinds, or of more than one that SCIM calls the same: they are left alone.",
+            table.title()
+        ));
+    }
     let kind_column = kinds.first().map(|kind| kind.column.clone());
     let given = |column: &&ColumnInfo| {
         link.columns.contains(&column.name) || column.name == value.name || Some(&column.name) == kind_column.as_ref()
@@ -190,8 +196,9 @@ struct Kind {
     assumed: bool,
 }
 
-/// The kinds that a table tells apart, by a column with few codes.
-fn kinds(table: &Table, link: &Link, value: &ColumnInfo, matter: Matter) -> Vec<Kind> {
+/// The kinds that a table tells apart, by a column with few codes; and how many more there
+/// are.
+fn kinds(table: &Table, link: &Link, value: &ColumnInfo, matter: Matter) -> (Vec<Kind>, usize) {
     let codes = table.info.columns.iter().filter(|column| {
         !link.columns.contains(&column.name)
             && column.name != value.name
@@ -216,13 +223,14 @@ fn kinds(table: &Table, link: &Link, value: &ColumnInfo, matter: Matter) -> Vec<
             }
         }
         if kinds.is_empty() {
-            let first = values.into_iter().next();
+            let first = values.first().map(|(value, _)| value.clone());
             let column = column.name.clone();
-            kinds.extend(first.map(|(value, _)| Kind { column, value, kind: "work", assumed: true }));
+            kinds.extend(first.map(|value| Kind { column, value, kind: "work", assumed: true }));
         }
-        return kinds;
+        let others = values.len().saturating_sub(kinds.len());
+        return (kinds, others);
     }
-    Vec::new()
+    (Vec::new(), 0)
 }
 
 /// A constant in a sentence.

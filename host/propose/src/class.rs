@@ -105,7 +105,11 @@ pub(crate) fn groups(draft: &mut Draft<'_>, users: usize, groups: &Groups) -> Re
 
 /// Name of the class that a table becomes.
 fn class_name(draft: &Draft<'_>, place: usize) -> Option<String> {
-    draft.table(place).map(|table| table.info.name.join("_").replace(is_unprintable, "_"))
+    let name = |table: &Table| table.info.name.join("_").replace(is_unprintable, "_");
+    let own = draft.table(place).map(name)?;
+    // `a_b` and `b` in the schema `a` are two.
+    let again = draft.database.tables.iter().take(place).any(|table| name(table) == own);
+    Some(if again { format!("{own}_{place}") } else { own })
 }
 
 impl<'a> Builder<'a> {

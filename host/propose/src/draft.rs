@@ -117,6 +117,7 @@ impl<'a> Draft<'a> {
         if class.columns.is_empty() {
             class.columns = builder.table.key().to_vec();
         }
+        class.lines.sort_by_key(|line| order(&line.path));
         let table = class.table.join(".");
         for line in &class.lines {
             let what = format!("{} {}", class.resource, line.path.rsplit(':').next().unwrap_or(&line.path));
@@ -149,6 +150,35 @@ impl<'a> Draft<'a> {
         self.proposal.tables = tables;
         self.proposal.verbs = verbs;
     }
+}
+
+/// Where a line of the mapping stands: what clients need first, then what they show, then
+/// extensions and what the server keeps.
+fn order(path: &str) -> usize {
+    const FIRST: [&str; 21] = [
+        "userName",
+        "displayName",
+        "externalId",
+        "active",
+        "password",
+        "name.",
+        "members",
+        "emails",
+        "phoneNumbers",
+        "nickName",
+        "title",
+        "userType",
+        "preferredLanguage",
+        "locale",
+        "timezone",
+        "addresses",
+        "roles",
+        "entitlements",
+        "groups",
+        "urn:ietf:",
+        "urn:",
+    ];
+    FIRST.iter().position(|first| path.starts_with(first)).unwrap_or(FIRST.len())
 }
 
 /// Whether a configuration can name the table: a control character in a grant is refused.

@@ -69,6 +69,7 @@ pub(crate) fn choose(draft: &mut Draft<'_>, users: usize) -> Result<Option<Group
             draft.note(format!(
                 "`{name}` is not proposed as groups: no table has a row per group and user, with the keys of both."
             ));
+            return Ok(None);
         }
     } else {
         candidates.retain(|candidate| candidate.score >= ENOUGH);
@@ -150,6 +151,7 @@ fn junction(draft: &Draft<'_>, users: usize, groups: usize, place: usize, table:
     let mut score = if is_key { 25 } else { 0 };
     score += if writable { 5 } else { -10 };
     score += if others.count() <= 2 { 5 } else { 0 };
+    score += if vocabulary::names_membership(&own) { 10 } else { 0 };
     if vocabulary::is_aside(&own) {
         score -= 40;
     }
@@ -162,7 +164,8 @@ fn junction(draft: &Draft<'_>, users: usize, groups: usize, place: usize, table:
     (score > 0).then_some(Junction { place, user: user.columns, group: group.columns, writable, score, reason })
 }
 
-/// A column that is called like users or groups in general: `member_id`.
+/// A column that is called like users or groups in general, `member_id`, or just as the key
+/// is, `uid`.
 fn by_word(draft: &Draft<'_>, table: &Table, target: usize, is_word: fn(&str) -> bool, links: &[Link]) -> Option<Link> {
     let other = draft.table(target)?;
     let [key] = other.key() else { return None };
@@ -172,7 +175,7 @@ fn by_word(draft: &Draft<'_>, table: &Table, target: usize, is_word: fn(&str) ->
         column.kind != ColumnKind::Boolean
             && same_family(column, key)
             && !links.iter().any(|link| link.columns.contains(&column.name))
-            && is_word(&subject)
+            && (is_word(&subject) || column.name == key.name && !key.name.eq_ignore_ascii_case("id"))
     };
     let mut found = table.info.columns.iter().filter(fits);
     let column = found.next()?;

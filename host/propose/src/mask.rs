@@ -23,10 +23,12 @@ pub fn mask(value: &Value) -> String {
     if matches!(value, Value::Null | Value::Boolean(_) | Value::Bytes(_)) {
         return text;
     }
-    if let Some(form) = content::stored_form(&text) {
+    // Padding says nothing.
+    let text = text.trim_end();
+    if let Some(form) = content::stored_form(text) {
         return format!("({form})");
     }
-    if content::is_mail(&text) {
+    if content::is_mail(text) {
         return "x@x.xx".to_owned();
     }
     shorten(text.chars().map(|c| match c {
@@ -40,7 +42,7 @@ pub fn mask(value: &Value) -> String {
 
 /// A value in clear on one line, shortened.
 pub fn show(value: &Value) -> String {
-    shorten(plain(value).chars().map(|c| if is_unprintable(c) { '?' } else { c }))
+    shorten(plain(value).trim_end().chars().map(|c| if is_unprintable(c) { '?' } else { c }))
 }
 
 /// The values of a column as they may be shown: codes in clear where the column is one of

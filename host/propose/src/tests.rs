@@ -1,5 +1,7 @@
 //! Whole databases, and what is proposed for them.
 
+mod applications;
+
 use crate::testing::database;
 use crate::write::{self, PasswordFrom, Setup, Tls};
 use crate::{Answer, Assume, Failure, Hints, Interview, Proposal, Question, Stopped, propose};

@@ -67,12 +67,13 @@ pub(crate) fn choose(draft: &mut Draft<'_>) -> Result<usize, Failure> {
         let question = Question {
             text: "Which table holds the users?".to_owned(),
             because: format!("`{}`: {}", title(best), best.reasons.join(", ")),
-            options: good.iter().map(|candidate| title(candidate)).collect(),
+            options: good.iter().map(|candidate| title(candidate)).chain(["none of these".to_owned()]).collect(),
             default: 0,
         };
         let option =
             draft.ask(&question, |table| format!("The users are in `{table}`; other tables look much alike."))?;
-        chosen = good.get(option).unwrap_or(best);
+        let Some(candidate) = good.get(option) else { return Err(Failure::NoUsers(Vec::new())) };
+        chosen = candidate;
     } else if doubt {
         let assumption = format!("The users are in `{}`; little speaks for it.", title(best));
         draft.proposal.assumptions.push(assumption);

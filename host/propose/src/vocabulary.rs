@@ -108,6 +108,11 @@ pub(crate) fn is_aside(table: &Name) -> bool {
     table.words().iter().any(|word| has(words::NOT_PEOPLE, word))
 }
 
+/// Whether a table's name says who is in something.
+pub(crate) fn names_membership(table: &Name) -> bool {
+    table.words().iter().any(|word| has(words::MEMBERSHIP, word))
+}
+
 /// How much a table's name says that it holds groups.
 pub(crate) fn names_groups(table: &Name) -> Option<i32> {
     let singulars = table.singulars();

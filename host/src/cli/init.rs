@@ -139,6 +139,9 @@ fn report(out: &mut dyn Write, found: &Survey, proposal: &Proposal) -> io::Resul
     if found.left_out > 0 {
         writeln!(out, "{} more were not: it stops at {}.", found.left_out, survey::MAX_TABLES)?;
     }
+    if !found.refused.is_empty() {
+        writeln!(out, "Not to be seen: {}.", one_line(&found.refused.join(", ")))?;
+    }
     writeln!(out)?;
     let mut rows = vec![["PROPOSED", "WHERE", "HOW SURE", "WHY"].map(str::to_owned).to_vec()];
     rows.extend(proposal.findings.iter().map(|finding| {

@@ -52,10 +52,13 @@ impl Place {
     pub(super) fn setup(&self, file: &Path, names: &Names<'_>) -> Result<Setup, Failure> {
         let from_here = Relative::to(file)?;
         let url = match self.url.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() && !path.starts_with([':', '/']) => {
-                format!("sqlite:{}", from_here.name(Path::new(path))?)
+            None => self.url.clone(),
+            Some(path) => {
+                let path = path.strip_prefix("//").unwrap_or(path);
+                // `:memory:` and the like are refused where the URL is read.
+                let is_file = !path.is_empty() && !path.starts_with(':');
+                if is_file { format!("sqlite:{}", from_here.name(Path::new(path))?) } else { self.url.clone() }
             }
-            _ => self.url.clone(),
         };
         let password = match (&self.password_env, &self.password_file) {
             (Some(name), _) => Some(PasswordFrom::Env(name.clone())),

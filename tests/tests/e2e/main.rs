@@ -18,6 +18,7 @@ mod entra_groups;
 mod entra_queries;
 mod entra_users;
 mod harness;
+mod init;
 mod logs;
 mod passwords;
 mod protocol;

@@ -150,10 +150,14 @@ pub(super) const PEOPLE: &str =
 /// What a table of groups is called, in the singular, with how sure that makes one.
 pub(super) const GROUPS: &[(i32, &str)] = &[
     (30, "group team usergroup gruppe benutzergruppe groupe equipe"),
-    (20, "role rolle verteiler squad distributionlist mailinglist"),
+    (20, "role rolle verteiler cohort circle squad distributionlist mailinglist"),
     (15, "profile profil committee gremium"),
     (5, "project projekt projet"),
 ];
+
+/// Words in the names of tables that say who is in something.
+pub(super) const MEMBERSHIP: &str = "member members membership memberships memberof mitglied mitglieder
+    mitgliedschaft mitgliedschaften membre membres appartenance zuordnung";
 
 /// Words in the names of tables that are about people and do not hold them.
 pub(super) const NOT_PEOPLE: &str =

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use patchbay_capability::sql::{ColumnInfo, ForeignKey, Generation};
-use patchbay_propose::{Samples, Table, one_line, samples};
+use patchbay_propose::{Count, Samples, Table, one_line, samples};
 use serde_json::{Value, json};
 
 use crate::output;
@@ -43,6 +43,9 @@ pub(super) fn print(out: &mut dyn Write, survey: &Survey, clear: bool) -> io::Re
     if survey.left_out > 0 {
         writeln!(out, "\n{} more tables: it stops at {MAX_TABLES}.", survey.left_out)?;
     }
+    if !survey.refused.is_empty() {
+        writeln!(out, "\nNot to be seen: {}.", names(&survey.refused))?;
+    }
     let how = if clear { "as they are" } else { "masked: their shape, and codes that come again and again" };
     writeln!(out, "\nValues are {how}. They are of the first {MAX_ROWS} rows of a table at most.")
 }
@@ -65,7 +68,9 @@ pub(super) fn to_json(survey: &Survey, clear: bool) -> Value {
         json!({
             "name": info.name,
             "view": info.view,
-            "rows": table.count.to_string(),
+            "rows": match &table.count { Count::Exact(rows) => Some(rows), _ => None },
+            "moreRowsThan": match &table.count { Count::MoreThan(rows) => Some(rows), _ => None },
+            "rowsUnknown": match &table.count { Count::Unknown(why) => Some(why), _ => None },
             "key": info.primary_key,
             "unique": info.unique_keys.iter().map(|key| &key.columns).collect::<Vec<_>>(),
             "foreignKeys": info.foreign_keys.iter().map(|key| json!({
@@ -74,7 +79,7 @@ pub(super) fn to_json(survey: &Survey, clear: bool) -> Value {
             "columns": info.columns.iter().enumerate().map(|(place, info)| column(table, place, info)).collect::<Vec<_>>(),
         })
     });
-    json!({ "tables": tables.collect::<Vec<_>>(), "tablesLeftOut": survey.left_out, "masked": !clear })
+    json!({ "tables": tables.collect::<Vec<_>>(), "tablesLeftOut": survey.left_out, "tablesRefused": survey.refused, "masked": !clear })
 }
 
 fn values(table: &Table, place: usize, column: &ColumnInfo, clear: bool) -> Vec<String> {

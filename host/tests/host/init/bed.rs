@@ -124,7 +124,7 @@ impl Bed {
         }
     }
 
-    fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
         command.env_remove("PATCHBAY_LOG").env_remove("RUST_LOG");
         command.env("PATCHBAY_CONNECTORS", connectors()).env("DESK_TOKEN", TOKEN);
