@@ -5,6 +5,7 @@
 
 mod errors;
 mod filter;
+mod history;
 mod hostile;
 mod mysql;
 mod plan;
