@@ -2,7 +2,8 @@
 //! are, what the catalogue says of them, how many rows they have, and some of these rows.
 //!
 //! It goes through the gate like everything else. Names are listed by a binding that can
-//! do nothing but that; what is read then is granted table by table, for SELECT only.
+//! do nothing but that; what is read then is granted table by table, for SELECT. Where an
+//! app's own binding is looked at, its grant holds.
 
 mod statements;
 
@@ -75,8 +76,9 @@ impl Surveyor<'_> {
         let mut names = if whole { shortest(names, self.pool.dialect()) } else { names };
         let left_out = names.len().saturating_sub(MAX_TABLES);
         names.truncate(MAX_TABLES);
-        let policy =
-            Policy { tables: names.iter().map(|name| in_grant(name)).collect(), verbs: BTreeSet::from([Verb::Select]) };
+        // Where an app's binding lets nobody read, neither does this.
+        let verbs = if whole { BTreeSet::from([Verb::Select]) } else { self.binding.policy.verbs.clone() };
+        let policy = Policy { tables: names.iter().map(|name| in_grant(name)).collect(), verbs };
         let reading = sql::BindingOptions { policy, ..options() };
         let reading = Arc::new(sql::Binding::new("db", reading, Arc::clone(&self.pool), log()));
         let end = Instant::now() + ROWS_TIME;

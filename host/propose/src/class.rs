@@ -33,7 +33,7 @@ pub(crate) fn users(draft: &mut Draft<'_>, place: usize, groups: Option<&Groups>
     builder.keep_key();
     builder.soft_delete(draft)?;
     builder.version(draft)?;
-    builder.user_name()?;
+    builder.user_name(draft)?;
     builder.password(draft)?;
     if let Some(line) = flags::active(draft, builder.table, &builder.taken)? {
         builder.take(line);
@@ -211,9 +211,22 @@ impl<'a> Builder<'a> {
         (2_u32..).map(|number| format!("{wanted}_{number}")).find(|name| !is_taken(name)).unwrap_or(wanted)
     }
 
-    fn user_name(&mut self) -> Result<(), Failure> {
-        let fit = roles::fits(self.table, &[(Role::UserName, "userName")], &self.taken).into_iter().next();
-        let (column, confidence, reason) = match fit {
+    fn user_name(&mut self, draft: &mut Draft<'_>) -> Result<(), Failure> {
+        let mut fits = roles::candidates(self.table, Role::UserName, &self.taken);
+        let sure = fits.iter().filter(|fit| fit.confidence == Confidence::Sure).count();
+        if sure > 1 {
+            fits.truncate(sure);
+            let title = self.table.title();
+            let question = Question {
+                text: format!("Which column of `{title}` do users sign in with?"),
+                because: "several are called so, and are unique".to_owned(),
+                options: fits.iter().map(|fit| fit.column.clone()).collect(),
+                default: 0,
+            };
+            let option = draft.ask(&question, |column| format!("Users of `{title}` sign in with `{column}`."))?;
+            fits.rotate_left(option);
+        }
+        let (column, confidence, reason) = match fits.into_iter().next() {
             Some(fit) => (fit.column, fit.confidence, fit.reason),
             None => {
                 let found = roles::fallback(self.table).filter(|(column, _)| !self.taken.contains(column));

@@ -76,6 +76,14 @@ pub(crate) fn fits(table: &Table, roles: &[(Role, &str)], taken: &[String]) -> V
     chosen
 }
 
+/// All columns that fit a role, the best first.
+pub(crate) fn candidates(table: &Table, role: Role, taken: &[String]) -> Vec<Fit> {
+    let free = table.info.columns.iter().filter(|column| !taken.contains(&column.name));
+    let mut all: Vec<Fit> = free.filter_map(|column| fit(table, column, role)).collect();
+    all.sort_by_key(|fit| fit.rank);
+    all
+}
+
 /// How a column fits a role; none where it does not.
 fn fit(table: &Table, column: &ColumnInfo, role: Role) -> Option<Fit> {
     let wanted = match role {

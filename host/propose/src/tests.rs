@@ -269,6 +269,19 @@ fn a_view_is_for_reading_and_is_keyed_by_its_looks() {
 }
 
 #[test]
+fn several_log_in_names_are_asked_about() {
+    let users = "users
+        id int serial key: 1, 2
+        login text unique not null: ada, bob
+        upn text unique not null: ada@x.example, bob@x.example";
+    for (answer, expected) in [("login", "User.userName = 'login'"), ("upn", "User.userName = 'upn'")] {
+        let mut script = Script { answers: &[("sign in", answer)], asked: Vec::new() };
+        let proposal = propose(&database(&[users]), &hints(), &mut script).unwrap();
+        assert!(mapping(&proposal).contains(&expected.to_owned()), "{:?}", mapping(&proposal));
+    }
+}
+
+#[test]
 fn several_groups_are_asked_about_and_none_is_an_answer() {
     let users = "users
         id int serial key: 1

@@ -192,4 +192,9 @@ fn only_granted_tables_are_shown_as_they_are() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("person  (table, 0 rows)") && text.contains("  foreign  dept_id"), "{text}");
     assert!(!text.contains("audit_log"), "{text}");
+    // Who may not read sees what there is, and no rows.
+    let blind = Helpdesk::new(|config| config.replace("verbs = [\"select\", ", "verbs = ["));
+    let (code, text) = blind.run(&["discover", "helpdesk", "--tables"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("person  (table, rows not counted: SELECT is not granted)"), "{text}");
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use patchbay_test_support::{MariaDb, Postgres};
 use serde_json::Value;
@@ -41,14 +41,21 @@ impl Kind {
     }
 }
 
-/// Servers of this process. Each is stopped when the last test that uses it is done.
-static SERVERS: Mutex<(Option<Arc<Postgres>>, Option<Arc<MariaDb>>)> = Mutex::new((None, None));
+/// The servers of this process, started when first asked for and stopped with it.
+static POSTGRES: Mutex<Option<Arc<Postgres>>> = Mutex::new(None);
+static MARIADB: Mutex<Option<Arc<MariaDb>>> = Mutex::new(None);
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
 enum Store {
     Sqlite,
     Postgres(Arc<Postgres>),
     Mariadb(Arc<MariaDb>),
+}
+
+fn started<T>(server: &Mutex<Option<Arc<T>>>, start: impl FnOnce() -> T) -> Arc<T> {
+    // A test that failed in here left nothing half done.
+    let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(server.get_or_insert_with(|| Arc::new(start())))
 }
 
 /// A database, and a directory to write a configuration to.
@@ -63,7 +70,6 @@ impl Bed {
     pub(super) fn new(kind: Kind, sql: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let name = format!("init_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let mut servers = SERVERS.lock().unwrap();
         let store = match kind {
             Kind::Sqlite => {
                 let database = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
@@ -71,13 +77,13 @@ impl Bed {
                 Store::Sqlite
             }
             Kind::Postgres => {
-                let server = servers.0.get_or_insert_with(|| Arc::new(Postgres::start().unwrap())).clone();
+                let server = started(&POSTGRES, || Postgres::start().unwrap());
                 server.create_database(&name).unwrap();
                 server.sql(&name, sql).unwrap();
                 Store::Postgres(server)
             }
             Kind::Mariadb => {
-                let server = servers.1.get_or_insert_with(|| Arc::new(MariaDb::start().unwrap())).clone();
+                let server = started(&MARIADB, || MariaDb::start().unwrap());
                 server.create_database(&name).unwrap();
                 server.sql(&name, sql).unwrap();
                 Store::Mariadb(server)
