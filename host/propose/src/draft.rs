@@ -64,9 +64,9 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// A table by its place.
+    /// A table by its place; none where a configuration cannot name it.
     pub(crate) fn table(&self, place: usize) -> Option<&'a Table> {
-        self.database.tables.get(place)
+        self.database.tables.get(place).filter(|table| is_nameable(table))
     }
 
     /// Tables with their places, those that a configuration cannot name left out.

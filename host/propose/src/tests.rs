@@ -388,7 +388,15 @@ fn hostile_names_stay_names() {
     let mail = &class["attributes"]["mailServerPlainHttpFalse"];
     assert_eq!(mail["column"].as_str(), Some("mail\"\n[server]\nplain_http = false #"), "{text}");
     assert_eq!(class["attributes"]["noTe"]["column"].as_str(), Some("no\u{2028}te'''\"\"\"\\"), "{text}");
-    // A table that no grant can name is not proposed at all.
+    // A table that no grant can name is not proposed at all, nor used.
+    let mut other = crate::testing::database(&[
+        DEPARTMENT,
+        "users\n id int serial key: 1\n login text unique not null: a\n dept_id int: 1\n dept_id -> department.dept_id",
+    ]);
+    other.tables[0].info.name = vec!["depart\nment".to_owned()];
+    other.tables[1].info.foreign_keys[0].table = vec!["depart\nment".to_owned()];
+    let proposal = propose(&other, &hints(), &mut Assume).unwrap();
+    assert!(proposal.classes[0].lookups.is_empty() && proposal.tables.len() == 1, "{proposal:?}");
     database.tables[0].info.name = vec!["us\ners".to_owned()];
     assert_eq!(propose(&database, &hints(), &mut Assume).unwrap_err(), Failure::NoUsers(Vec::new()));
 }
