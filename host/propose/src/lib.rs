@@ -27,7 +27,7 @@ pub mod write;
 pub use database::{Count, Database, Samples, Table};
 pub use draft::{Failure, Hints, propose};
 pub use interview::{Answer, Assume, Confidence, Interview, Question, Stopped};
-pub use mask::{mask, samples, show};
+pub use mask::samples;
 pub use proposal::{Class, Constant, Finding, Line, List, Lookup, Proposal, Reference, Values, Version};
 pub use write::one_line;
 

@@ -18,7 +18,7 @@ const LONG_CODE: usize = 16;
 
 /// The shape of a value: `Anna Schmidt` is `Xxxx Xxxxxxx`, an address `x@x.xx`, a hash the
 /// name of its scheme. Letters of any script become `x`, digits `9`.
-pub fn mask(value: &Value) -> String {
+pub(crate) fn mask(value: &Value) -> String {
     let text = plain(value);
     if matches!(value, Value::Null | Value::Boolean(_) | Value::Bytes(_)) {
         return text;
@@ -41,7 +41,7 @@ pub fn mask(value: &Value) -> String {
 }
 
 /// A value in clear on one line, shortened.
-pub fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     shorten(plain(value).trim_end().chars().map(|c| if is_unprintable(c) { '?' } else { c }))
 }
 

@@ -62,9 +62,7 @@ pub(crate) const GROUP: &[(Role, &str)] =
 /// Gives each role the column that fits best, and each column one role at most. Columns in
 /// `taken` are something else already.
 pub(crate) fn fits(table: &Table, roles: &[(Role, &str)], taken: &[String]) -> Vec<Fit> {
-    let free: Vec<&ColumnInfo> = table.info.columns.iter().filter(|column| !taken.contains(&column.name)).collect();
-    let mut all: Vec<Fit> =
-        roles.iter().flat_map(|(role, _)| free.iter().filter_map(|column| fit(table, column, *role))).collect();
+    let mut all: Vec<Fit> = roles.iter().flat_map(|(role, _)| candidates(table, *role, taken)).collect();
     // What names say comes before what only contents say.
     all.sort_by_key(|fit| fit.rank);
     let mut chosen: Vec<Fit> = Vec::new();
@@ -139,13 +137,13 @@ fn fit(table: &Table, column: &ColumnInfo, role: Role) -> Option<Fit> {
 
 /// The column that users sign in with, by its name.
 pub(crate) fn user_name(table: &Table) -> Option<String> {
-    fits(table, &[(Role::UserName, "userName")], &[]).into_iter().next().map(|login| login.column)
+    candidates(table, Role::UserName, &[]).into_iter().next().map(|login| login.column)
 }
 
 /// What else can stand for a log-in name, and why.
 pub(crate) fn fallback(table: &Table) -> Option<(String, &'static str)> {
     let unique = |role: Role| {
-        let found = fits(table, &[(role, "")], &[]).into_iter().next()?;
+        let found = candidates(table, role, &[]).into_iter().next()?;
         table.is_unique(&found.column).then_some(found.column)
     };
     if let Some(column) = unique(Role::Mail) {

@@ -283,6 +283,25 @@ fn options_that_cannot_work_are_named() {
 }
 
 #[test]
+fn large_and_slow_tables_are_not_waited_for() {
+    let bed = Bed::new(
+        Kind::Sqlite,
+        "CREATE TABLE large AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT i FROM n;
+         CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0;
+         CREATE TABLE small (id INTEGER PRIMARY KEY);",
+    );
+    let (code, out, err) = bed.run(&["discover"], "");
+    assert_eq!(code, Some(0), "{out}\n{err}");
+    for line in [
+        "large  (table, more than 10000 rows)",
+        "endless  (view, rows not counted: it takes longer than 5 s)",
+        "small  (table, 0 rows)",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+}
+
+#[test]
 fn tables_are_shown_with_keys_counts_and_masked_values() {
     for kind in Kind::ALL {
         let bed = Bed::new(kind, &kind.example());
