@@ -12,7 +12,7 @@ use crate::interview::Confidence;
 use crate::mask;
 use crate::names::Name;
 use crate::proposal::{Constant, Line, List, Values};
-use crate::relations::{self, Link};
+use crate::relations::Link;
 use crate::vocabulary::{self, Role};
 
 /// Columns of such a table at most.
@@ -59,14 +59,14 @@ pub(crate) fn lists(draft: &mut Draft<'_>, builder: &mut Builder<'_>, users: usi
         if vocabulary::is_aside(&own) || table.info.columns.len() > MAX_COLUMNS {
             continue;
         }
-        let links = relations::links(draft.database, place);
         // A table that leads elsewhere, too, is about more than the user.
-        let [link] = links.as_slice() else { continue };
+        let [link] = draft.relations.from(place) else { continue };
         if link.to != users {
             continue;
         }
-        if let Some((matter, value, confidence, reason)) = value(table, link) {
-            add(draft, builder, table, link, matter, value, confidence, reason);
+        let link = link.clone();
+        if let Some((matter, value, confidence, reason)) = value(table, &link) {
+            add(draft, builder, table, &link, matter, value, confidence, reason);
         }
     }
 }

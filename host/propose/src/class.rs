@@ -11,7 +11,6 @@ use crate::groups::Groups;
 use crate::interview::{Confidence, Question, Stopped};
 use crate::names::{Name, is_unprintable};
 use crate::proposal::{Class, Line, List, Values, Version};
-use crate::relations;
 use crate::roles::{self, Fit};
 use crate::vocabulary::{self, Role};
 use crate::{children, flags};
@@ -66,8 +65,8 @@ pub(crate) fn groups(draft: &mut Draft<'_>, users: usize, groups: &Groups) -> Re
         reason: reason.to_owned(),
     });
     builder.name(&groups.name);
-    for link in relations::links(draft.database, groups.place) {
-        builder.taken.extend(link.columns);
+    for link in draft.relations.from(groups.place) {
+        builder.taken.extend(link.columns.iter().cloned());
     }
     for fit in roles::fits(builder.table, roles::GROUP, &builder.taken) {
         builder.fit(fit, roles::GROUP);
@@ -261,7 +260,9 @@ impl<'a> Builder<'a> {
         let free = |column: &&ColumnInfo| !self.taken.contains(&column.name);
         let by_type = self.table.info.columns.iter().filter(free).find(|column| {
             let kind = column.type_name.to_ascii_lowercase();
-            column.generation == Generation::Computed && matches!(kind.as_str(), "rowversion" | "timestamp")
+            column.generation == Generation::Computed
+                && column.kind == ColumnKind::Bytes
+                && matches!(kind.as_str(), "rowversion" | "timestamp")
         });
         if let Some(column) = by_type {
             self.taken.push(column.name.clone());

@@ -6,6 +6,7 @@ use crate::class::Builder;
 use crate::database::{Database, Table};
 use crate::interview::{Answer, Confidence, Interview, Question, Stopped};
 use crate::proposal::{Class, Finding, Proposal};
+use crate::relations::Relations;
 use crate::{class, groups, users};
 
 /// What the caller knows already.
@@ -44,7 +45,8 @@ pub enum Failure {
 /// # Errors
 /// Where there are no users to be found, or `interview` stops.
 pub fn propose(database: &Database, hints: &Hints, interview: &mut dyn Interview) -> Result<Proposal, Failure> {
-    let mut draft = Draft { database, hints, interview, proposal: Proposal::default() };
+    let relations = Relations::of(database);
+    let mut draft = Draft { database, relations, hints, interview, proposal: Proposal::default() };
     let users = users::choose(&mut draft)?;
     let groups = groups::choose(&mut draft, users)?;
     let mut classes = vec![class::users(&mut draft, users, groups.as_ref())?];
@@ -58,6 +60,7 @@ pub fn propose(database: &Database, hints: &Hints, interview: &mut dyn Interview
 /// What is known so far.
 pub(crate) struct Draft<'a> {
     pub(crate) database: &'a Database,
+    pub(crate) relations: Relations,
     pub(crate) hints: &'a Hints,
     interview: &'a mut dyn Interview,
     pub(crate) proposal: Proposal,

@@ -6,7 +6,7 @@ use crate::database::{Table, is_needed, same_family};
 use crate::draft::{Draft, Failure};
 use crate::interview::{Confidence, Question};
 use crate::names::Name;
-use crate::relations::{self, Link};
+use crate::relations::Link;
 use crate::roles;
 use crate::vocabulary;
 
@@ -59,8 +59,12 @@ pub(crate) fn choose(draft: &mut Draft<'_>, users: usize) -> Result<Option<Group
         None => None,
     };
     let tables: Vec<(usize, &Table)> = draft.tables().filter(|(place, _)| *place != users).collect();
+    let around: Vec<(usize, &Table, Link)> = tables
+        .iter()
+        .filter_map(|(place, table)| Some((*place, *table, of_users(draft, users, *place, table)?)))
+        .collect();
     let mut candidates: Vec<Candidate> =
-        tables.iter().filter_map(|(place, table)| candidate(draft, users, *place, table)).collect();
+        tables.iter().filter_map(|(place, table)| candidate(draft, &around, *place, table)).collect();
     candidates.sort_by_key(|candidate| (-candidate.score, candidate.groups.place));
     if let Some(hint) = hint {
         candidates.retain(|candidate| candidate.groups.place == hint);
@@ -106,15 +110,26 @@ pub(crate) fn choose(draft: &mut Draft<'_>, users: usize) -> Result<Option<Group
     Ok(Some(groups))
 }
 
-/// A table with a name column and a junction to the users.
-fn candidate(draft: &Draft<'_>, users: usize, place: usize, table: &Table) -> Option<Candidate> {
+/// Where a small table points at the users.
+fn of_users(draft: &Draft<'_>, users: usize, place: usize, table: &Table) -> Option<Link> {
+    if table.info.view || table.info.columns.len() > MAX_JUNCTION {
+        return None;
+    }
+    let links = draft.relations.from(place);
+    let declared = links.iter().find(|link| link.to == users).cloned();
+    declared.or_else(|| by_word(draft, table, users, vocabulary::is_people, links))
+}
+
+/// A table with a name column and a junction to the users, which is one of those `around`
+/// them.
+fn candidate(draft: &Draft<'_>, around: &[(usize, &Table, Link)], place: usize, table: &Table) -> Option<Candidate> {
     if table.info.view || table.key().is_empty() {
         return None;
     }
     let name = roles::group_name(table)?;
-    let junctions = draft.tables().filter(|(other, _)| *other != users && *other != place);
+    let junctions = around.iter().filter(|(other, ..)| *other != place);
     let members = junctions
-        .filter_map(|(other, junction)| self::junction(draft, users, place, other, junction))
+        .filter_map(|(other, junction, user)| self::junction(draft, user, place, *other, junction))
         .max_by_key(|junction| junction.score)?;
     let mut score = 40 + members.score;
     let mut reasons = vec!["users are in it".to_owned()];
@@ -131,14 +146,10 @@ fn candidate(draft: &Draft<'_>, users: usize, place: usize, table: &Table) -> Op
 }
 
 /// A table with the keys of a user and of a group, and little else.
-fn junction(draft: &Draft<'_>, users: usize, groups: usize, place: usize, table: &Table) -> Option<Junction> {
-    if table.info.view || table.info.columns.len() > MAX_JUNCTION {
-        return None;
-    }
-    let links = relations::links(draft.database, place);
-    let to = |target: usize| links.iter().find(|link| link.to == target).cloned();
-    let user = to(users).or_else(|| by_word(draft, table, users, vocabulary::is_people, &links))?;
-    let group = to(groups).or_else(|| by_word(draft, table, groups, vocabulary::is_group, &links))?;
+fn junction(draft: &Draft<'_>, user: &Link, groups: usize, place: usize, table: &Table) -> Option<Junction> {
+    let links = draft.relations.from(place);
+    let declared = links.iter().find(|link| link.to == groups).cloned();
+    let group = declared.or_else(|| by_word(draft, table, groups, vocabulary::is_group, links))?;
     if user.columns.iter().any(|column| group.columns.contains(column)) {
         return None;
     }
@@ -161,7 +172,7 @@ fn junction(draft: &Draft<'_>, users: usize, groups: usize, place: usize, table:
         (false, true) => "columns named like the keys of both, which together are its key",
         (false, false) => "columns named like the keys of both",
     };
-    (score > 0).then_some(Junction { place, user: user.columns, group: group.columns, writable, score, reason })
+    (score > 0).then(|| Junction { place, user: user.columns.clone(), group: group.columns, writable, score, reason })
 }
 
 /// A column that is called like users or groups in general, `member_id`, or just as the key

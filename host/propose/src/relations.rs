@@ -1,6 +1,8 @@
 //! Which columns point at which tables: foreign keys, and where the database has none,
 //! names that say so.
 
+use std::collections::HashMap;
+
 use crate::database::{Database, Table, same_family};
 use crate::names::{Name, stem};
 
@@ -22,58 +24,80 @@ impl Link {
     }
 }
 
-/// Everything that a table points at, foreign keys first.
-pub(crate) fn links(database: &Database, from: usize) -> Vec<Link> {
-    let Some(table) = database.tables.get(from) else { return Vec::new() };
-    let mut links: Vec<Link> = Vec::new();
-    for foreign in &table.info.foreign_keys {
-        let find = |same: fn(&[String], &[String]) -> bool| {
-            database.tables.iter().position(|other| same(&other.info.name, &foreign.table))
+/// Everything that points somewhere. Worked out once: there may be a thousand tables.
+#[derive(Debug, Default)]
+pub(crate) struct Relations {
+    /// Of each table, foreign keys first.
+    links: Vec<Vec<Link>>,
+}
+
+impl Relations {
+    /// All links of a database.
+    pub(crate) fn of(database: &Database) -> Self {
+        let mut by_name: HashMap<&[String], usize> = HashMap::new();
+        let mut by_own_name: HashMap<&str, usize> = HashMap::new();
+        let mut by_word: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, table) in database.tables.iter().enumerate() {
+            by_name.entry(&table.info.name).or_insert(place);
+            by_own_name.entry(table.own_name()).or_insert(place);
+            // What is named like a table points at its key, which has to be one column.
+            if !table.info.view && table.key().len() == 1 {
+                for word in Name::of(table.own_name()).singulars() {
+                    let places = by_word.entry(word).or_default();
+                    if places.last() != Some(&place) {
+                        places.push(place);
+                    }
+                }
+            }
+        }
+        let target = |name: &[String]| {
+            let alone = || by_own_name.get(name.last()?.as_str());
+            let found = by_name.get(name).or_else(alone).copied()?;
+            // With its schema and without; not a table of that name elsewhere.
+            let known = &database.tables.get(found)?.info.name;
+            (known.ends_with(name) || name.ends_with(known)).then_some(found)
         };
-        let target = find(|one, other| one == other).or_else(|| find(is_same));
-        let Some((to, other)) = target.and_then(|to| Some((to, database.tables.get(to)?))) else { continue };
+        let links = database.tables.iter().enumerate().map(|(place, table)| {
+            let mut links: Vec<Link> = declared(database, table, target);
+            links.extend(named(database, place, table, &by_word));
+            links
+        });
+        Self { links: links.collect() }
+    }
+
+    /// Everything that a table points at.
+    pub(crate) fn from(&self, place: usize) -> &[Link] {
+        self.links.get(place).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Foreign keys to the whole key of another table: only that can stand for an object.
+fn declared(database: &Database, table: &Table, target: impl Fn(&[String]) -> Option<usize>) -> Vec<Link> {
+    let link = |foreign: &patchbay_capability::sql::ForeignKey| {
+        let to = target(&foreign.table)?;
         let column = |key: &String| {
             let place = foreign.references.iter().position(|name| name == key)?;
             foreign.columns.get(place).cloned()
         };
-        // Only what holds the whole key can stand for an object.
-        let columns: Option<Vec<String>> = other.key().iter().map(column).collect();
-        if let Some(columns) = columns.filter(|columns| !columns.is_empty()) {
-            links.push(Link { columns, to, declared: true });
-        }
-    }
+        let columns: Option<Vec<String>> = database.tables.get(to)?.key().iter().map(column).collect();
+        columns.filter(|columns| !columns.is_empty()).map(|columns| Link { columns, to, declared: true })
+    };
+    table.info.foreign_keys.iter().filter_map(link).collect()
+}
+
+/// Columns that are named like another table's key, `team_id` or `id_team` for `teams`, or
+/// just as the key is, where that names its table.
+fn named(database: &Database, from: usize, table: &Table, by_word: &HashMap<String, Vec<usize>>) -> Vec<Link> {
     let foreign = |name: &String| table.info.foreign_keys.iter().any(|key| key.columns.contains(name));
-    for column in table.info.columns.iter().filter(|column| !foreign(&column.name)) {
-        let meant = (0..database.tables.len())
-            .filter(|to| *to != from)
-            .find(|to| database.tables.get(*to).is_some_and(|other| names_key_of(table, &column.name, other)));
-        links.extend(meant.map(|to| Link { columns: vec![column.name.clone()], to, declared: false }));
-    }
-    links
-}
-
-/// Whether a column is named like the key of a table: `team_id` or `id_team` for `teams`,
-/// or like the key itself where that says more than `id`.
-fn names_key_of(table: &Table, column: &str, other: &Table) -> bool {
-    let [key] = other.key() else { return false };
-    let (Some(from), Some(to)) = (table.column(column), other.column(key)) else { return false };
-    if other.info.view || !same_family(from, to) {
-        return false;
-    }
-    let (subject, is_key) = Name::of(column).subject();
-    let own = Name::of(other.own_name());
-    if is_key && !subject.is_empty() && own.singulars().contains(&stem(&subject)) {
-        return true;
-    }
-    let (key_subject, _) = Name::of(key).subject();
-    // Two tables may both be keyed by `code` and have nothing to do with each other.
-    !key_subject.is_empty()
-        && key_subject.len() > 3
-        && column.eq_ignore_ascii_case(key)
-        && own.singulars().contains(&stem(&key_subject))
-}
-
-/// Whether two names mean one table: with its schema and without.
-fn is_same(one: &[String], other: &[String]) -> bool {
-    one.ends_with(other) || other.ends_with(one)
+    let link = |column: &patchbay_capability::sql::ColumnInfo| {
+        let (subject, is_key) = Name::of(&column.name).subject();
+        let meant = |to: &usize| {
+            let Some(other) = database.tables.get(*to).filter(|_| *to != from) else { return false };
+            let Some(key) = other.key().first().and_then(|key| other.column(key)) else { return false };
+            same_family(column, key) && (is_key || column.name.eq_ignore_ascii_case(&key.name))
+        };
+        let to = by_word.get(&stem(&subject))?.iter().copied().find(meant)?;
+        Some(Link { columns: vec![column.name.clone()], to, declared: false })
+    };
+    table.info.columns.iter().filter(|column| !foreign(&column.name)).filter_map(link).collect()
 }

@@ -8,7 +8,7 @@ use crate::database::{Count, Database, Samples, Table};
 ///
 /// `hr.person` / `id int serial key` / `login text unique not null: ada, bob` /
 /// `boss -> person.id` / `key a, b`. Words after a column's type: `key`, `serial`, `unique`,
-/// `not null`, `default`, `nocase`; what follows `:` are the values of the rows, `-` is NULL.
+/// `not null`, `default`, `computed`, `nocase`; what follows `:` are the values of the rows, `-` is NULL.
 pub(crate) fn database(tables: &[&str]) -> Database {
     Database { tables: tables.iter().map(|text| table(text)).collect() }
 }
@@ -49,7 +49,7 @@ fn table(text: &str) -> Table {
             "int" => ColumnKind::Integer,
             "bool" => ColumnKind::Boolean,
             "time" => ColumnKind::Timestamp,
-            "bytes" => ColumnKind::Bytes,
+            "bytes" | "rowversion" => ColumnKind::Bytes,
             _ => ColumnKind::Text,
         };
         if words.contains(&"key") {
@@ -70,12 +70,13 @@ fn table(text: &str) -> Table {
         samples.push(seen);
         info.columns.push(ColumnInfo {
             name: column,
-            type_name: "type".to_owned(),
+            type_name: line.split(' ').nth(1).unwrap().to_owned(),
             kind,
             nullable: !words.contains(&"not") && !words.contains(&"key"),
             generation: match () {
                 () if words.contains(&"serial") => Generation::Identity,
                 () if words.contains(&"default") => Generation::Default,
+                () if words.contains(&"computed") => Generation::Computed,
                 () => Generation::None,
             },
             max_length: None,

@@ -269,6 +269,35 @@ fn a_view_is_for_reading_and_is_keyed_by_its_looks() {
 }
 
 #[test]
+fn a_row_version_of_sql_server_is_one() {
+    let users = "users
+        id int serial key: 1
+        login text unique not null: ada
+        stamp rowversion not null computed";
+    let proposal = check(&[users], &["User.userName = 'login'"]);
+    let version = proposal.classes[0].version.as_ref().unwrap();
+    assert_eq!((version.column.as_str(), version.increment), ("stamp", false));
+}
+
+/// Nobody waits for a proposal, however large the database is.
+#[test]
+fn a_thousand_tables_are_no_trouble() {
+    let mut texts: Vec<String> = (0..1000)
+        .map(|n| {
+            let columns: String = (0..30).map(|c| format!("\n item{c}_id int: 1, 2")).collect();
+            format!("item{n}\n id int serial key: 1, 2\n name text unique: a, b{columns}")
+        })
+        .collect();
+    texts.push("users\n id int serial key: 1\n login text unique not null: ada".to_owned());
+    let tables: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let database = database(&tables);
+    let begun = std::time::Instant::now();
+    let proposal = propose(&database, &hints(), &mut Assume).unwrap();
+    assert_eq!(proposal.classes[0].name, "users");
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn several_log_in_names_are_asked_about() {
     let users = "users
         id int serial key: 1, 2

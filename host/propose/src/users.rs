@@ -8,7 +8,6 @@ use crate::draft::{Draft, Failure};
 use crate::interview::{Confidence, Question};
 use crate::names::Name;
 use crate::proposal::Finding;
-use crate::relations;
 use crate::roles;
 use crate::vocabulary::{self, Role};
 
@@ -138,7 +137,7 @@ fn score(draft: &Draft<'_>, place: usize, table: &Table) -> Candidate {
     if flags.iter().any(|role| kinds.iter().any(|kind| has(*role, *kind).is_some())) {
         add(5, "a status");
     }
-    let links = relations::links(draft.database, place);
+    let links = draft.relations.from(place);
     if links.iter().any(|link| link.to == place) {
         add(5, "it refers to itself");
     }

@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::interview::Confidence;
 use crate::names::Name;
 use crate::proposal::{Line, Lookup, Reference, Values};
-use crate::relations::{self, Link};
+use crate::relations::Link;
 use crate::roles;
 use crate::vocabulary::{self, Role};
 
@@ -33,7 +33,7 @@ const CORE: &[(Role, &str)] = &[
 impl Builder<'_> {
     /// Adds what the columns of a user point at.
     pub(super) fn links(&mut self, draft: &mut Draft<'_>, place: usize, groups: Option<usize>) {
-        for link in relations::links(draft.database, place) {
+        for link in draft.relations.from(place).to_vec() {
             let [column] = link.columns.as_slice() else { continue };
             if self.taken.contains(column) {
                 continue;
