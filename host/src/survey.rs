@@ -78,7 +78,8 @@ impl Surveyor<'_> {
         names.truncate(MAX_TABLES);
         // Where an app's binding lets nobody read, neither does this.
         let verbs = if whole { BTreeSet::from([Verb::Select]) } else { self.binding.policy.verbs.clone() };
-        let policy = Policy { tables: names.iter().map(|name| in_grant(name)).collect(), verbs };
+        let tables = names.iter().map(|name| in_grant(name)).collect();
+        let policy = Policy { tables, verbs, ..Policy::default() };
         let reading = sql::BindingOptions { policy, ..options() };
         let reading = Arc::new(sql::Binding::new("db", reading, Arc::clone(&self.pool), log()));
         let end = Instant::now() + ROWS_TIME;

@@ -21,4 +21,5 @@ mod harness;
 mod init;
 mod logs;
 mod passwords;
+mod procedures;
 mod protocol;
