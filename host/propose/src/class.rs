@@ -337,6 +337,7 @@ impl<'a> Builder<'a> {
                 || class.soft_delete.iter().any(|(column, _)| column == name)
                 || class.version.as_ref().is_some_and(|version| version.column == *name)
         };
+        let mut needed: Vec<&str> = Vec::new();
         for column in
             table.info.columns.iter().filter(|column| !table.key().contains(&column.name) || is_needed(column))
         {
@@ -359,6 +360,7 @@ impl<'a> Builder<'a> {
                         column.name
                     ));
                 }
+                needed.push(column.name.as_str());
                 let path = self.extension(draft, &column.name);
                 self.take(Line {
                     path,
@@ -376,6 +378,14 @@ impl<'a> Builder<'a> {
                     self.class.resource
                 ));
             }
+        }
+        if !needed.is_empty() {
+            let (title, resource) = (table.title(), self.class.resource);
+            draft.note(format!(
+                "A new row of `{title}` needs {}, and SCIM has no name for that: clients have to give it in the \
+                 extension of {resource}, or the database a default.",
+                needed.join(", ")
+            ));
         }
     }
 

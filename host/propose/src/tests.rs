@@ -222,6 +222,7 @@ fn what_a_new_row_needs_is_mapped_or_said() {
         note text";
     let proposal = check(&[people], &["User.userName = 'username'", "User.rowId = 'id'", "User.tenant = 'tenant'"]);
     assert!(proposal.notes.iter().any(|note| note.contains("new rows of `users` no `id`")), "{:?}", proposal.notes);
+    assert!(proposal.notes.iter().any(|note| note.contains("needs id, tenant")), "{:?}", proposal.notes);
     assert!(proposal.notes.iter().any(|note| note.contains("users.avatar")), "{:?}", proposal.notes);
     assert!(proposal.notes.iter().any(|note| note.contains("No groups")), "{:?}", proposal.notes);
 }
