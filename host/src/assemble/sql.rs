@@ -21,13 +21,7 @@ pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 ///
 /// The error names the key at fault, and why.
 pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
-    let sizes = PoolOptions {
-        max: binding.pool.max,
-        connect_timeout: binding.pool.connect_timeout,
-        idle_timeout: binding.pool.idle_timeout,
-        max_lifetime: binding.pool.max_lifetime,
-        ..PoolOptions::default()
-    };
+    let sizes = sizes(binding);
     match &binding.target {
         Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
         Target::Postgres(options) => {
@@ -50,6 +44,28 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
     }
 }
 
+/// A pool for somebody who only looks: an SQLite file keeps the journal it has.
+///
+/// The error names the key at fault, and why.
+pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    match &binding.target {
+        Target::Sqlite(path) => {
+            Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
+        }
+        _ => pool(binding, password),
+    }
+}
+
+fn sizes(binding: &Binding) -> PoolOptions {
+    PoolOptions {
+        max: binding.pool.max,
+        connect_timeout: binding.pool.connect_timeout,
+        idle_timeout: binding.pool.idle_timeout,
+        max_lifetime: binding.pool.max_lifetime,
+        ..PoolOptions::default()
+    }
+}
+
 /// The binding over its pool.
 pub(super) fn binding(
     name: &str,
@@ -58,6 +74,12 @@ pub(super) fn binding(
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
+    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    sql::Binding::new(name, options(binding, password), Arc::clone(pool), Some(observer))
+}
+
+/// What the binding grants and limits, and what no message of it may show.
+pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
@@ -73,7 +95,7 @@ pub(super) fn binding(
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
     }
-    let options = BindingOptions {
+    BindingOptions {
         policy: binding.policy.clone(),
         max_statements: binding.limits.statements,
         max_statement_bytes: binding.limits.statement_size,
@@ -81,7 +103,5 @@ pub(super) fn binding(
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
         secrets,
-    };
-    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
-    sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
+    }
 }

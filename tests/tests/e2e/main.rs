@@ -20,6 +20,7 @@ mod entra_queries;
 mod entra_users;
 mod freeradius;
 mod harness;
+mod init;
 mod logs;
 mod passwords;
 mod procedures;

@@ -108,11 +108,12 @@ impl<'a> Node<'a> {
         self.qualified("a table's name", problems)
     }
 
-    /// The name of `what`, with its schema or without.
+    /// The name of `what`, with its schema or without; a part with a dot in it is in double
+    /// quotes.
     fn qualified(self, what: &str, problems: &mut Problems) -> Option<Vec<String>> {
         let path = self.path.clone();
-        let parts: Vec<String> = self.text(problems)?.split('.').map(str::to_owned).collect();
-        if parts.iter().any(String::is_empty) {
+        let parts = split_name(&self.text(problems)?).unwrap_or_default();
+        if parts.is_empty() || parts.iter().any(String::is_empty) {
             problems.add(&path, format!("must be {what}, with its schema before a dot where needed"));
             return None;
         }
@@ -159,6 +160,24 @@ impl<'a> Node<'a> {
             }
         })
     }
+}
+
+/// `hr."a.b"` into its parts, as grants are read; none where a quote is never closed. Two
+/// quotes in a quoted part are one.
+fn split_name(text: &str) -> Option<Vec<String>> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut()?;
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => part.extend(chars.next()),
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            c => part.push(c),
+        }
+    }
+    (!quoted).then_some(parts)
 }
 
 /// An object whose keys were checked.
@@ -478,6 +497,22 @@ mod tests {
                 "references": {"x": {"columns": "y", "class": "p"}}}}}"#,
             &["/classes/p/references/x: `attributes` has an attribute of this name already"],
         );
+    }
+
+    #[test]
+    fn parts_of_a_table_name_may_be_quoted() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let parts = split_name(text);
+            assert_eq!(
+                parts.as_deref().map(|parts| parts.iter().map(String::as_str).collect()),
+                expected.map(<[_]>::to_vec)
+            );
+        };
+        check("hr.person", Some(&["hr", "person"]));
+        check("hr.\"a.b\"", Some(&["hr", "a.b"]));
+        check("\"a\"\"b\"", Some(&["a\"b"]));
+        check("hr.\"a", None);
+        check("hr.", Some(&["hr", ""]));
     }
 
     #[test]

@@ -449,3 +449,23 @@ async fn the_catalogue_shows_what_is_granted() {
     let Some(Ok(Reply::Table(info))) = outcomes.get(1) else { panic!("no table") };
     assert_eq!(info.foreign_keys, [key("team")]);
 }
+
+/// What an operator lists tables with lets nobody read one.
+#[tokio::test]
+async fn a_listing_lists_and_does_nothing_else() {
+    let names = vec![vec!["person".to_owned()], vec!["hr".to_owned(), "salary".to_owned()]];
+    let pool =
+        FakePool { answers: Arc::new(Mutex::new([Ok(Reply::Tables(names.clone()))].into())), ..FakePool::default() };
+    let binding = Arc::new(Binding::listing("db", options(), Arc::new(pool), None));
+    let mut session = binding.open(&scope()).await.unwrap();
+    assert_eq!(session.call(Call::Tables).await.unwrap(), Reply::Tables(names));
+    for call in every_call() {
+        // What has no cursor or transaction to act on is answered without the driver.
+        let harmless = matches!(call, Call::Tables | Call::Next { .. } | Call::CloseCursor);
+        if harmless {
+            continue;
+        }
+        let error = session.call(call.clone()).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Denied, "{call:?}");
+    }
+}

@@ -352,6 +352,9 @@ fn sql_server_has_forms_of_its_own() {
     ] {
         check_mssql(text, params, Ok(()));
     }
+    // What a survey asks.
+    check_mssql("SELECT count(*) FROM (SELECT TOP (10001) 1 AS one FROM [person]) AS few", 0, Ok(()));
+    check_mssql("SELECT TOP (1000) [id], substring([login], 1, 200) FROM [hr].[team]", 0, Ok(()));
     check_mssql("SELECT * FROM [other].[person]", 0, Err("table other.person is not granted"));
     check_mssql("SELECT * FROM [srv].[db].[dbo].[person]", 0, Err("table srv.db.dbo.person is not granted"));
     check_mssql("SELECT * FROM [salary]", 0, Err("table salary is not granted"));
