@@ -5,7 +5,9 @@
 
 mod machine;
 mod mariadb;
+mod odbc;
 mod postgres;
 
 pub use mariadb::MariaDb;
+pub use odbc::OdbcDriver;
 pub use postgres::{Postgres, find_binary};

@@ -19,6 +19,22 @@ impl Constraints {
         }
     }
 
+    /// The constraint of a table on exactly these columns; none where it is not known.
+    #[cfg(feature = "odbc")]
+    pub(crate) fn name(&self, table: &str, columns: &[String]) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|((of, _), on)| of == table && on.as_slice() == columns).map(|((_, name), _)| name.clone())
+    }
+
+    /// Table and columns of the only constraint of this name; none where there are several.
+    #[cfg(feature = "odbc")]
+    pub(crate) fn find(&self, constraint: &str) -> Option<(String, Vec<String>)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = known.iter().filter(|((_, name), _)| name == constraint);
+        let ((table, _), columns) = found.next()?;
+        found.next().is_none().then(|| (table.clone(), columns.clone()))
+    }
+
     /// The columns of a constraint; none where it is not known.
     pub(crate) fn columns(&self, table: &str, constraint: &str) -> Vec<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

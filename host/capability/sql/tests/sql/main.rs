@@ -20,3 +20,4 @@ mod tls;
 mod transaction;
 mod values;
 mod violations;
+mod way;

@@ -3,6 +3,7 @@
 use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Value};
 
 use crate::bed::{Line, failure, targets, text};
+use crate::way;
 
 const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n";
 
@@ -49,6 +50,10 @@ async fn a_pipeline_ends_a_cursor_and_leaves_none() {
 
 #[tokio::test]
 async fn what_nobody_reads_does_not_hold_up_the_next_one() {
+    // Drivers of ODBC read all of it first.
+    if way::ODBC {
+        return;
+    }
     for target in targets() {
         let pool = target.pool(1);
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
