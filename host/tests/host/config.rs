@@ -271,10 +271,8 @@ fn targets() {
     check(
         "odbc:DSN=x",
         "",
-        &[
-            "10: apps.a.bindings.db.url: reaches a database through ODBC, which this program was built without \
-             (cargo feature `odbc`)",
-        ],
+        &["10: apps.a.bindings.db.url: reaches a database through ODBC, which this program was built without \
+             (cargo feature `odbc`)"],
     );
     #[cfg(feature = "odbc")]
     {

@@ -5,7 +5,8 @@
 //! driver that does not come back keeps its thread: there are only so many, and then no
 //! connection is opened any more. Nothing can be cancelled through the driver (the safe
 //! interface of the crate `odbc-api` has no word for it), but each statement is given the
-//! time its caller has, which most drivers keep.
+//! time its caller has, which most drivers keep. In a process of its own ([`process`]) a
+//! driver can be ended at any time, and may crash.
 
 mod attributes;
 mod catalogue;
@@ -13,6 +14,7 @@ mod connection;
 mod error;
 mod options;
 mod param;
+mod process;
 mod product;
 mod row;
 mod session;
@@ -27,11 +29,12 @@ use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
 use tokio::sync::Semaphore;
 
 pub use options::{OdbcOptions, OdbcWorker};
+pub use process::work;
 
 use crate::constraints::Constraints;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
 use crate::url::{OptionsError, invalid};
-use connection::{Hold, ThreadConnection};
+use connection::{Hold, OdbcConnection};
 use session::Opening;
 
 /// Threads per connection of the pool: for the connection, and for one that was given up
@@ -58,6 +61,7 @@ pub fn pool(options: OdbcOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, Op
             any_product: options.dialect.is_some(),
             value_limit: options.value_limit,
             connect_timeout: pool.connect_timeout,
+            worker: options.worker,
         },
         threads: Arc::new(Semaphore::new(pool.max.max(1).saturating_mul(THREADS).min(Semaphore::MAX_PERMITS))),
         constraints: Arc::new(Constraints::default()),
@@ -82,18 +86,18 @@ impl std::fmt::Debug for OdbcConnect {
 
 #[async_trait]
 impl Connect for OdbcConnect {
-    type Connection = ThreadConnection;
+    type Connection = OdbcConnection;
 
     fn dialect(&self) -> Dialect {
         self.opening.dialect
     }
 
-    async fn connect(&self, open: OpenGuard) -> Result<ThreadConnection, Error> {
+    async fn connect(&self, open: OpenGuard) -> Result<OdbcConnection, Error> {
         let thread = Arc::clone(&self.threads).try_acquire_owned().map_err(|_| {
             let message = "the ODBC driver has not come back from statements that were given up";
             Error::new(Failure::Unavailable, message)
         })?;
         let hold = Hold { _open: open, _thread: thread };
-        ThreadConnection::open(self.opening.clone(), Arc::clone(&self.constraints), hold).await
+        OdbcConnection::open(self.opening.clone(), Arc::clone(&self.constraints), hold).await
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 /// SQL dialect of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(missing_docs, reason = "product names")]
 pub enum Dialect {
     Postgres,
@@ -17,6 +18,7 @@ pub enum Dialect {
 
 /// A value in a parameter or a result.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Value {
     /// SQL NULL.
     Null,
@@ -86,6 +88,7 @@ pub struct Statement {
 
 /// A result column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Column {
     /// Name or alias.
     pub name: String,
@@ -100,6 +103,7 @@ pub type Row = Vec<Value>;
 
 /// Rows of a result, and whether these were the last.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Batch {
     /// In the result's order.
     pub rows: Vec<Row>,
@@ -116,6 +120,7 @@ impl Batch {
 
 /// A statement after the gate.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Prepared {
     /// Text with the dialect's placeholders.
     pub text: String,
@@ -125,6 +130,7 @@ pub struct Prepared {
 
 /// Broad type of a catalogue column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ColumnKind {
     Boolean,
@@ -143,6 +149,7 @@ pub enum ColumnKind {
 
 /// Who gives a column its value when an insert leaves it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Generation {
     /// Nobody.
     None,
@@ -156,6 +163,7 @@ pub enum Generation {
 
 /// A column in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ColumnInfo {
     /// Name.
     pub name: String,
@@ -177,6 +185,7 @@ pub struct ColumnInfo {
 
 /// A unique constraint or index.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UniqueKey {
     /// Its name, where it has one.
     pub name: Option<String>,
@@ -186,6 +195,7 @@ pub struct UniqueKey {
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ForeignKey {
     /// Its name, where it has one.
     pub name: Option<String>,
@@ -199,6 +209,7 @@ pub struct ForeignKey {
 
 /// A table or view in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TableInfo {
     /// Name, part by part.
     pub name: Vec<String>,
@@ -216,6 +227,7 @@ pub struct TableInfo {
 
 /// What kind of SQL failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Failure {
     /// No binding of this name.
     UnknownBinding,
@@ -253,6 +265,7 @@ pub enum Failure {
 
 /// A failed call. `message` has passed the scrubber once it leaves the gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{message}")]
 pub struct Error {
     /// What kind.
@@ -312,6 +325,7 @@ pub enum Call {
 
 /// A [`Call`] after the gate: text instead of fragments, and limits.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Request {
     /// Text with the dialect's placeholders, and the parameters in placeholder order.
     Query {
@@ -360,6 +374,7 @@ pub enum Request {
 
 /// Answer to a [`Request`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reply {
     /// A cursor is open with these columns.
     Columns(Vec<Column>),

@@ -9,11 +9,11 @@ use std::path::Path;
 use patchbay_capability::sql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
-#[cfg(feature = "mssql")]
-use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
 use patchbay_capability_sql::OptionsError;
 #[cfg(feature = "postgres")]
 use patchbay_capability_sql::PostgresOptions;
+#[cfg(feature = "mssql")]
+use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
 
 use super::Resolver;
 use super::server::{bytes, time};

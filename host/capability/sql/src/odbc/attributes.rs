@@ -110,10 +110,20 @@ impl Attributes {
             if password.contains(char::is_control) {
                 return Err(invalid("goes with a password that has a control character"));
             }
+            if password.encode_utf16().any(is_misread) {
+                return Err(invalid("goes with a password that has a character some drivers take for a brace"));
+            }
             text.push_str(&format!("PWD={};", quoted(password)));
         }
         Ok(text)
     }
+}
+
+/// Whether half of a wide character would end a value: that is what arrives where a driver
+/// takes no wide characters.
+fn is_misread(unit: u16) -> bool {
+    let [half, other] = unit.to_le_bytes();
+    other != 0 && matches!(half, b'{' | b'}' | b';' | 0)
 }
 
 /// Whether a keyword's value is a secret: `PWD`, `Password`, `SSLKeyPassword`, a token.
@@ -184,6 +194,9 @@ mod tests {
         check("DSN=hr", Some("a+%41"), Ok("DSN=hr;PWD={a+%41};"));
         check("DSN=hr", Some(" a "), Ok("DSN=hr;PWD={ a };"));
         check("DSN=hr", Some(""), Ok("DSN=hr;PWD={};"));
+        check("DSN=hr", Some("ä漢"), Ok("DSN=hr;PWD={ä漢};"));
+        let misread = "goes with a password that has a character some drivers take for a brace";
+        check("DSN=hr", Some("\u{6f7d}"), Err(misread));
         check("DSN=hr", Some("a\0b"), Err("goes with a password that has a control character"));
     }
 

@@ -9,6 +9,7 @@ use patchbay_capability::sql::{Error, Failure, Reply, Request};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
+use super::process::{self, Process};
 use super::session::{Opening, Session};
 use super::worker::{self, Answer, Command};
 use crate::constraints::Constraints;
@@ -27,18 +28,32 @@ pub(super) struct Hold {
 /// The near end of a connection's thread, which ends when this is dropped and the driver
 /// has come back from what it is doing.
 #[derive(Debug)]
-pub(super) struct ThreadConnection {
+pub(super) struct OdbcConnection {
     commands: SyncSender<Command>,
+    /// Where the session is in a process of its own.
+    process: Option<Process>,
     at_rest: bool,
     alive: bool,
 }
 
-impl ThreadConnection {
+impl Drop for OdbcConnection {
+    fn drop(&mut self) {
+        // One at rest ends by itself.
+        if let Some(process) = self.process.as_ref().filter(|_| !self.at_rest) {
+            process.kill();
+        }
+    }
+}
+
+impl OdbcConnection {
     /// Starts a thread that opens a session, and waits until it has.
     pub(super) async fn open(opening: Opening, constraints: Arc<Constraints>, hold: Hold) -> Result<Self, Error> {
-        let Started { commands, opened } = start(opening, constraints, hold)?;
+        let Started { commands, opened, process } = start(opening, constraints, hold)?;
+        // Not at rest before it is open: given up meanwhile, its process is ended.
+        let mut connection = Self { commands, process, at_rest: false, alive: true };
         opened.await.map_err(|_| gone())??;
-        Ok(Self { commands, at_rest: true, alive: true })
+        connection.at_rest = true;
+        Ok(connection)
     }
 
     /// Hands a command to the thread. The channel has room for all that can be under way.
@@ -66,6 +81,8 @@ pub(super) struct Started {
     pub(super) commands: SyncSender<Command>,
     /// Whether the session could be opened.
     pub(super) opened: oneshot::Receiver<Result<(), Error>>,
+    /// The process it leads to, if any.
+    pub(super) process: Option<Process>,
 }
 
 /// Starts a thread for a session. It keeps `hold` as long as it runs.
@@ -77,10 +94,16 @@ pub(super) fn start<H: Send + 'static>(
     // One command at a time is under way, and a reset may follow it.
     let (commands, inbox) = sync_channel::<Command>(2);
     let (opened, ready) = oneshot::channel();
+    let (process, pipes) = opening.worker.as_ref().map(Process::start).transpose()?.unzip();
+    let child = process.clone();
     std::thread::Builder::new()
         .name("patchbay-odbc".into())
         .spawn(move || {
             let _hold = hold;
+            if let (Some(child), Some(pipes)) = (child, pipes) {
+                process::relay(&child, pipes, opening, &constraints, opened, &inbox);
+                return;
+            }
             match Session::open(&opening, constraints) {
                 Ok(session) => {
                     if opened.send(Ok(())).is_ok() {
@@ -92,11 +115,11 @@ pub(super) fn start<H: Send + 'static>(
             }
         })
         .map_err(|error| Error::new(Failure::Unavailable, format!("cannot start a thread: {error}")))?;
-    Ok(Started { commands, opened: ready })
+    Ok(Started { commands, opened: ready, process })
 }
 
 #[async_trait]
-impl Connection for ThreadConnection {
+impl Connection for OdbcConnection {
     fn is_alive(&self) -> bool {
         self.alive
     }
@@ -121,7 +144,11 @@ impl Connection for ThreadConnection {
         timeout(PING, self.ask(|done| Command::Ping { done })).await.unwrap_or(false)
     }
 
-    async fn recover(&mut self, _interrupted: bool) -> bool {
+    async fn recover(&mut self, interrupted: bool) -> bool {
+        if let Some(process) = self.process.as_ref().filter(|_| interrupted) {
+            process.kill();
+            return false;
+        }
         // What is under way ends by itself, when the driver's own time for it is over; the
         // pool waits only for so long. Answers cannot be mixed up: the driver gives one
         // after the other.

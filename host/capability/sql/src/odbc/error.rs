@@ -139,6 +139,12 @@ fn from_told(told: &Told, circumstance: Circumstance<'_>) -> Error {
     error
 }
 
+/// Adds what another connection's catalogue told before.
+pub(super) fn complete_from_message(error: &mut Error, constraints: &Constraints) {
+    let of_parent = sentence::is_of_parent(&error.message);
+    complete(error, constraints, of_parent);
+}
+
 /// Adds what the sentence did not tell and the catalogue told before.
 fn complete(error: &mut Error, constraints: &Constraints, of_parent: bool) {
     let violated = [Failure::UniqueViolation, Failure::CheckViolation, Failure::ForeignKeyViolation];

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 use odbc_api::handles::StatementImpl;
 use odbc_api::{Connection, ConnectionOptions, Cursor as _, CursorImpl, Error as Fault, Preallocated};
 use patchbay_capability::sql::{Batch, Column, Dialect, Error, Failure, Row, Value};
+use serde::{Deserialize, Serialize};
 
 use super::error::{self, Circumstance, Told, Trouble};
+use super::options::OdbcWorker;
 use super::row::Reader;
-use super::{param, product, statement};
+use super::statement::{self, Ready};
+use super::{param, product};
 use crate::constraints::Constraints;
 
 /// Times are asked of the driver in whole seconds, and beyond these few in steps: some
@@ -21,7 +24,7 @@ const FINE_SECONDS: u64 = 5;
 const SENTENCE_LIMIT: usize = 64 * 1024;
 
 /// How a session is opened.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Opening {
     /// Connection string, with the password.
     pub(super) string: String,
@@ -31,6 +34,9 @@ pub(super) struct Opening {
     /// Largest value of a column, in bytes.
     pub(super) value_limit: usize,
     pub(super) connect_timeout: Duration,
+    /// The program that is to open it; none is this one.
+    #[serde(skip)]
+    pub(super) worker: Option<OdbcWorker>,
 }
 
 /// An open session.
@@ -40,6 +46,10 @@ pub(super) struct Session {
     value_limit: usize,
     /// Whether the driver takes a time for a statement, as far as is known.
     timeouts: bool,
+    /// Whether statements get to the driver as they are, in any script. Where a driver
+    /// takes no wide characters, the driver manager may cut them in two, and a character
+    /// with a quote in it ends a string.
+    wide: bool,
     pub(super) constraints: Arc<Constraints>,
 }
 
@@ -58,10 +68,12 @@ impl Session {
             None if opening.any_product => {}
             found => return Err(another_product(&name, found, dialect)),
         }
-        let mut session = Self { connection, dialect, value_limit: opening.value_limit, timeouts: true, constraints };
+        let mut session =
+            Self { connection, dialect, value_limit: opening.value_limit, timeouts: true, wide: false, constraints };
         for text in product::session_settings(dialect) {
             session.plain(&text).map_err(|error| Error { failure: Failure::Unavailable, ..error })?;
         }
+        session.wide = session.keeps_wide_characters();
         Ok(session)
     }
 
@@ -110,6 +122,31 @@ impl Session {
         done.map_err(|fault| self.translate(fault.into(), ""))
     }
 
+    /// Whether a statement with a character of two bytes comes through.
+    fn keeps_wide_characters(&self) -> bool {
+        let from = if self.dialect == Dialect::Oracle { " FROM DUAL" } else { "" };
+        // Half of it is an `A`.
+        let text = format!("SELECT '\u{6f41}'{from}");
+        let back = || -> Result<Row, Trouble> {
+            let Some(mut cursor) = self.connection.execute(&text, (), None)? else { return Ok(Row::new()) };
+            let (mut reader, _) = Reader::new(&mut cursor, self.dialect, SENTENCE_LIMIT)?;
+            match cursor.next_row()? {
+                Some(mut row) => reader.row(&mut row),
+                None => Ok(Row::new()),
+            }
+        };
+        matches!(back().as_deref(), Ok([Value::Text(text)]) if text == "\u{6f41}")
+    }
+
+    /// A statement that gets to the driver as it is.
+    fn ready<'v>(&self, text: &str, values: &'v [Value]) -> Result<Ready<'v>, Error> {
+        if !self.wide && !text.is_ascii() {
+            let message = "the ODBC driver takes statements in ASCII only, and a name in this one is not";
+            return Err(Error::new(Failure::Unsupported, message));
+        }
+        statement::prepare(self.dialect, text, values)
+    }
+
     /// Whether the server still answers.
     pub(super) fn ping(&mut self) -> bool {
         let text = if self.dialect == Dialect::Oracle { "SELECT 1 FROM DUAL" } else { "SELECT 1" };
@@ -118,7 +155,7 @@ impl Session {
 
     /// Runs a statement for its effect; how many rows it changed.
     pub(super) fn execute(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<u64, Trouble> {
-        let ready = statement::prepare(self.dialect, text, values)?;
+        let ready = self.ready(text, values)?;
         let params = param::bind(self.dialect, &ready.params)?;
         let mut statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
         if let Some(mut cursor) = statement.execute(&ready.text, params.as_slice())? {
@@ -144,7 +181,7 @@ impl Session {
         values: &[Value],
         deadline: Instant,
     ) -> Result<Option<(Vec<Column>, Rows<'_>)>, Trouble> {
-        let ready = statement::prepare(self.dialect, text, values)?;
+        let ready = self.ready(text, values)?;
         let params = param::bind(self.dialect, &ready.params)?;
         let text = self.as_query(&ready.text)?;
         let statement = prepare(&self.connection, &mut self.timeouts, deadline)?;

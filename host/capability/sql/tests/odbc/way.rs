@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use patchbay_capability::sql::{Dialect, Pool, Value};
-use patchbay_capability_sql::{OdbcOptions, PoolOptions, odbc};
+use patchbay_capability_sql::PoolOptions;
+use patchbay_capability_sql::odbc::{self, OdbcOptions, OdbcWorker};
 use patchbay_test_support::OdbcDriver;
 
 use crate::bed::Target;
@@ -60,6 +61,8 @@ pub(crate) fn options(target: &Target) -> OdbcOptions {
     };
     let mut options = OdbcOptions::from_url(&url).unwrap();
     options.password = password;
+    options.worker = crate::PROCESS
+        .then(|| OdbcWorker { program: env!("CARGO_BIN_EXE_patchbay-odbc-worker").into(), arguments: Vec::new() });
     options
 }
 

@@ -1,6 +1,6 @@
 //! Values of all widths: none is cut, and none is larger than allowed.
 
-use patchbay_capability::sql::{Failure, Value};
+use patchbay_capability::sql::{Dialect, Failure, Value};
 use patchbay_capability_sql::{PoolOptions, odbc};
 
 use crate::bed::{Line, targets};
@@ -60,7 +60,15 @@ async fn columns_and_names_in_any_script() {
         target.admin(&format!("CREATE TABLE {quote}Größe 漢{quote} ({quote}näme{quote} VARCHAR(40))"));
         let mut line = target.line().await;
         let insert = format!("INSERT INTO {quote}Größe 漢{quote} ({quote}näme{quote}) VALUES (?)");
-        assert_eq!(line.execute(&insert, &[Value::Text("Zoë 漢".into())]).await, Ok(1), "{target:?}");
+        let wrote = line.execute(&insert, &[Value::Text("Zoë 漢".into())]).await;
+        // Debian's driver for SQLite takes no wide characters; whether the driver manager can
+        // help depends on what else is loaded. What it must not do is to change the statement.
+        if let (Dialect::Sqlite, Err(error)) = (target.dialect(), &wrote) {
+            assert_eq!(error.failure, Failure::Unsupported, "{error}");
+            assert_eq!(target.admin("SELECT count(*) FROM \"Größe 漢\""), ["0"]);
+            continue;
+        }
+        assert_eq!(wrote, Ok(1), "{target:?}");
         let select =
             format!("SELECT {quote}näme{quote} FROM {quote}Größe 漢{quote} WHERE {quote}näme{quote} = 'Zoë 漢'");
         assert_eq!(line.query(&select, &[]).await.unwrap(), ["näme"], "{target:?}");
