@@ -76,6 +76,10 @@ enum Command {
     Schema,
     /// Write a server certificate for these names, and a local authority that signs it.
     Cert(cert::CertArgs),
+    /// Run an ODBC driver for the host that started this process.
+    #[cfg(feature = "odbc")]
+    #[command(hide = true)]
+    OdbcWorker,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +139,10 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() || !printed { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
+    #[cfg(feature = "odbc")]
+    if matches!(cli.command, Command::OdbcWorker) {
+        return patchbay_capability_sql::odbc::work();
+    }
     let Err(failure) = run(cli) else { return ExitCode::SUCCESS };
     // Nothing can be said where standard error is closed.
     let _ = match &failure {
@@ -159,6 +167,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Cert(args) => cert::run(&args),
+        #[cfg(feature = "odbc")]
+        Command::OdbcWorker => Err(Failure::Usage("is started by the host itself".to_owned())),
         Command::Serve { source, listen } => {
             let config = Config::load(&source.config)?;
             let options = Options { listen, ..source.options() };

@@ -1,14 +1,21 @@
 //! `cargo xtask test`: all tests, with real databases.
 
+mod matrix;
+pub(crate) mod odbc;
+
 use std::env;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{build, shell};
+use matrix::Matrix;
+
+/// Names the file in which suites note what they ran on which database (`tests/support`).
+const MATRIX: &str = "PATCHBAY_TEST_MATRIX";
 
 /// Builds the guests, makes sure of the database servers and Python and runs the workspace's
 /// tests, conformance among them; `arguments` go to `cargo test`.
@@ -18,13 +25,46 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     python()?;
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
+    let notes = shell::target_dir().join("tmp").join("matrix.tsv");
+    forget(&notes)?;
+    let mut counts = Counts::default();
+    let mut failed = Vec::new();
+    let all: &[&str] = &["test", "--workspace", "--no-fail-fast"];
+    if let Err(error) = cargo_test(all, arguments, &notes, &mut counts) {
+        failed.push(error.to_string());
+    }
+    // With the feature that is off by default. What a first argument selects, it selects here.
+    let missing = match odbc::ensure() {
+        Ok(()) => {
+            if let Err(error) = cargo_test(&odbc::TEST, arguments, &notes, &mut counts) {
+                failed.push(format!("through ODBC: {error}"));
+            }
+            None
+        }
+        Err(error) => Some(error),
+    };
+    print!("\n{}", Matrix::read(&notes)?.render());
+    println!(
+        "{} passed, {} failed, {} ignored, in {} suites",
+        counts.passed, counts.failed, counts.ignored, counts.suites
+    );
+    if let Some(missing) = missing {
+        println!("NOT RUN: the suites through ODBC. {missing:#}");
+    }
+    if !failed.is_empty() {
+        bail!("tests failed: {}", failed.join("; "));
+    }
+    Ok(())
+}
+
+/// Runs `cargo` with `command` and `arguments`, shows what it prints, and counts.
+fn cargo_test(command: &[&str], arguments: &[OsString], notes: &Path, counts: &mut Counts) -> Result<()> {
     let mut cargo = shell::cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args(command).env(MATRIX, notes);
     if std::io::stdout().is_terminal() {
         cargo.args(["--color", "always"]);
     }
     let mut child = cargo.args(arguments).stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
-    let mut counts = Counts::default();
     let output = child.stdout.take().context("no output")?;
     for line in BufReader::new(output).lines() {
         let line = line?;
@@ -32,14 +72,19 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         println!("{line}");
     }
     let status = child.wait()?;
-    println!(
-        "\n{} passed, {} failed, {} ignored, in {} suites",
-        counts.passed, counts.failed, counts.ignored, counts.suites
-    );
     if !status.success() {
-        bail!("tests failed: {status}");
+        bail!("{status}");
     }
     Ok(())
+}
+
+/// Removes what an earlier run noted, and sees to it that this one can.
+fn forget(notes: &Path) -> Result<()> {
+    std::fs::create_dir_all(notes.parent().unwrap_or(notes))?;
+    match std::fs::remove_file(notes) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).context(notes.display().to_string()),
+        _ => Ok(()),
+    }
 }
 
 /// What the runners' own `test result:` lines add up to.

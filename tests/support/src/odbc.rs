@@ -33,6 +33,17 @@ impl OdbcDriver {
             .find(|path| path.is_file())
             .ok_or_else(|| anyhow!("the ODBC driver {file} is not installed (on Debian: apt-get install {package})"))
     }
+
+    /// `odbc:...` for a database of a server on this machine.
+    pub fn server_url(self, port: u16, database: &str, user: &str) -> Result<String> {
+        let driver = self.find()?;
+        Ok(format!("odbc:Driver={};Server=127.0.0.1;Port={port};Database={database};UID={user}", driver.display()))
+    }
+
+    /// `odbc:...` for a database that is a file.
+    pub fn file_url(self, path: &Path) -> Result<String> {
+        Ok(format!("odbc:Driver={};Database={}", self.find()?.display(), path.display()))
+    }
 }
 
 /// Where libraries are: the usual places, and below them one per kind of machine.

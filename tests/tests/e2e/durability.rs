@@ -69,7 +69,7 @@ fn refuse_mail(target: Target) -> &'static str {
             "CREATE TRIGGER refuse_mail BEFORE INSERT ON person_mail WHEN NEW.address LIKE '%@blocked.example'
              BEGIN SELECT RAISE(ABORT, 'this address is blocked'); END;"
         }
-        Target::Postgres => {
+        Target::Postgres | Target::OdbcPostgres => {
             "CREATE FUNCTION refuse_mail() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN RAISE EXCEPTION 'this address is blocked' USING ERRCODE = 'check_violation'; END $$;
              CREATE TRIGGER refuse_mail BEFORE INSERT OR UPDATE ON person_mail
@@ -80,6 +80,11 @@ fn refuse_mail(target: Target) -> &'static str {
              IF NEW.address LIKE '%@blocked.example' THEN
                  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this address is blocked';
              END IF"
+        }
+        Target::Mssql => {
+            "CREATE TRIGGER refuse_mail ON person_mail AFTER INSERT AS
+             IF EXISTS (SELECT 1 FROM inserted WHERE address LIKE '%@blocked.example')
+                 THROW 50000, 'this address is blocked', 1"
         }
     }
 }

@@ -5,8 +5,11 @@
 
 mod errors;
 mod filter;
+mod history;
+mod hostile;
 mod mysql;
 mod plan;
 mod read;
 mod target;
+mod way;
 mod write;

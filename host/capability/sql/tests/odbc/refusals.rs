@@ -37,8 +37,8 @@ async fn a_password_of_any_characters_works() {
         let user = format!("{user}_{}", std::process::id());
         target.admin(&format!("CREATE USER {user} PASSWORD '{}'", password.replace('\'', "''")));
         let own = target.postgres_options();
-        let driver = OdbcDriver::Postgres.find().unwrap().display().to_string();
-        let mut options = OdbcOptions::from_url(&way::server(&driver, own.hosts[0].1, &own.database, &user)).unwrap();
+        let url = OdbcDriver::Postgres.server_url(own.hosts[0].1, &own.database, &user).unwrap();
+        let mut options = OdbcOptions::from_url(&url).unwrap();
         options.password = Some((*password).to_owned());
         options.worker = way::options(&target).worker;
         let pool = odbc::pool(options, PoolOptions::default()).unwrap();
@@ -49,15 +49,18 @@ async fn a_password_of_any_characters_works() {
 
 #[tokio::test]
 async fn what_is_not_there() {
-    let driver = OdbcDriver::Postgres.find().unwrap().display().to_string();
+    let server = |port, database, user| {
+        let url = OdbcDriver::Postgres.server_url(port, database, user).unwrap();
+        OdbcOptions::from_url(&url).unwrap()
+    };
     let postgres = way::options(&Target::postgres());
     let own = Target::postgres().postgres_options();
     let missing_file = Target::sqlite();
     let file = way::options(&missing_file);
     let path = file.secrets()[0].clone();
     std::fs::remove_file(&path).unwrap();
-    let mut nobody = OdbcOptions::from_url(&way::server(&driver, 1, "x", "me")).unwrap();
-    let mut database = OdbcOptions::from_url(&way::server(&driver, own.hosts[0].1, "nope", &own.user)).unwrap();
+    let mut nobody = server(1, "x", "me");
+    let mut database = server(own.hosts[0].1, "nope", &own.user);
     let mut library = OdbcOptions::from_url("odbc:Driver=/nowhere/psqlodbcw.so;Server=x").unwrap();
     let mut source = OdbcOptions::from_url("odbc:DSN=nowhere").unwrap();
     source.dialect = Some(Dialect::Oracle);
@@ -89,8 +92,7 @@ async fn another_database_than_was_said() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_dies_and_comes_back() {
     let mut server = tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap();
-    let driver = OdbcDriver::Postgres.find().unwrap().display().to_string();
-    let url = way::server(&driver, server.port(), "postgres", server.user());
+    let url = OdbcDriver::Postgres.server_url(server.port(), "postgres", server.user()).unwrap();
     let mut options = OdbcOptions::from_url(&url).unwrap();
     options.password = Some(server.password().to_owned());
     options.worker = way::options(&Target::sqlite()).worker;

@@ -42,33 +42,27 @@ pub(crate) fn seen(dialect: Dialect, column: &str, value: Value) -> Value {
 }
 
 pub(crate) fn options(target: &Target) -> OdbcOptions {
-    let driver = |driver: OdbcDriver| driver.find().unwrap().display().to_string();
     let (url, password) = match target {
         Target::Sqlite(dir) => {
             let file = dir.path().join("test.db");
             // The driver is told not to make one.
             std::fs::OpenOptions::new().create(true).append(true).open(&file).unwrap();
-            (format!("odbc:Driver={};Database={}", driver(OdbcDriver::Sqlite), file.display()), None)
+            (OdbcDriver::Sqlite.file_url(&file), None)
         }
         Target::Postgres(_) => {
             let own = target.postgres_options();
-            (server(&driver(OdbcDriver::Postgres), own.hosts[0].1, &own.database, &own.user), own.password)
+            (OdbcDriver::Postgres.server_url(own.hosts[0].1, &own.database, &own.user), own.password)
         }
         Target::MariaDb(_) => {
             let own = target.mysql_options();
-            (server(&driver(OdbcDriver::MariaDb), own.hosts[0].1, &own.database, &own.user), own.password)
+            (OdbcDriver::MariaDb.server_url(own.hosts[0].1, &own.database, &own.user), own.password)
         }
     };
-    let mut options = OdbcOptions::from_url(&url).unwrap();
+    let mut options = OdbcOptions::from_url(&url.unwrap()).unwrap();
     options.password = password;
     options.worker = crate::PROCESS
         .then(|| OdbcWorker { program: env!("CARGO_BIN_EXE_patchbay-odbc-worker").into(), arguments: Vec::new() });
     options
-}
-
-/// The URL of a database on a server of this machine.
-pub(crate) fn server(driver: &str, port: u16, database: &str, user: &str) -> String {
-    format!("odbc:Driver={driver};Server=127.0.0.1;Port={port};Database={database};UID={user}")
 }
 
 pub(crate) fn pool(target: &Target, sizes: PoolOptions) -> Arc<dyn Pool> {
