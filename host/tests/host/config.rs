@@ -285,7 +285,7 @@ fn targets() {
             "odbc:DSN=x",
             "tls = { mode = \"verify-full\" }",
             &[
-                "10: apps.a.bindings.db.odbc.dialect: is needed, as the driver's name does not tell what the database \
+                "7: apps.a.bindings.db.odbc.dialect: is needed, as the driver's name does not tell what the database \
                  speaks",
                 "11: apps.a.bindings.db.tls: is the driver's business: its own words for TLS go into `url`",
             ],

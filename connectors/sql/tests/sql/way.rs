@@ -9,9 +9,6 @@ use patchbay_test_support::{MariaDb, Postgres};
 
 use crate::target::Kind;
 
-/// Whether it leads through ODBC, which some cases tell apart.
-pub(crate) const ODBC: bool = false;
-
 /// A kind of database as the table of cases has it.
 pub(crate) fn name(kind: Kind) -> &'static str {
     match kind {

@@ -66,11 +66,14 @@ impl OdbcConnection {
 
     async fn ask(&mut self, command: impl FnOnce(oneshot::Sender<bool>) -> Command) -> bool {
         let (done, answer) = oneshot::channel();
+        // Whoever gives up waiting leaves something under way.
+        let at_rest = std::mem::take(&mut self.at_rest);
         if self.send(command(done)).is_err() {
             return false;
         }
         let good = answer.await.unwrap_or(false);
         self.alive &= good;
+        self.at_rest = at_rest;
         good
     }
 }
