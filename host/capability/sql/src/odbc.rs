@@ -41,6 +41,9 @@ use session::Opening;
 /// and whose driver has not come back yet.
 const THREADS: usize = 2;
 
+/// How long to wait for one of them: what has ended, or was killed, is gone within moments.
+const COMING_BACK: Duration = Duration::from_secs(1);
+
 /// Idle connections are asked whether they work after so long at the latest: nothing
 /// reads from an idle connection, so that nothing notices its end.
 const VALIDATE_AFTER: Duration = Duration::from_secs(1);
@@ -93,10 +96,11 @@ impl Connect for OdbcConnect {
     }
 
     async fn connect(&self, open: OpenGuard) -> Result<OdbcConnection, Error> {
-        let thread = Arc::clone(&self.threads).try_acquire_owned().map_err(|_| {
+        let thread = tokio::time::timeout(COMING_BACK, Arc::clone(&self.threads).acquire_owned()).await;
+        let Ok(Ok(thread)) = thread else {
             let message = "the ODBC driver has not come back from statements that were given up";
-            Error::new(Failure::Unavailable, message)
-        })?;
+            return Err(Error::new(Failure::Unavailable, message));
+        };
         let hold = Hold { _open: open, _thread: thread };
         OdbcConnection::open(self.opening.clone(), Arc::clone(&self.constraints), hold).await
     }

@@ -64,13 +64,11 @@ async fn a_cursor_ends_with_the_next_statement_or_when_closed() {
 
 #[tokio::test]
 async fn closing_a_long_result_does_not_read_it_all() {
-    // Drivers of ODBC do, unless they are told otherwise.
-    if way::ODBC {
-        return;
-    }
+    // Drivers of ODBC do, unless they are told otherwise; it works all the same.
+    let rows = if way::ODBC { 200_000 } else { 100_000_000 };
     for target in targets() {
         let pool = target.pool(1);
-        let long = count_to(&target, 100_000_000);
+        let long = count_to(&target, rows);
         for _ in 0..3 {
             let mut line = Line::open(&pool).await;
             line.query(&long, &[]).await.unwrap();

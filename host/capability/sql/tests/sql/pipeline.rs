@@ -50,14 +50,12 @@ async fn a_pipeline_ends_a_cursor_and_leaves_none() {
 
 #[tokio::test]
 async fn what_nobody_reads_does_not_hold_up_the_next_one() {
-    // Drivers of ODBC read all of it first.
-    if way::ODBC {
-        return;
-    }
     for target in targets() {
         let pool = target.pool(1);
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
                        SELECT a.i FROM n AS a, n AS b, n AS c";
+        // Drivers of ODBC read all of it first.
+        let endless = if way::ODBC { endless.trim_end_matches(", n AS c") } else { endless };
         for _ in 0..3 {
             let mut line = Line::open(&pool).await;
             assert_eq!(pipeline(&mut line, &[endless], 1, usize::MAX).await, Ok(vec![numbers(1, false)]));
