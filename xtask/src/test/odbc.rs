@@ -8,6 +8,9 @@ use anyhow::{Result, bail};
 use super::install;
 use crate::shell;
 
+/// The features that bring ODBC to the packages.
+pub(crate) const FEATURES: &str = "patchbay-capability-sql/odbc,patchbay-connector-sql/odbc,patchbay-tests/odbc";
+
 /// Only the suites that the feature adds: the others have run without it. Of the whole
 /// workspace, so that heavy dependencies keep their features and are not built again.
 pub(crate) const TEST: [&str; 13] = [
@@ -15,7 +18,7 @@ pub(crate) const TEST: [&str; 13] = [
     "--workspace",
     "--no-fail-fast",
     "--features",
-    "patchbay-capability-sql/odbc,patchbay-connector-sql/odbc,patchbay-tests/odbc",
+    FEATURES,
     "--test",
     "odbc",
     "--test",

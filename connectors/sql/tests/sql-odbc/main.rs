@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
+#[path = "../sql/account.rs"]
+mod account;
 #[path = "../sql/errors.rs"]
 mod errors;
 #[path = "../sql/filter.rs"]
@@ -12,6 +14,8 @@ mod history;
 mod hostile;
 #[path = "../sql/mysql.rs"]
 mod mysql;
+#[path = "../sql/operations.rs"]
+mod operations;
 #[path = "../sql/plan.rs"]
 mod plan;
 #[path = "../sql/read.rs"]

@@ -9,6 +9,9 @@ use patchbay_test_support::{MariaDb, OdbcDriver, Postgres};
 
 use crate::target::Kind;
 
+/// Those whose procedures can be called.
+pub(crate) const PROCEDURES: [Kind; 0] = [];
+
 /// A kind of database as the table of cases has it.
 pub(crate) fn name(kind: Kind) -> &'static str {
     match kind {

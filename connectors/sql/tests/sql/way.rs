@@ -9,6 +9,9 @@ use patchbay_test_support::{MariaDb, Postgres};
 
 use crate::target::Kind;
 
+/// Those whose procedures can be called.
+pub(crate) const PROCEDURES: [Kind; 2] = [Kind::Postgres, Kind::MariaDb];
+
 /// A kind of database as the table of cases has it.
 pub(crate) fn name(kind: Kind) -> &'static str {
     match kind {

@@ -123,6 +123,9 @@ impl Worker {
                 }
                 Ok(Reply::Batches(batches))
             }
+            Request::Procedure { .. } => {
+                Err(Error::new(Failure::Unsupported, "procedures cannot be called through ODBC"))
+            }
             Request::Begin if self.transaction != Transaction::None => {
                 Err(Error::new(Failure::InvalidStatement, "there is a transaction already"))
             }
