@@ -5,7 +5,7 @@
 //! function in the crate `odbc-api`.
 
 use odbc_api::{Connection, Cursor as _, CursorImpl, Error as Fault, handles::StatementImpl};
-use patchbay_capability::sql::{ColumnInfo, ColumnKind, ForeignKey, Generation, TableInfo};
+use patchbay_capability::sql::{ColumnInfo, ColumnKind, Error, Failure, ForeignKey, Generation, TableInfo};
 
 use super::super::row::Reader;
 use super::{Ask, Found, Trouble, empty};
@@ -100,7 +100,6 @@ fn rows<'s>(
     while let Some(mut row) = cursor.next_row()? {
         rows.push(Found(reader.row(&mut row)?));
         if rows.len() > MAX_ROWS {
-            use patchbay_capability::sql::{Error, Failure};
             let message = format!("the catalogue has more than {MAX_ROWS} rows");
             return Err(Trouble::Value(Error::new(Failure::LimitExceeded, message)));
         }
@@ -146,7 +145,66 @@ fn kind(code: i64, type_name: &str) -> ColumnKind {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use patchbay_capability::sql::Dialect;
+    use patchbay_test_support::OdbcDriver;
+
+    use super::super::super::session::{Opening, Session};
     use super::*;
+    use crate::constraints::Constraints;
+
+    /// A real driver's answers, of a database whose catalogue could be read better.
+    #[test]
+    fn what_a_driver_tells() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("t.db");
+        let schema = "CREATE TABLE team (a INTEGER, b VARCHAR(9) NOT NULL, PRIMARY KEY (a, b));
+            CREATE TABLE person (id INTEGER PRIMARY KEY, login VARCHAR(40) NOT NULL, born DATE DEFAULT '2000-01-01',
+                a INTEGER, b VARCHAR(9), FOREIGN KEY (a, b) REFERENCES team (a, b));
+            CREATE VIEW everybody AS SELECT login FROM person";
+        rusqlite::Connection::open(&file).unwrap().execute_batch(schema).unwrap();
+        let url = OdbcDriver::Sqlite.file_url(&file).unwrap();
+        let opening = Opening {
+            string: url.strip_prefix("odbc:").unwrap().to_owned(),
+            dialect: Dialect::Sqlite,
+            any_product: false,
+            value_limit: 1000,
+            connect_timeout: Duration::from_secs(5),
+            worker: None,
+        };
+        let mut session = Session::open(&opening, Arc::new(Constraints::default())).unwrap();
+        let mut ask = Ask { session: &mut session, deadline: Instant::now() + Duration::from_secs(20) };
+        let found = tables(&mut ask).unwrap();
+        for name in ["everybody", "person", "team"] {
+            assert!(found.contains(&vec![name.to_owned()]), "{found:?}");
+        }
+        let person = describe(&mut ask, &["person".to_owned()]).unwrap().unwrap();
+        let columns: Vec<_> =
+            person.columns.iter().map(|c| (c.name.as_str(), c.kind, c.nullable, c.generation)).collect();
+        assert_eq!(
+            columns,
+            [
+                ("id", ColumnKind::Integer, true, Generation::None),
+                ("login", ColumnKind::Text, false, Generation::None),
+                ("born", ColumnKind::Date, true, Generation::Default),
+                ("a", ColumnKind::Integer, true, Generation::None),
+                ("b", ColumnKind::Text, true, Generation::None),
+            ]
+        );
+        assert_eq!((person.view, person.primary_key.join(",")), (false, "id".to_owned()));
+        assert_eq!(person.columns[1].max_length, Some(40));
+        let keys: Vec<_> = person.foreign_keys.iter().map(|k| (&k.columns, &k.table, &k.references)).collect();
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(keys, [(&names(&["a", "b"]), &names(&["team"]), &names(&["a", "b"]))]);
+        let team = describe(&mut ask, &["team".to_owned()]).unwrap().unwrap();
+        assert_eq!(team.primary_key, ["a", "b"]);
+        assert!(describe(&mut ask, &["everybody".to_owned()]).unwrap().is_some_and(|view| view.view));
+        for missing in [&["nobody"][..], &["pers%"], &["a", "b", "c"]] {
+            assert_eq!(describe(&mut ask, &names(missing)).unwrap(), None, "{missing:?}");
+        }
+    }
 
     #[test]
     fn kinds() {
