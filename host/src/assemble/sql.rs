@@ -5,11 +5,17 @@ use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
+use patchbay_capability_sql::PoolOptions;
 #[cfg(feature = "mssql")]
 use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::mysql;
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
+#[cfg(feature = "odbc")]
+use patchbay_capability_sql::odbc;
+#[cfg(feature = "postgres")]
+use patchbay_capability_sql::postgres;
+#[cfg(feature = "sqlite")]
+use patchbay_capability_sql::{SqliteOptions, sqlite};
 
 use crate::config::{Binding, Secret, Target};
 use crate::observe::StatementLog;
@@ -23,7 +29,9 @@ pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     let sizes = sizes(binding);
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             let mut options = options.clone();
             options.password = password.map(|password| password.expose().to_owned());
@@ -40,6 +48,12 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
             let mut options = options.clone();
             options.password = password.map(|password| password.expose().to_owned());
             mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => {
+            let mut options = options.clone();
+            options.password = password.map(|password| password.expose().to_owned());
+            odbc::pool(options, sizes).map_err(|error| ("url", error.to_string()))
         }
     }
 }
@@ -82,7 +96,9 @@ pub(super) fn binding(
 pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
@@ -94,6 +110,8 @@ pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOp
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => secrets.extend(options.secrets()),
     }
     BindingOptions {
         policy: binding.policy.clone(),

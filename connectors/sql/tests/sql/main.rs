@@ -14,4 +14,5 @@ mod operations;
 mod plan;
 mod read;
 mod target;
+mod way;
 mod write;

@@ -22,3 +22,4 @@ mod tls;
 mod transaction;
 mod values;
 mod violations;
+mod way;
