@@ -29,8 +29,10 @@ mod constraints;
 pub mod mssql;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+mod password;
 mod pool;
 pub mod postgres;
+mod reach;
 pub mod sqlite;
 mod temporal;
 mod url;
@@ -40,6 +42,7 @@ mod uuid;
 pub use mssql::MssqlOptions;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlOptions;
+pub use password::PasswordSource;
 pub use pool::PoolOptions;
 pub use postgres::PostgresOptions;
 pub use sqlite::SqliteOptions;
