@@ -150,7 +150,7 @@ impl Assembler<'_> {
         for (name, binding) in &app.bindings {
             let password = match &binding.password {
                 None => Ok(None),
-                Some(source) => source.read(&self.config.base, self.environment).map(Some),
+                Some(source) => sql::Password::read(source, &self.config.base, self.environment).map(Some),
             };
             let password = match password {
                 Ok(password) => password,

@@ -1,6 +1,7 @@
 //! SQL bindings and their pools.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
@@ -9,42 +10,78 @@ use patchbay_capability::sql::{self, BindingOptions, Pool};
 use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::mysql;
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
+use patchbay_capability_sql::{PasswordSource, PoolOptions, SqliteOptions, postgres, sqlite};
 
-use crate::config::{Binding, Secret, Target};
+use crate::config::{Binding, Environment, Secret, SecretSource, Target};
 use crate::observe::StatementLog;
 
 /// SQL bindings of an app by name.
 pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 
+/// A password as it was when the host started, and where it is read again.
+#[derive(Debug, Clone)]
+pub(super) struct Password {
+    /// Its value then.
+    pub(super) secret: Secret,
+    /// For files, which somebody else may keep current; the environment cannot change.
+    pub(super) source: Option<PasswordSource>,
+}
+
+impl Password {
+    /// Reads the password of a binding; file names are relative to `base`.
+    ///
+    /// The error is a sentence for the administrator.
+    pub(super) fn read(source: &SecretSource, base: &Path, environment: &Environment) -> Result<Self, String> {
+        let secret = source.read(base, environment)?;
+        let again = match source {
+            SecretSource::Env(_) => None,
+            SecretSource::File(_) => {
+                let (source, base) = (source.clone(), base.to_owned());
+                let read = move || source.read(&base, &Environment::Process).map(|fresh| fresh.expose().to_owned());
+                Some(PasswordSource::new(read))
+            }
+        };
+        Ok(Self { secret, source: again })
+    }
+}
+
 /// A pool of connections to the binding's target; none is opened yet.
 ///
 /// The error names the key at fault, and why.
-pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     let sizes = PoolOptions {
         max: binding.pool.max,
         connect_timeout: binding.pool.connect_timeout,
         idle_timeout: binding.pool.idle_timeout,
         max_lifetime: binding.pool.max_lifetime,
+        wait_timeout: binding.pool.wait_timeout,
+        max_waiting: binding.pool.max_waiting,
+        statement_timeout: binding.limits.statement_timeout,
         ..PoolOptions::default()
     };
+    let lock_timeout = binding.limits.lock_timeout;
+    let secret = password.map(|password| password.secret.expose().to_owned());
+    let source = password.and_then(|password| password.source.clone());
     match &binding.target {
-        Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
+        Target::Sqlite(path) => {
+            let options = SqliteOptions { busy_timeout: lock_timeout, ..SqliteOptions::new(path) };
+            Ok(sqlite::pool(options, sizes))
+        }
         Target::Postgres(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
         #[cfg(feature = "mssql")]
         Target::Mssql(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             mssql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
     }
@@ -54,11 +91,11 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
 pub(super) fn binding(
     name: &str,
     binding: &Binding,
-    password: Option<&Secret>,
+    password: Option<&Password>,
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
-    let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
+    let mut secrets: Vec<String> = password.map(|password| password.secret.expose().to_owned()).into_iter().collect();
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
         Target::Postgres(options) => {
@@ -66,7 +103,10 @@ pub(super) fn binding(
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
         #[cfg(feature = "mssql")]
-        Target::Mssql(options) => secrets.extend([options.user.clone(), options.host.clone()]),
+        Target::Mssql(options) => {
+            secrets.extend([options.user.clone(), options.host.clone()]);
+            secrets.extend(options.failover.iter().map(|place| place.host.clone()));
+        }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             secrets.push(options.user.clone());

@@ -12,11 +12,14 @@
 mod bed;
 mod catalogue;
 mod cursor;
+mod failover;
 mod gate;
 mod interruption;
 mod outage;
 mod pipeline;
+mod rotation;
 mod tls;
 mod transaction;
 mod values;
 mod violations;
+mod waiting;
