@@ -13,7 +13,7 @@ use patchbay_contract::{
     Attribute, Change, Connector as _, Context, Delta, Error, Filter, FilterNode, Object, Order, Page, Query, Value,
 };
 use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
-use patchbay_test_support::{MariaDb, Postgres};
+use patchbay_test_support::{MariaDb, Postgres, matrix};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -42,6 +42,15 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+
+    /// As the table of cases has it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
+        }
+    }
 }
 
 /// Runs a case on every kind of database.
@@ -104,6 +113,7 @@ pub(crate) struct Target {
     pub(crate) app: App,
     seen: Arc<Statements>,
     database: Database,
+    _run: matrix::Run,
 }
 
 #[derive(Debug)]
@@ -145,7 +155,8 @@ impl Target {
             }
         };
         let seen = Arc::new(Statements::default());
-        let target = Self { kind, app: app(settings, pool, &seen), seen, database };
+        let run = matrix::Run::begin("connector", kind.name());
+        let target = Self { kind, app: app(settings, pool, &seen), seen, database, _run: run };
         if seeded {
             target.seed().await;
         }

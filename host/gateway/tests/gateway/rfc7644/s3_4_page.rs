@@ -88,6 +88,48 @@ async fn rfc9865_s2_cursors() {
 }
 
 #[tokio::test]
+async fn rfc9865_s2_cursors_over_all_resource_types() {
+    for memory in [Memory::new(helpdesk::wide()), Memory::new(helpdesk::wide()).without_filters()] {
+        let app = App::with(helpdesk::WIDE, memory, "rfc");
+        for login in ["a", "b", "c", "d", "e"] {
+            user(&app, json!({"userName": login, "displayName": login})).await;
+        }
+        for name in ["f", "g", "h"] {
+            app.group(name, &[]).await;
+        }
+        // Without an order each type is a block; with one that both have, they are merged.
+        for query in ["", "&sortBy=displayName", "&sortBy=displayName&sortOrder=descending", "&sortBy=userName"] {
+            for count in [1, 2, 3, 5, 7, 8, 9] {
+                let (mut cursor, mut seen, mut pages) = (String::new(), Vec::new(), 0);
+                loop {
+                    let list = app.get(&format!("/?cursor={cursor}&count={count}{query}")).await;
+                    assert_eq!((&list["totalResults"], list.get("startIndex")), (&json!(8), None), "{query}");
+                    seen.extend(column(&list, "displayName").into_iter().map(str::to_owned));
+                    pages += 1;
+                    match list.get("nextCursor").and_then(Value::as_str) {
+                        Some(next) => next.clone_into(&mut cursor),
+                        None => break,
+                    }
+                }
+                assert_eq!(pages, 8_u32.div_ceil(count), "{query} {count}");
+                if query.contains("displayName") {
+                    let backward = query.ends_with("descending");
+                    let in_order = seen.is_sorted_by(|a, b| if backward { a > b } else { a < b });
+                    assert!(in_order, "{query}: {seen:?}");
+                }
+                seen.sort();
+                assert_eq!(seen, ["a", "b", "c", "d", "e", "f", "g", "h"], "{query} {count}");
+            }
+        }
+        let first = app.get("/?cursor=&count=2").await;
+        let next = first["nextCursor"].as_str().unwrap();
+        for query in [format!("/?cursor={next}&sortBy=userName"), format!("/Users?cursor={next}")] {
+            refused(&app.send(Method::Get, &query, None).await, 400, Some("invalidCursor"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn rfc9865_s2_1_errors() {
     let app = people().await;
     let first = app.get("/Users?cursor=&count=2").await;
