@@ -17,6 +17,7 @@ mod durability;
 mod entra_groups;
 mod entra_queries;
 mod entra_users;
+mod fire;
 mod harness;
 mod logs;
 mod passwords;
