@@ -8,6 +8,7 @@ mod precondition;
 mod read;
 mod scan;
 mod sort;
+mod unread;
 mod write;
 
 pub(crate) use list::{DEFAULT_PAGE, Found, From, MAX_PAGE, Search, page, page_size};

@@ -22,6 +22,7 @@ mod profile;
 mod property;
 mod replace;
 mod rfc7644;
+mod unread;
 
 use std::sync::Arc;
 use std::time::Duration;
