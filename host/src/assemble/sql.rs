@@ -125,3 +125,21 @@ pub(super) fn binding(
     let observer = Arc::new(StatementLog::new(binding.log_params, observer));
     sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("password"), "first-password\n").unwrap();
+        let environment = Environment::fixed([("PASSWORD", "of-the-environment")]);
+        let read = |source| Password::read(&source, directory.path(), &environment).unwrap();
+        assert_eq!(read(SecretSource::Env("PASSWORD".into())).source, None);
+        let password = read(SecretSource::File("password".into()));
+        assert_eq!(password.secret.expose(), "first-password");
+        assert!(password.source.is_some());
+        assert!(!format!("{password:?}").contains("first-password"));
+    }
+}
