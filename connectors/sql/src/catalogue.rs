@@ -5,7 +5,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
-use crate::settings::{Settings, pointer};
+use crate::settings::{Next, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +86,11 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
     for class in &settings.classes {
         let path = format!("/classes/{}", pointer(&class.name));
         named.push((&class.table, format!("{path}/table")));
+        for (name, next) in &class.next {
+            if let Next::Table(counter) = next {
+                named.push((&counter.table, format!("{path}/next/{}/table", pointer(name))));
+            }
+        }
         for (name, lookup) in &class.lookups {
             named.push((&lookup.table, format!("{path}/lookups/{}/table", pointer(name))));
         }

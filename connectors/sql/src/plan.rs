@@ -4,12 +4,16 @@
 mod codec;
 mod column;
 pub mod compile;
+mod next;
 pub mod propose;
+mod soft;
 
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Plan, encode};
 pub use column::{Column, Kind, Native};
+pub use next::{Next, Numbers};
+pub use soft::{Revival, Touch, TouchChange};
 
 use crate::dialect::Dialect;
 
@@ -32,6 +36,12 @@ pub struct Class {
     pub versions: Versions,
     /// What delete sets instead of deleting.
     pub soft_delete: Vec<Fixed>,
+    /// What delete changes besides, where it does not delete.
+    pub touches: Vec<Touch>,
+    /// How create brings back what was deleted so.
+    pub revival: Option<Revival>,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<Next>,
     /// Attributes.
     pub attributes: Vec<Attribute>,
     /// Unique constraints of the table, the primary key among them, to find the

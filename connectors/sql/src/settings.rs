@@ -2,11 +2,15 @@
 //!
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
+mod next;
 mod read;
+mod soft;
 
 use patchbay_connector::Diagnostic;
 
+pub use next::{Counter, Next};
 pub use read::parse;
+pub use soft::{Revival, Touch};
 
 /// JSON Schema 2020-12 of the settings, published in `describe`.
 pub const SCHEMA: &str = include_str!("settings/schema.json");
@@ -39,6 +43,12 @@ pub struct Class {
     pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
+    /// Columns that `delete` changes besides, where it sets instead of deleting.
+    pub touches: Vec<(String, Touch)>,
+    /// How `create` brings back a row that was deleted so.
+    pub revival: Revival,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<(String, Next)>,
     /// Overrides for attributes that are columns.
     pub attributes: Vec<(String, Attribute)>,
     /// Attributes that point at another object.

@@ -2,6 +2,8 @@
 //! found here, so that operations need not ask again.
 
 mod members;
+mod next;
+mod soft;
 
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
@@ -84,6 +86,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .find(|(name, attribute)| attribute.column.as_ref().unwrap_or(name).eq_ignore_ascii_case(&column.name));
             column.trim = own.and_then(|(_, attribute)| attribute.trim).unwrap_or(column.trim);
+            next::mark(class, table, column);
             if !column.native.can_be_key() {
                 problems.error(&path, format!("`{}` has a type that cannot be a key", column.name));
             }
@@ -145,6 +148,9 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
+        let touches = soft::touches(self, class, table, &key, &path, problems);
+        let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
+        let next = next::next(self, class, table, &path, problems);
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -156,6 +162,9 @@ impl<'a> Compiler<'a> {
             name_attribute: class.name_attribute.clone(),
             versions,
             soft_delete,
+            touches,
+            revival,
+            next,
             attributes,
             unique_keys: std::iter::once(primary)
                 .chain(unique.map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() }))
@@ -208,7 +217,8 @@ impl<'a> Compiler<'a> {
 
         let mut attributes = Vec::new();
         for info in &table.columns {
-            let column = Column::of(info, self.dialect);
+            let mut column = Column::of(info, self.dialect);
+            next::mark(class, table, &mut column);
             let own: Vec<&(String, settings::Attribute)> = class
                 .attributes
                 .iter()

@@ -1,5 +1,8 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
+mod next;
+mod soft;
+
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
@@ -225,9 +228,10 @@ fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 12] = [
         "table",
         "key",
+        "next",
         "name",
         "columns",
         "read_only",
@@ -239,16 +243,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "multi",
     ];
     let record = node.record(&KNOWN, problems)?;
-    let soft_delete = match record.get("soft_delete").map(|node| node.record(&["set"], problems)) {
-        Some(Some(soft)) => {
-            let set = soft.need("set", problems).map(|_| soft.constants("set", problems)).unwrap_or_default();
-            if set.is_empty() {
-                problems.add(&soft.path, "`set` must name at least one column");
-            }
-            set
-        }
-        Some(None) | None => Vec::new(),
-    };
+    let soft = record.get("soft_delete").and_then(|node| soft::soft_delete(node, problems)).unwrap_or_default();
     let class = Class {
         name: String::new(),
         table: record.need_table(problems),
@@ -257,7 +252,10 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
         versions: record.get("version").map_or_else(Versions::default, |node| versions(node, problems)),
-        soft_delete,
+        soft_delete: soft.marks,
+        touches: soft.touches,
+        revival: soft.revival,
+        next: record.named("next", problems, next::next),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),

@@ -1,9 +1,12 @@
-//! `create`: one INSERT for the row, then the rows of its multi-valued attributes.
+//! `create`: one INSERT for the row, then the rows of its multi-valued attributes. Or, where
+//! the settings say so, one UPDATE of a row that was deleted before.
 
 use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Attribute as Given, Error, ErrorKind, Fault, ObjectId, WriteResult};
 
 mod fresh;
+mod next;
+mod revive;
 
 use super::assign::{Assignments, Set};
 use super::rows::{self, Place};
@@ -15,8 +18,8 @@ use crate::fault::{self, About};
 use crate::key;
 use crate::plan::{Attribute, Class, Multi, Source};
 
-/// Inserts an object with the attributes given; what is not given is left to the
-/// database.
+/// Inserts an object with the attributes given, or brings one back; what is not given is
+/// left to the database.
 pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<WriteResult, Error> {
     writable(class)?;
     let mut own = Assignments::default();
@@ -44,12 +47,24 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
     }
 
     transaction::run(db, |db| {
-        let own = own.resolve(db, class)?;
-        let key = if class.dialect.returns() { insert(db, class, &own)? } else { fresh::insert(db, class, &own)? };
+        let mut own = own.resolve(db, class)?;
+        let revived = revive::revive(db, class, given, &own)?;
+        let is_new = revived.is_none();
+        let key = match revived {
+            Some(key) => key,
+            None => {
+                next::fill(db, class, &mut own)?;
+                if class.dialect.returns() { insert(db, class, &own)? } else { fresh::insert(db, class, &own)? }
+            }
+        };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
-        for (attribute, multi, values) in &children {
-            Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+        if is_new {
+            for (attribute, multi, values) in &children {
+                Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+            }
+        } else {
+            revive::lists(db, class, given, &key)?;
         }
         let revision = Target { class, key, version: None }.revision(db)?;
         Ok(WriteResult { id: ObjectId { uid, revision }, side_effects: Vec::new() })

@@ -6,7 +6,9 @@
 mod errors;
 mod filter;
 mod mysql;
+mod next;
 mod plan;
 mod read;
+mod soft;
 mod target;
 mod write;

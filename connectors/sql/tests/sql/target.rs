@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 16] = [
     "department",
     "person",
     "mail",
@@ -29,6 +29,11 @@ const TABLES: [&str; 11] = [
     "locker_key",
     "working",
     "badge",
+    "desk",
+    "Desk_Seq",
+    "next_id",
+    "account",
+    "account_tag",
     "main.person",
 ];
 
