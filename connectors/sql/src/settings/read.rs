@@ -360,6 +360,7 @@ fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Counter, Next, Touch};
 
     /// Problems as `path: summary`, or nothing.
     fn check(json: &str, expected: &[&str]) {
@@ -409,6 +410,55 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_deleted_rows() {
+        let json = r#"{"classes": {"p": {"table": "p",
+            "next": {
+                "a": {"table": "hr.next_id", "column": "n", "where": {"name": "p"}, "holds": "last"},
+                "b": {"sequence": "hr.b_seq"}
+            },
+            "soft_delete": {
+                "set": {"gone": true, "login": {"append_key": "~"}, "n": {"increment": -2}, "title": {"append": "x"}},
+                "reactivate": "mail", "restore": {"gone": null}
+            }
+        }}}"#;
+        let settings = parse(json).expect("these settings are in order");
+        let class = settings.classes.first().expect("there is a class");
+        let counter = Counter {
+            table: vec!["hr".into(), "next_id".into()],
+            column: "n".into(),
+            fixed: vec![("name".into(), Constant::Text("p".into()))],
+            last: true,
+        };
+        let sequence = Next::Sequence(vec!["hr".into(), "b_seq".into()]);
+        assert_eq!(class.next, [("a".into(), Next::Table(counter)), ("b".into(), sequence)]);
+        assert_eq!(class.soft_delete, [("gone".into(), Constant::Boolean(true))]);
+        let touches = [Touch::AppendKey("~".into()), Touch::Increment(-2), Touch::Append("x".into())];
+        assert_eq!(class.touches.iter().map(|(_, touch)| touch.clone()).collect::<Vec<_>>(), touches);
+        assert_eq!(class.revival.by, ["mail"]);
+        assert_eq!(class.revival.restore, [("gone".into(), Constant::Null)]);
+        check(
+            r#"{"classes": {"p": {"table": "p",
+                "next": {"a": {}, "b": {"table": "t", "column": "c", "holds": 1}, "c": {"sequence": "s", "column": "x"}},
+                "soft_delete": {"set": {"x": {"append": ""}, "y": {"increment": 0}, "z": {"now": 1}}, "restore": {"x": 1}}
+            }}}"#,
+            &[
+                "/classes/p/soft_delete/set/x: must be { now = true }, { increment = NUMBER }, { append = TEXT } or { append_key = TEXT }",
+                "/classes/p/soft_delete/set/y: must be { now = true }, { increment = NUMBER }, { append = TEXT } or { append_key = TEXT }",
+                "/classes/p/soft_delete/set/z: must be a text, number or truth value, null, or { now = true }",
+                "/classes/p/soft_delete/restore: means nothing without `reactivate`",
+                "/classes/p/next/a: `table` is missing",
+                "/classes/p/next/a: `column` is missing",
+                "/classes/p/next/b/holds: must be next or last",
+                "/classes/p/next/c/column: unknown key; known are sequence",
+            ],
+        );
+        check(
+            r#"{"classes": {"p": {"table": "p", "soft_delete": {"set": {"login": {"append": "x"}}}}}}"#,
+            &["/classes/p/soft_delete: `set` must name at least one column and its constant, which marks a row"],
+        );
+    }
+
+    #[test]
     fn an_attribute_name_is_used_once() {
         check(
             r#"{"classes": {"p": {"table": "p", "attributes": {"x": {}},
@@ -421,7 +471,22 @@ mod tests {
     fn the_published_schema_is_json_and_names_every_key() {
         let schema: Value = serde_json::from_str(super::super::SCHEMA).expect("the schema is JSON");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        for name in ["soft_delete", "lookups", "references", "multi", "where", "case_exact", "expensive"] {
+        for name in [
+            "soft_delete",
+            "lookups",
+            "references",
+            "multi",
+            "where",
+            "case_exact",
+            "expensive",
+            "next",
+            "holds",
+            "sequence",
+            "append_key",
+            "increment",
+            "reactivate",
+            "restore",
+        ] {
             assert!(super::super::SCHEMA.contains(&format!("\"{name}\"")), "{name}");
         }
     }
