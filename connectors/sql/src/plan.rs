@@ -11,7 +11,7 @@ mod soft;
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Plan, encode};
-pub use column::{Column, Kind, Native};
+pub use column::{Column, Digits, Kind, Native};
 pub use next::{Next, Numbers};
 pub use soft::{Revival, Touch, TouchChange};
 

@@ -16,6 +16,7 @@ mod mapping;
 mod me;
 mod message;
 mod password;
+mod place;
 mod plan;
 mod problem;
 mod render;
@@ -23,6 +24,7 @@ mod root;
 mod service;
 mod spread;
 mod value;
+mod version;
 
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};

@@ -144,6 +144,8 @@ async fn by_cursor(service: &Service<'_>, parts: &[Part<'_>], query: &ListQuery,
         total += found.total;
         resources.extend(found.resources);
     }
+    // Who asks for no resources does not walk on either.
+    let next = next.filter(|_| query.count != Some(0));
     let next_cursor = next.map(|spot| cursors.seal(service.now, &walk, &spot.encode())).transpose()?;
     Ok(page(ListResponse { total_results: Some(total), next_cursor, resources, ..ListResponse::default() }))
 }

@@ -7,6 +7,7 @@ mod patch;
 mod precondition;
 mod read;
 mod scan;
+mod sensitive;
 mod sort;
 mod unread;
 mod write;

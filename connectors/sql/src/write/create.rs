@@ -59,6 +59,11 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
         };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
+        if uid.len() > key::MAX_LENGTH {
+            // Nobody could ask for it again.
+            let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);
+            return Err(fault::invalid(name, "makes an id that is too long").into());
+        }
         if is_new {
             for (attribute, multi, values) in &children {
                 Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;

@@ -5,6 +5,8 @@
 
 mod errors;
 mod filter;
+mod history;
+mod hostile;
 mod mysql;
 mod next;
 mod plan;

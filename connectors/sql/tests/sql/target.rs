@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "department",
     "person",
     "mail",
@@ -34,6 +34,7 @@ const TABLES: [&str; 16] = [
     "next_id",
     "account",
     "account_tag",
+    "document",
     "main.person",
 ];
 

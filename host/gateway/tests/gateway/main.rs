@@ -21,6 +21,7 @@ mod patch;
 mod profile;
 mod property;
 mod replace;
+mod rfc7643;
 mod rfc7644;
 mod unread;
 
