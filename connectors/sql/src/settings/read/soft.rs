@@ -17,36 +17,36 @@ pub(super) struct SoftDelete {
 
 pub(super) fn soft_delete(node: Node<'_>, problems: &mut Problems) -> Option<SoftDelete> {
     let record = node.record(&["set", "reactivate", "restore"], problems)?;
-    let (marks, touches) = set(&record, problems);
-    let revival = Revival {
+    let mut soft = set(&record, problems);
+    soft.revival = Revival {
         by: record.texts("reactivate", problems).unwrap_or_default(),
         restore: record.constants("restore", problems),
     };
-    if revival.by.is_empty() && !revival.restore.is_empty() {
+    if soft.revival.by.is_empty() && !soft.revival.restore.is_empty() {
         problems.add(&format!("{}/restore", record.path), "means nothing without `reactivate`");
     }
-    Some(SoftDelete { marks, touches, revival })
+    Some(soft)
 }
 
-/// Marks and touches by column.
-fn set(record: &Record<'_>, problems: &mut Problems) -> (Vec<(String, Constant)>, Vec<(String, Touch)>) {
-    let (mut marks, mut touches) = (Vec::new(), Vec::new());
+/// What `set` says: marks and touches by column.
+fn set(record: &Record<'_>, problems: &mut Problems) -> SoftDelete {
+    let mut soft = SoftDelete::default();
     let known = problems.0.len();
     let entries = record.need("set", problems).map(|node| node.entries(problems)).unwrap_or_default();
     for (column, node) in entries {
         match touch(&node) {
-            Some(Some(touch)) => touches.push((column, touch)),
+            Some(Some(touch)) => soft.touches.push((column, touch)),
             Some(None) => problems.add(
                 &node.path,
                 "must be { now = true }, { increment = NUMBER }, { append = TEXT } or { append_key = TEXT }",
             ),
-            None => marks.extend(node.constant(problems).map(|constant| (column, constant))),
+            None => soft.marks.extend(node.constant(problems).map(|constant| (column, constant))),
         }
     }
-    if marks.is_empty() && problems.0.len() == known {
+    if soft.marks.is_empty() && problems.0.len() == known {
         problems.add(&record.path, "`set` must name at least one column and its constant, which marks a row");
     }
-    (marks, touches)
+    soft
 }
 
 /// The touch that a table stands for; none inside where it stands for none, none at all
