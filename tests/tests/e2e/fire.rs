@@ -221,6 +221,29 @@ async fn a_database_that_goes_away_under_load_and_comes_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_on_connections_that_were_cut_are_none_the_worse() {
+    on_each(async |app| {
+        let read = || async {
+            let reads = (0..8).map(|_| {
+                let scim = app.scim.clone();
+                tokio::spawn(async move { scim.get("/Users?count=3").await.unwrap() })
+            });
+            for read in reads.collect::<Vec<_>>() {
+                let answer = read.await.unwrap();
+                assert_eq!(answer.status, 200, "{}", answer.text);
+            }
+        };
+        // As many connections as the pool has; then each of them is dead.
+        read().await;
+        app.helpdesk.unplug().unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        app.helpdesk.plug().unwrap();
+        read().await;
+    })
+    .await;
+}
+
 /// Two connections, room for four to wait, and not for long.
 fn narrow(app: &mut toml::Table) {
     let numbers = [("max", 2), ("max_waiting", 4)].map(|(key, number)| (key.to_owned(), toml::Value::from(number)));
