@@ -1,6 +1,7 @@
 //! The statements themselves, word by word: what an administrator will see in the
 //! database's log.
 
+mod operations;
 mod soft;
 
 use patchbay_connector::sql::{Builder, Failure, Value as Sql};

@@ -7,6 +7,7 @@ pub mod compile;
 mod next;
 pub mod propose;
 mod soft;
+pub mod statement;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ pub use next::{Next, Numbers};
 pub use soft::{Revival, Touch, TouchChange};
 
 use crate::dialect::Dialect;
+use statement::Custom;
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,12 +51,19 @@ pub struct Class {
     pub unique_keys: Vec<Constraint>,
     /// Foreign keys of the table, for the same.
     pub foreign_keys: Vec<Constraint>,
+    /// Statements of the administrator's own.
+    pub custom: Option<Box<Custom>>,
 }
 
 impl Class {
     /// The attribute of this name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Whether an attribute can be read.
+    pub fn reads(&self, name: &str) -> bool {
+        !self.custom.as_deref().is_some_and(|custom| custom.write_only.iter().any(|known| known == name))
     }
 
     /// The column that tells versions apart, where that is how it is done.

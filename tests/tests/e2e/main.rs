@@ -21,4 +21,5 @@ mod fire;
 mod harness;
 mod logs;
 mod passwords;
+mod procedures;
 mod protocol;

@@ -3,6 +3,7 @@
 
 mod members;
 mod next;
+mod operations;
 mod soft;
 
 use patchbay_connector::sql::TableInfo;
@@ -109,7 +110,8 @@ impl<'a> Compiler<'a> {
         let path = format!("/classes/{}", pointer(&class.name));
         let table = self.catalogue.table(&class.table)?;
         let key = self.key_of(&class.name).filter(|key| !key.is_empty())?.to_vec();
-        let read_only = class.read_only.unwrap_or(table.view);
+        let writes = class.operations.as_ref().is_some_and(settings::operations::Operations::writes);
+        let read_only = class.read_only.unwrap_or((table.view || class.declared) && !writes);
 
         let mut column_of = |version: &settings::Version| {
             let path = format!("{path}/version");
@@ -133,13 +135,16 @@ impl<'a> Compiler<'a> {
         let mut attributes = self.column_attributes(class, table, &key, read_only, &path, problems);
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
+        let subject = operations::Subject { class, key: &key, read_only, view: table.view, path: &path };
+        let custom = operations::operations(self, &subject, &mut attributes, problems).map(Box::new);
+
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
                 Some(Attribute { source: Source::Multi(_), .. }) => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
-                Some(attribute) if !attribute.unique && !attribute.key && !table.view => {
+                Some(attribute) if !attribute.unique && !attribute.key && !table.view && !class.declared => {
                     problems.warning(
                         format!("{path}/name"),
                         format!("no constraint of the database makes `{name}` unique"),
@@ -174,6 +179,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() })
                 .collect(),
+            custom,
         })
     }
 

@@ -11,11 +11,11 @@ use crate::target::{Kind, Target, attribute, ctx, kind_of, text, uids};
 
 /// Accounts that are deleted so.
 fn settings(soft_delete: Json) -> Json {
-    json!({ "classes": { "account": {
-        "table": "account",
+    json!({ "classes": { "profile": {
+        "table": "profile",
         "name": "login",
         "columns": ["login", "title", "kind"],
-        "multi": { "tags": { "table": "account_tag", "parent": "account_id", "value": "label" } },
+        "multi": { "tags": { "table": "profile_tag", "parent": "profile_id", "value": "label" } },
         "soft_delete": soft_delete,
     } } })
 }
@@ -29,7 +29,7 @@ fn reviving() -> Json {
     })
 }
 
-fn account(login: &str, title: Option<&str>, tags: &[&str]) -> Vec<Attribute> {
+fn profile(login: &str, title: Option<&str>, tags: &[&str]) -> Vec<Attribute> {
     let mut given = vec![attribute("login", [text(login)])];
     given.extend(title.map(|title| attribute("title", [text(title)])));
     if !tags.is_empty() {
@@ -39,37 +39,37 @@ fn account(login: &str, title: Option<&str>, tags: &[&str]) -> Vec<Attribute> {
 }
 
 const STATE: &str = "SELECT login, title, kind, gone, CASE WHEN gone_at IS NULL THEN 0 ELSE 1 END, changes \
-                     FROM account ORDER BY account_id";
+                     FROM profile ORDER BY profile_id";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_deleted_comes_back_under_its_key() {
     for kind in Kind::ALL {
         let target = Target::new(kind, settings(reviving()), false).await;
-        let mut anna = account("anna", Some("Clerk"), &["a", "b"]);
+        let mut anna = profile("anna", Some("Clerk"), &["a", "b"]);
         anna.push(attribute("kind", [text("guest")]));
-        let uid = target.create("account", anna).await.unwrap();
-        target.delete("account", &uid).await.unwrap();
+        let uid = target.create("profile", anna).await.unwrap();
+        target.delete("profile", &uid).await.unwrap();
         assert_eq!(target.sql(STATE), ["anna|Clerk|guest|1|1|1"], "{kind:?}");
-        let gone = kind_of(target.get("account", &uid, &["login"]).await.map(|_| ()));
+        let gone = kind_of(target.get("profile", &uid, &["login"]).await.map(|_| ()));
         assert_eq!(gone, Err((ErrorKind::NotFound, None)), "{kind:?}");
         target.statements();
 
-        let again = target.create("account", account("anna", None, &["b", "c"])).await.unwrap();
+        let again = target.create("profile", profile("anna", None, &["b", "c"])).await.unwrap();
         assert_eq!(again, uid, "{kind:?}");
         // What is not given is gone, unless it cannot be.
         assert_eq!(target.sql(STATE), ["anna||guest|0|0|1"], "{kind:?}");
-        let tags = target.sql("SELECT label FROM account_tag ORDER BY label");
+        let tags = target.sql("SELECT label FROM profile_tag ORDER BY label");
         assert_eq!(tags, ["b", "c"], "{kind:?}");
-        assert!(!target.statements().iter().any(|text| text.starts_with("INSERT INTO \"account\"")), "{kind:?}");
+        assert!(!target.statements().iter().any(|text| text.starts_with("INSERT INTO \"profile\"")), "{kind:?}");
         // Alive, it is in the way as ever.
-        let twice = kind_of(target.create("account", account("anna", None, &[])).await);
+        let twice = kind_of(target.create("profile", profile("anna", None, &[])).await);
         assert_eq!(twice, Err((ErrorKind::AlreadyExists, Some("login".into()))), "{kind:?}");
         // And without lists in the create there are none.
-        target.delete("account", &uid).await.unwrap();
-        assert_eq!(target.create("account", account("anna", Some("Boss"), &[])).await.unwrap(), uid);
+        target.delete("profile", &uid).await.unwrap();
+        assert_eq!(target.create("profile", profile("anna", Some("Boss"), &[])).await.unwrap(), uid);
         assert_eq!(target.sql(STATE), ["anna|Boss|guest|0|0|2"], "{kind:?}");
-        assert_eq!(target.sql("SELECT COUNT(*) FROM account_tag"), ["0"], "{kind:?}");
-        assert_ne!(target.create("account", account("bert", None, &[])).await.unwrap(), uid);
+        assert_eq!(target.sql("SELECT COUNT(*) FROM profile_tag"), ["0"], "{kind:?}");
+        assert_ne!(target.create("profile", profile("bert", None, &[])).await.unwrap(), uid);
     }
 }
 
@@ -77,14 +77,14 @@ async fn what_was_deleted_comes_back_under_its_key() {
 async fn of_many_that_bring_it_back_one_does() {
     for kind in Kind::ALL {
         let target = Arc::new(Target::new(kind, settings(reviving()), false).await);
-        let uid = target.create("account", account("anna", None, &[])).await.unwrap();
-        target.delete("account", &uid).await.unwrap();
+        let uid = target.create("profile", profile("anna", None, &[])).await.unwrap();
+        target.delete("profile", &uid).await.unwrap();
         let mut creates = JoinSet::new();
         for number in 0..50 {
             let target = Arc::clone(&target);
             creates.spawn(async move {
-                let given = account("anna", Some(&format!("t{number}")), &["x"]);
-                kind_of(target.create("account", given).await)
+                let given = profile("anna", Some(&format!("t{number}")), &["x"]);
+                kind_of(target.create("profile", given).await)
             });
         }
         let outcomes = creates.join_all().await;
@@ -92,8 +92,8 @@ async fn of_many_that_bring_it_back_one_does() {
         assert_eq!(won, [&uid], "{kind:?}");
         let clash = Err((ErrorKind::AlreadyExists, Some("login".to_owned())));
         assert_eq!(outcomes.iter().filter(|outcome| **outcome == clash).count(), 49, "{kind:?}: {outcomes:?}");
-        assert_eq!(target.sql("SELECT COUNT(*), MAX(gone) FROM account"), ["1|0"], "{kind:?}");
-        assert_eq!(target.sql("SELECT label FROM account_tag"), ["x"], "{kind:?}");
+        assert_eq!(target.sql("SELECT COUNT(*), MAX(gone) FROM profile"), ["1|0"], "{kind:?}");
+        assert_eq!(target.sql("SELECT label FROM profile_tag"), ["x"], "{kind:?}");
     }
 }
 
@@ -104,20 +104,20 @@ async fn a_unique_value_is_freed() {
         let target = Target::new(kind, settings(json!({ "set": set })), false).await;
         let mut kept = Vec::new();
         for _ in 0..2 {
-            let uid = target.create("account", account("anna", Some("Clerk"), &[])).await.unwrap();
-            target.delete("account", &uid).await.unwrap();
+            let uid = target.create("profile", profile("anna", Some("Clerk"), &[])).await.unwrap();
+            target.delete("profile", &uid).await.unwrap();
             kept.push(format!("anna#{uid}"));
         }
-        assert_eq!(target.sql("SELECT login FROM account ORDER BY account_id"), kept, "{kind:?}");
-        assert_eq!(target.sql("SELECT DISTINCT title FROM account"), ["Clerk (left)"], "{kind:?}");
+        assert_eq!(target.sql("SELECT login FROM profile ORDER BY profile_id"), kept, "{kind:?}");
+        assert_eq!(target.sql("SELECT DISTINCT title FROM profile"), ["Clerk (left)"], "{kind:?}");
         // What would not fit loses its end, and nothing stays nothing.
         let long = "a-login-of-20-letter";
-        let uid = target.create("account", account(long, None, &[])).await.unwrap();
-        target.delete("account", &uid).await.unwrap();
+        let uid = target.create("profile", profile(long, None, &[])).await.unwrap();
+        target.delete("profile", &uid).await.unwrap();
         let kept = format!("{}#{uid}", &long[..20 - 1 - uid.len()]);
-        let found = target.sql(&format!("SELECT login, title FROM account WHERE account_id = {uid}"));
+        let found = target.sql(&format!("SELECT login, title FROM profile WHERE profile_id = {uid}"));
         assert_eq!(found, [format!("{kept}|")], "{kind:?}");
-        assert_eq!(uids(&target.search(crate::target::query("account")).await.unwrap()), Vec::<String>::new());
+        assert_eq!(uids(&target.search(crate::target::query("profile")).await.unwrap()), Vec::<String>::new());
     }
 }
 
@@ -135,14 +135,14 @@ async fn settings_that_do_not_fit() {
     };
     check(
         json!({ "set": {
-            "gone": 1, "account_id": { "increment": 1 }, "title": { "increment": 1 }, "changes": { "append": "x" },
+            "gone": 1, "profile_id": { "increment": 1 }, "title": { "increment": 1 }, "changes": { "append": "x" },
             "nothing": { "append": "x" },
         } }),
         &[
-            "/classes/account/soft_delete/set/account_id",
-            "/classes/account/soft_delete/set/changes",
-            "/classes/account/soft_delete/set/nothing",
-            "/classes/account/soft_delete/set/title",
+            "/classes/profile/soft_delete/set/profile_id",
+            "/classes/profile/soft_delete/set/changes",
+            "/classes/profile/soft_delete/set/nothing",
+            "/classes/profile/soft_delete/set/title",
         ],
     )
     .await;
@@ -153,17 +153,17 @@ async fn settings_that_do_not_fit() {
             "restore": { "title": "x" },
         }),
         &[
-            "/classes/account/soft_delete/reactivate",
-            "/classes/account/soft_delete/reactivate",
-            "/classes/account/soft_delete/reactivate",
-            "/classes/account/soft_delete/restore",
-            "/classes/account/soft_delete/restore/title",
+            "/classes/profile/soft_delete/reactivate",
+            "/classes/profile/soft_delete/reactivate",
+            "/classes/profile/soft_delete/reactivate",
+            "/classes/profile/soft_delete/restore",
+            "/classes/profile/soft_delete/restore/title",
         ],
     )
     .await;
     check(
         json!({ "set": { "gone": 1 }, "reactivate": "login", "restore": { "gone": 1 } }),
-        &["/classes/account/soft_delete/restore"],
+        &["/classes/profile/soft_delete/restore"],
     )
     .await;
 }

@@ -3,6 +3,7 @@
 mod errors;
 mod failover;
 mod outage;
+mod procedures;
 mod results;
 mod tls;
 

@@ -17,6 +17,7 @@ mod gate;
 mod interruption;
 mod outage;
 mod pipeline;
+mod procedure;
 mod rotation;
 mod tls;
 mod transaction;
