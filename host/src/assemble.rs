@@ -1,7 +1,7 @@
 //! From a configuration to apps that can be called.
 
 mod connectors;
-mod sql;
+pub(crate) mod sql;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! A fresh database of the example application.
 
 mod mariadb;
-mod mssql;
+pub(crate) mod mssql;
 mod postgres;
 mod sqlite;
 

@@ -150,7 +150,7 @@ pub fn connectors() -> Result<PathBuf> {
 }
 
 /// A token that nobody can guess.
-fn random() -> Result<String> {
+pub(crate) fn random() -> Result<String> {
     let mut bytes = [0_u8; 20];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))

@@ -88,8 +88,13 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
     let mut named = Vec::new();
     for class in &settings.classes {
         let path = format!("/classes/{}", pointer(&class.name));
-        if !class.declared {
-            named.push((&class.table, format!("{path}/table")));
+        match &class.entity {
+            None if class.declared => {}
+            None => named.push((&class.table, format!("{path}/table"))),
+            Some(entity) => {
+                let place = |(place, own): (usize, _)| (own, format!("{path}/entity/tables/{place}"));
+                named.extend(entity.tables.iter().map(|own| &own.table).enumerate().map(place));
+            }
         }
         for (name, next) in &class.next {
             if let Next::Table(counter) = next {
@@ -101,6 +106,9 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
         }
         for (name, multi) in &class.multi {
             named.push((&multi.table, format!("{path}/multi/{}/table", pointer(name))));
+        }
+        for (name, row) in &class.rows {
+            named.push((&row.table, format!("{path}/rows/{}/table", pointer(name))));
         }
     }
     named

@@ -2,6 +2,7 @@
 //! differ. SQL knows a third truth value, SCIM does not: what stands under a `not` is
 //! written so that it is never unknown.
 
+mod entity;
 mod form;
 mod tree;
 
@@ -14,6 +15,7 @@ use patchbay_connector::{Comparator, Error, Value};
 use crate::dialect::{Dialect, Part};
 use crate::plan::{Class, Column, Constant, Fixed, Kind, Native};
 use crate::value::{self, Misfit};
+pub(crate) use entity::{Selection, from_class, from_object};
 use form::Form;
 
 /// Alias of the class's own table in SELECT.

@@ -1,6 +1,7 @@
 //! The statements themselves, word by word: what an administrator will see in the
 //! database's log.
 
+mod entity;
 mod operations;
 mod soft;
 

@@ -49,16 +49,7 @@ impl Password {
 ///
 /// The error names the key at fault, and why.
 pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
-    let sizes = PoolOptions {
-        max: binding.pool.max,
-        connect_timeout: binding.pool.connect_timeout,
-        idle_timeout: binding.pool.idle_timeout,
-        max_lifetime: binding.pool.max_lifetime,
-        wait_timeout: binding.pool.wait_timeout,
-        max_waiting: binding.pool.max_waiting,
-        statement_timeout: binding.limits.statement_timeout,
-        ..PoolOptions::default()
-    };
+    let sizes = sizes(binding);
     let lock_timeout = binding.limits.lock_timeout;
     let secret = password.map(|password| password.secret.expose().to_owned());
     let source = password.and_then(|password| password.source.clone());
@@ -87,6 +78,35 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
     }
 }
 
+/// A pool for somebody who only looks: an SQLite file keeps the journal it has.
+///
+/// The error names the key at fault, and why.
+pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    match &binding.target {
+        Target::Sqlite(path) => {
+            Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
+        }
+        // One look takes no time in which a password could change.
+        _ => {
+            let password = password.map(|secret| Password { secret: secret.clone(), source: None });
+            pool(binding, password.as_ref())
+        }
+    }
+}
+
+fn sizes(binding: &Binding) -> PoolOptions {
+    PoolOptions {
+        max: binding.pool.max,
+        connect_timeout: binding.pool.connect_timeout,
+        idle_timeout: binding.pool.idle_timeout,
+        max_lifetime: binding.pool.max_lifetime,
+        wait_timeout: binding.pool.wait_timeout,
+        max_waiting: binding.pool.max_waiting,
+        statement_timeout: binding.limits.statement_timeout,
+        ..PoolOptions::default()
+    }
+}
+
 /// The binding over its pool.
 pub(super) fn binding(
     name: &str,
@@ -95,7 +115,13 @@ pub(super) fn binding(
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
-    let mut secrets: Vec<String> = password.map(|password| password.secret.expose().to_owned()).into_iter().collect();
+    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    sql::Binding::new(name, options(binding, password.map(|password| &password.secret)), Arc::clone(pool), Some(observer))
+}
+
+/// What the binding grants and limits, and what no message of it may show.
+pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
+    let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
         Target::Postgres(options) => {
@@ -113,7 +139,7 @@ pub(super) fn binding(
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
     }
-    let options = BindingOptions {
+    BindingOptions {
         policy: binding.policy.clone(),
         max_statements: binding.limits.statements,
         max_statement_bytes: binding.limits.statement_size,
@@ -121,9 +147,7 @@ pub(super) fn binding(
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
         secrets,
-    };
-    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
-    sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Helpdesk {
 }
 
 /// Where `cargo xtask build` puts components.
-fn connectors() -> PathBuf {
+pub(crate) fn connectors() -> PathBuf {
     let directory = match std::env::var_os("PATCHBAY_GUESTS") {
         Some(directory) => directory.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests"),
@@ -183,4 +183,18 @@ fn what_becomes_of_a_query_is_shown() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert_eq!(helpdesk.run(&["explain", "nobody", "User"]).0, Some(64));
+}
+
+#[test]
+fn only_granted_tables_are_shown_as_they_are() {
+    let helpdesk = Helpdesk::new(|config| config);
+    let (code, text) = helpdesk.run(&["discover", "helpdesk", "--tables"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("person  (table, 0 rows)") && text.contains("  foreign  dept_id"), "{text}");
+    assert!(!text.contains("audit_log"), "{text}");
+    // Who may not read sees what there is, and no rows.
+    let blind = Helpdesk::new(|config| config.replace("verbs = [\"select\", ", "verbs = ["));
+    let (code, text) = blind.run(&["discover", "helpdesk", "--tables"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("person  (table, rows not counted: SELECT is not granted)"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! Settings and catalogue to classes. Everything that can be wrong about the settings is
 //! found here, so that operations need not ask again.
 
+mod entity;
 mod members;
 mod next;
 mod operations;
@@ -71,6 +72,9 @@ impl<'a> Compiler<'a> {
 
     /// The key columns of a class; empty after a problem.
     fn key(&self, class: &settings::Class, problems: &mut Problems) -> Vec<Column> {
+        if let Some(entity) = &class.entity {
+            return entity::key(self, class, entity, problems);
+        }
         let path = format!("/classes/{}/key", pointer(&class.name));
         // A table that is not there was reported when the catalogue was read.
         let Some(table) = self.catalogue.table(&class.table) else { return Vec::new() };
@@ -132,16 +136,33 @@ impl<'a> Compiler<'a> {
         let soft_path = format!("{path}/soft_delete/set");
         let soft_delete = self.fixed(table, &class.soft_delete, &soft_path, problems);
 
-        let mut attributes = self.column_attributes(class, table, &key, read_only, &path, problems);
+        let mut attributes = match &class.entity {
+            Some(_) => entity::attributes(self, class, table, &key, read_only, &path, problems),
+            None => self.column_attributes(class, table, &key, read_only, &path, problems),
+        };
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
+        let unique_path = format!("{path}/unique");
+        for name in &class.unique {
+            match attributes.iter_mut().find(|attribute| attribute.name == *name) {
+                Some(Attribute { source: Source::Column(column), unique, .. })
+                    if !matches!(column.kind, Kind::Json | Kind::Binary) =>
+                {
+                    *unique = true;
+                }
+                Some(_) => {
+                    problems.error(&unique_path, format!("`{name}` cannot be kept unique: it is no plain column"))
+                }
+                None => problems.error(&unique_path, format!("the class has no attribute `{name}`")),
+            }
+        }
         let subject = operations::Subject { class, key: &key, read_only, view: table.view, path: &path };
         let custom = operations::operations(self, &subject, &mut attributes, problems).map(Box::new);
 
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
-                Some(Attribute { source: Source::Multi(_), .. }) => {
+                Some(attribute) if attribute.is_multi_valued() => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
                 Some(attribute) if !attribute.unique && !attribute.key && !table.view && !class.declared => {
@@ -156,6 +177,7 @@ impl<'a> Compiler<'a> {
         let touches = soft::touches(self, class, table, &key, &path, problems);
         let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
         let next = next::next(self, class, table, &path, problems);
+        let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -163,6 +185,7 @@ impl<'a> Compiler<'a> {
             dialect: self.dialect,
             table: class.table.clone(),
             key,
+            entity: entity.flatten(),
             read_only,
             name_attribute: class.name_attribute.clone(),
             versions,
@@ -170,6 +193,7 @@ impl<'a> Compiler<'a> {
             touches,
             revival,
             next,
+            guarded: class.unique.clone(),
             attributes,
             unique_keys: std::iter::once(primary)
                 .chain(unique.map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() }))

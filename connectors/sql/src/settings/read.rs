@@ -7,7 +7,11 @@ mod soft;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
-use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, Versions, pointer};
+use super::{
+    Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer,
+};
+
+mod entity;
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -106,11 +110,12 @@ impl<'a> Node<'a> {
         self.qualified("a table's name", problems)
     }
 
-    /// The name of `what`, with its schema or without.
+    /// The name of `what`, with its schema or without; a part with a dot in it is in double
+    /// quotes.
     fn qualified(self, what: &str, problems: &mut Problems) -> Option<Vec<String>> {
         let path = self.path.clone();
-        let parts: Vec<String> = self.text(problems)?.split('.').map(str::to_owned).collect();
-        if parts.iter().any(String::is_empty) {
+        let parts = split_name(&self.text(problems)?).unwrap_or_default();
+        if parts.is_empty() || parts.iter().any(String::is_empty) {
             problems.add(&path, format!("must be {what}, with its schema before a dot where needed"));
             return None;
         }
@@ -157,6 +162,24 @@ impl<'a> Node<'a> {
             }
         })
     }
+}
+
+/// `hr."a.b"` into its parts, as grants are read; none where a quote is never closed. Two
+/// quotes in a quoted part are one.
+fn split_name(text: &str) -> Option<Vec<String>> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut()?;
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => part.extend(chars.next()),
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            c => part.push(c),
+        }
+    }
+    (!quoted).then_some(parts)
 }
 
 /// An object whose keys were checked.
@@ -240,22 +263,28 @@ fn named(name: String, class: Class) -> Class {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 16] = [
         "table",
         "key",
+        "entity",
         "next",
         "name",
         "columns",
         "read_only",
         "version",
         "soft_delete",
+        "unique",
         "attributes",
         "references",
         "lookups",
         "multi",
+        "rows",
         "operations",
     ];
     let record = node.record(&KNOWN, problems)?;
+    if let Some(node) = record.get("entity") {
+        return entity::class(node, &record, problems);
+    }
     let soft = record.get("soft_delete").and_then(|node| soft::soft_delete(node, problems)).unwrap_or_default();
     let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
     let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
@@ -277,6 +306,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         table: if declared { Vec::new() } else { record.need_table(problems) },
         declared,
         key: record.texts("key", problems).unwrap_or_default(),
+        entity: None,
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
@@ -288,10 +318,12 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         touches: soft.touches,
         revival: soft.revival,
         next: record.named("next", problems, next::next),
+        unique: record.texts("unique", problems).unwrap_or_default(),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),
         multi: record.named("multi", problems, multi),
+        rows: record.named("rows", problems, entity::row),
         operations,
     };
     unique_names(&class, &record.path, problems);
@@ -321,6 +353,7 @@ fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
         ("references", class.references.iter().map(|(name, _)| name).collect()),
         ("lookups", class.lookups.iter().map(|(name, _)| name).collect()),
         ("multi", class.multi.iter().map(|(name, _)| name).collect()),
+        ("rows", class.rows.iter().map(|(name, _)| name).collect()),
     ];
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (section, names) in &sections {
@@ -381,10 +414,13 @@ fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
 }
 
 fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
-    const KNOWN: [&str; 9] =
-        ["table", "parent", "value", "class", "where", "order", "read_only", "expensive", "case_exact"];
+    const KNOWN: [&str; 10] =
+        ["table", "parent", "value", "class", "where", "order", "type", "read_only", "expensive", "case_exact"];
     let record = node.record(&KNOWN, problems)?;
     let multi = Multi {
+        shape: Shape::List,
+        kind: record.get("type").and_then(|node| node.kind(problems)),
+        required: false,
         table: record.need_table(problems),
         parent: record.need_texts("parent", problems),
         value: record.need_texts("value", problems),
@@ -509,6 +545,22 @@ mod tests {
                 "references": {"x": {"columns": "y", "class": "p"}}}}}"#,
             &["/classes/p/references/x: `attributes` has an attribute of this name already"],
         );
+    }
+
+    #[test]
+    fn parts_of_a_table_name_may_be_quoted() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let parts = split_name(text);
+            assert_eq!(
+                parts.as_deref().map(|parts| parts.iter().map(String::as_str).collect()),
+                expected.map(<[_]>::to_vec)
+            );
+        };
+        check("hr.person", Some(&["hr", "person"]));
+        check("hr.\"a.b\"", Some(&["hr", "a.b"]));
+        check("\"a\"\"b\"", Some(&["a\"b"]));
+        check("hr.\"a", None);
+        check("hr.", Some(&["hr", ""]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use patchbay_connector::sql::{self, Builder};
 
 use super::rows::Place;
 use super::transaction::{self, Abort};
-use super::{Target, writable};
+use super::{Target, entity, writable};
 use crate::database::Database;
 use crate::fault::{self, About};
 use crate::plan::{Attribute, Class, Column, Source, Touch, TouchChange};
@@ -17,6 +17,9 @@ pub(super) fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match:
     writable(class)?;
     let target = Target::new(class, uid, if_match)?;
     transaction::run(db, |db| {
+        if let Some(entity) = &class.entity {
+            return entity::delete(db, &target, entity);
+        }
         target.check_content(db)?;
         rows(db, &target, |_| true)
     })

@@ -68,6 +68,19 @@ impl Binding {
         Self { name: name.into(), options, grant, scrubber, pool, observer }
     }
 
+    /// A binding that lists the names of all tables and views, and does nothing else:
+    /// `policy` in the options does not count. For commands that an operator runs to see
+    /// what there is to grant; never for a guest.
+    pub fn listing(
+        name: &str,
+        options: BindingOptions,
+        pool: Arc<dyn Pool>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        let grant = Grant::listing(pool.dialect());
+        Self { grant, ..Self::new(name, options, pool, observer) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

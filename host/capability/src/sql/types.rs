@@ -315,6 +315,13 @@ pub enum Call {
     Commit,
     /// Roll it back.
     Rollback,
+    /// Hold the lock on a key of a table until the transaction ends.
+    Lock {
+        /// The table, which the grant has to cover.
+        table: Vec<String>,
+        /// What tells locks on it apart.
+        key: String,
+    },
     /// Names of tables and views the grant covers; answered with [`Reply::Tables`].
     Tables,
     /// One table of the catalogue; answered with [`Reply::Table`].
@@ -372,6 +379,9 @@ pub enum Request {
     Commit,
     /// Roll back.
     Rollback,
+    /// Hold the lock of this name until the transaction ends; answered with
+    /// [`Reply::Done`], or [`Failure::Unsupported`] where the target has no such locks.
+    Lock(String),
     /// All tables and views of the current database that are not the system's.
     Tables,
     /// One of them.

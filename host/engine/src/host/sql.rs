@@ -161,6 +161,10 @@ impl wit::HostConnection for State {
         self.plain_call(&this, Call::Rollback).await
     }
 
+    async fn lock(&mut self, this: Resource<Connection>, table: Vec<String>, key: String) -> Answer<()> {
+        self.plain_call(&this, Call::Lock { table, key }).await
+    }
+
     async fn tables(&mut self, this: Resource<Connection>) -> Answer<Vec<Vec<String>>> {
         Ok(match self.call(&this, Call::Tables).await? {
             Ok(Reply::Tables(tables)) => Ok(tables),

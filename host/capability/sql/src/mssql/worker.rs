@@ -220,6 +220,10 @@ impl Worker {
                 Ok(Reply::Done)
             }
             Request::Rollback => self.roll_back().await.map(|()| Reply::Done),
+            Request::Lock(_) => {
+                let message = "on SQL Server, lock the range of rows with (UPDLOCK, HOLDLOCK) instead";
+                Err(Error::new(Failure::Unsupported, message))
+            }
             Request::Tables => {
                 self.usable()?;
                 match catalogue::tables(&mut self.client).await {

@@ -93,7 +93,7 @@ fn failure(code: u16, state: &str) -> Failure {
         // the application wrote down there.
         3819 | 4025 | 1369 | 1644 => Failure::CheckViolation,
         // Deadlock, changed since the snapshot.
-        1213 | 1020 | 1614 => Failure::Serialization,
+        1213 | 1020 | 1614 | 3058 => Failure::Serialization,
         // Waited too long for a lock, or was not to wait.
         1205 | 3572 => Failure::Busy,
         // Interrupted, and the two servers' limits on a statement's time.

@@ -25,6 +25,12 @@ const DRAINED_ROWS: usize = 256;
 
 /// How long taking leave of the server may take.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// Waits for a lock of the server. It has one space of names, short ones, for all
+/// databases; database and name may be in character sets that do not mix. The operation's
+/// own time ends long before this does.
+const LOCK: &str = "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(SHA1(COALESCE(DATABASE(), '')), SHA1(?)))), 3600)";
+/// Gives all locks of the session back.
+const UNLOCK: &str = "DO RELEASE_ALL_LOCKS()";
 
 /// What a session is asked to do.
 pub(super) enum Command {
@@ -70,6 +76,8 @@ pub(super) struct Session {
 struct Status {
     transaction: Transaction,
     alive: bool,
+    /// Whether it may hold locks of [`LOCK`], which outlive a transaction by themselves.
+    locks: bool,
     constraints: Arc<Constraints>,
     /// One of several servers: of use only as long as it takes writes.
     must_write: bool,
@@ -114,7 +122,7 @@ impl Session {
         must_write: bool,
         open: OpenGuard,
     ) -> Self {
-        let status = Status { transaction: Transaction::None, alive: true, constraints, must_write };
+        let status = Status { transaction: Transaction::None, alive: true, locks: false, constraints, must_write };
         Self { conn, credentials, status, _open: open }
     }
 
@@ -191,13 +199,16 @@ impl Session {
                 }
                 self.command("COMMIT").await?;
                 self.status.transaction = Transaction::None;
+                self.unlock().await;
                 Ok(Reply::Done)
             }
             Request::Rollback => {
                 self.command("ROLLBACK").await?;
                 self.status.transaction = Transaction::None;
+                self.unlock().await;
                 Ok(Reply::Done)
             }
+            Request::Lock(name) => self.lock(name).await,
             Request::Tables => {
                 let found = catalogue::tables(&mut self.conn).await;
                 found.map(Reply::Tables).map_err(|e| self.status.failed(&e, ""))
@@ -216,6 +227,30 @@ impl Session {
     /// Runs a command that has no result.
     async fn command(&mut self, text: &str) -> Result<(), Error> {
         self.conn.query_drop(text).await.map_err(|e| self.status.failed(&e, text))
+    }
+
+    /// Waits for the lock of this name.
+    async fn lock(&mut self, name: String) -> Result<Reply, Error> {
+        // Noted first: what is abandoned may happen all the same.
+        self.status.locks = true;
+        let outcome = self.conn.exec_first(LOCK, (name,)).await;
+        match outcome.map_err(|e| self.status.failed(&e, LOCK))? {
+            Some(Some(1_i64)) => Ok(Reply::Done),
+            // Not in time, or ended from outside.
+            _ => Err(Error::new(Failure::Timeout, "the lock was not to be had in time")),
+        }
+    }
+
+    /// Gives locks back: the transaction they were for is over. A connection that cannot
+    /// do so is not used again, and its end gives them back.
+    async fn unlock(&mut self) {
+        if std::mem::take(&mut self.status.locks)
+            && let Err(error) = self.conn.query_drop(UNLOCK).await
+        {
+            self.status.alive = false;
+            let reason = translate(&error, UNLOCK, &self.status.constraints);
+            tracing::debug!(target: "patchbay::sql", %reason, "locks were not given back in order");
+        }
     }
 
     /// The prepared statement, which the connection keeps, and its parameters.
@@ -351,6 +386,7 @@ impl Session {
         self.status.alive &= rolled_back.is_ok();
         if rolled_back.is_ok() {
             self.status.transaction = Transaction::None;
+            self.unlock().await;
         }
         self.status.alive
     }

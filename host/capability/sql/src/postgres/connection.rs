@@ -28,6 +28,10 @@ use crate::reach::read_only;
 const DRAINED_ROWS: usize = 256;
 /// How long an interrupted statement may go on before it is cancelled.
 const SETTLE: Duration = Duration::from_millis(100);
+/// Takes an advisory lock until the transaction ends. The seed keeps our locks apart from
+/// those of others; two names that share a number wait for each other, and nothing else.
+const LOCK: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 7305806132241850469)) IS NULL";
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
 
@@ -438,6 +442,10 @@ impl Connection for PostgresConnection {
                 self.command("ROLLBACK").await?;
                 self.transaction = Transaction::None;
                 Ok(Reply::Done)
+            }
+            Request::Lock(name) => {
+                self.query(LOCK, &[Value::Text(name)]).await?;
+                self.close_cursor().await.map(|()| Reply::Done)
             }
             Request::Tables => {
                 let found = catalogue::tables(&self.client).await;

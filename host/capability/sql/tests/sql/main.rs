@@ -15,6 +15,7 @@ mod cursor;
 mod failover;
 mod gate;
 mod interruption;
+mod lock;
 mod outage;
 mod pipeline;
 mod procedure;

@@ -21,6 +21,8 @@ const MAX_CALLED_ROWS: u32 = 10_000;
 
 /// How many batches such a result may be as large as: it is held at once.
 const CALLED_BATCHES: usize = 8;
+/// Longest key of a lock, in bytes.
+const MAX_LOCK_KEY: usize = 4096;
 
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
@@ -198,6 +200,23 @@ impl Session {
                     return Ok(Admitted::Answered(Reply::Done));
                 }
                 Request::Rollback
+            }
+            Call::Lock { table, key } => {
+                self.writing()?;
+                if !grant.covers(&table) {
+                    return Err(denied(format!("table {} is not granted", table.join("."))));
+                }
+                match self.transaction {
+                    Transaction::None => return Err(invalid("a lock is held until a transaction ends: none is open")),
+                    Transaction::Failed => return Err(failed_transaction()),
+                    Transaction::Open => {}
+                }
+                if key.len() > MAX_LOCK_KEY || key.contains('\0') {
+                    return Err(invalid("the key of a lock is up to 4096 bytes of text"));
+                }
+                self.count()?;
+                // One name, however the table is spelt.
+                Request::Lock(format!("{}\n{key}", grant.canonical(&table).join(".")))
             }
             Call::Tables => {
                 if !grant.has_tables() {
@@ -506,6 +525,9 @@ fn observed(request: &Request) -> Vec<Prepared> {
         Request::Begin => word("BEGIN"),
         Request::Commit => word("COMMIT"),
         Request::Rollback => word("ROLLBACK"),
+        Request::Lock(name) => {
+            vec![Prepared { text: "LOCK".to_owned(), params: vec![Value::Text(name.clone())] }]
+        }
         Request::Next { .. } | Request::CloseCursor | Request::Tables | Request::Describe(_) => Vec::new(),
     }
 }

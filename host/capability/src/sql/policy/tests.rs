@@ -379,12 +379,21 @@ fn sql_server_has_forms_of_its_own() {
         ("SELECT t.[a] FROM [person] AS t ORDER BY CASE WHEN t.[a] IS NULL THEN 1 ELSE 0 END, t.[a] DESC", 0),
         ("UPDATE [person] SET [gone] = SYSUTCDATETIME(), [v] = COALESCE([v], 0) + 1 WHERE [id] = @P1", 1),
         ("SELECT NEWID()", 0),
+        ("SELECT COUNT(*) FROM [person] WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE [a] = @P1", 1),
+        (
+            "SELECT t.[a] FROM (SELECT [a] FROM [person] WHERE [a] <> '' UNION SELECT [b] FROM [hr].[team] WHERE [b] <> '') \
+             AS t WHERE t.[a] > @P1 ORDER BY t.[a] OFFSET @P2 ROWS FETCH NEXT @P3 ROWS ONLY",
+            3,
+        ),
         ("UPDATE [person] SET [a] = @P1 OUTPUT INSERTED.[a], DELETED.[a] WHERE [id] = @P2", 2),
         ("DELETE FROM [person] OUTPUT DELETED.[a] WHERE [id] = @P1", 1),
         ("SELECT CASE WHEN [a] IS NULL THEN 1 ELSE 2 END AS [delete], [exec] FROM [person]", 0),
     ] {
         check_mssql(text, params, Ok(()));
     }
+    // What a survey asks.
+    check_mssql("SELECT count(*) FROM (SELECT TOP (10001) 1 AS one FROM [person]) AS few", 0, Ok(()));
+    check_mssql("SELECT TOP (1000) [id], substring([login], 1, 200) FROM [hr].[team]", 0, Ok(()));
     check_mssql("SELECT * FROM [other].[person]", 0, Err("table other.person is not granted"));
     check_mssql("SELECT * FROM [srv].[db].[dbo].[person]", 0, Err("table srv.db.dbo.person is not granted"));
     check_mssql("SELECT * FROM [salary]", 0, Err("table salary is not granted"));
