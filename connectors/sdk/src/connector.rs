@@ -2,7 +2,7 @@
 
 use crate::{
     Attribute, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object, ObjectClass, Page, Query,
-    WriteResult,
+    SyncPage, WriteResult,
 };
 
 /// One kind of target. The host makes an instance for each operation, so `init` is on
@@ -69,6 +69,27 @@ pub trait Connector: Sized + 'static {
     fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
         let _ = (ctx, class, uid, if_match);
         Err(unsupported("delete"))
+    }
+
+    /// A token from which on [`Connector::changes`] misses nothing.
+    fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        let _ = (ctx, class);
+        Err(unsupported("changes"))
+    }
+
+    /// At most `limit` objects that changed since `token`. Refuse a token that is not of
+    /// this class with [`ErrorKind::TokenExpired`], and put nothing into one that does not
+    /// outlive a restart.
+    fn changes(
+        &self,
+        ctx: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<SyncPage, Error> {
+        let _ = (ctx, class, token, attributes, limit);
+        Err(unsupported("changes"))
     }
 }
 
