@@ -15,7 +15,7 @@ use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, functions, mssql};
+use super::{Effect, Grant, Verb, functions, mssql, tracking};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -68,6 +68,7 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     if grant.dialect == Dialect::Mssql {
         mssql::check(&tokens)?;
         mssql::mark_placeholders(&mut tokens);
+        tracking::name_tables(&mut tokens);
     }
     let statements = Parser::new(syntax)
         .with_recursion_limit(MAX_DEPTH)
