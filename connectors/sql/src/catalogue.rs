@@ -5,6 +5,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
+use crate::settings::changes::{Changes, Method};
 use crate::settings::{Settings, pointer};
 
 /// Described tables, by the name that the settings use.
@@ -86,6 +87,9 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
     for class in &settings.classes {
         let path = format!("/classes/{}", pointer(&class.name));
         named.push((&class.table, format!("{path}/table")));
+        if let Some(Changes { method: Method::History(history), .. }) = &class.changes {
+            named.push((&history.table, format!("{path}/changes/history/table")));
+        }
         for (name, lookup) in &class.lookups {
             named.push((&lookup.table, format!("{path}/lookups/{}/table", pointer(name))));
         }

@@ -6,7 +6,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 use crate::database::Database;
 use crate::plan::{Class, Source};
 use crate::settings::{Settings, pointer};
-use crate::{fault, prepare};
+use crate::{changes, fault, prepare};
 
 /// Describes the tables, compiles the settings and reads from each table.
 pub fn check(db: &mut impl Database, settings: &Settings) -> Result<Vec<Diagnostic>, Error> {
@@ -29,6 +29,7 @@ pub fn check(db: &mut impl Database, settings: &Settings) -> Result<Vec<Diagnost
                 Err(error) => return Err(fault::plain(&error)),
             }
         }
+        findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)
 }

@@ -7,10 +7,11 @@
 //!   [`plan::compile`] makes a [`plan::Plan`] of the two, which [`prepare`] encodes.
 //! * [`key`], [`value`] and [`time`] convert between the contract and columns,
 //!   [`condition`] writes WHERE clauses, [`dialect`] knows where databases differ.
-//! * [`read`] and [`write`] are the operations, [`discover`] and [`check`] the answers
+//! * [`read`], [`write`] and [`changes`] are the operations, [`discover`] and [`check`] the answers
 //!   about them, and [`fault`] turns the database's errors into the contract's.
 
 pub mod catalogue;
+pub mod changes;
 pub mod check;
 pub mod condition;
 pub mod connector;

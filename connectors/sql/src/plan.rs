@@ -4,6 +4,7 @@
 mod codec;
 mod column;
 pub mod compile;
+pub mod feed;
 pub mod propose;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct Class {
     pub unique_keys: Vec<Constraint>,
     /// Foreign keys of the table, for the same.
     pub foreign_keys: Vec<Constraint>,
+    /// How changes are found.
+    pub feed: Option<feed::Feed>,
 }
 
 impl Class {

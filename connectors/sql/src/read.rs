@@ -3,13 +3,15 @@
 mod children;
 mod draft;
 mod projection;
+mod several;
 
 use patchbay_connector::filter::Tree;
 use patchbay_connector::sql::{self, Builder, Failure};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
 
-pub(crate) use children::current;
+pub(crate) use children::{current, fold};
 pub(crate) use projection::revision;
+pub(crate) use several::several;
 
 use crate::condition::{self, OWN};
 use crate::database::Database;

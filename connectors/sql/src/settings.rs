@@ -2,6 +2,7 @@
 //!
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
+pub mod changes;
 mod read;
 
 use patchbay_connector::Diagnostic;
@@ -39,6 +40,8 @@ pub struct Class {
     pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
+    /// How its changes are found.
+    pub changes: Option<changes::Changes>,
     /// Overrides for attributes that are columns.
     pub attributes: Vec<(String, Attribute)>,
     /// Attributes that point at another object.

@@ -8,7 +8,7 @@ use super::Class;
 
 /// Goes up whenever the encoding changes. Bytes of another version are never decoded:
 /// the host keeps them in memory only, and only for the same component.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The outer layer: everything borrowed from the encoded bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Settings and catalogue to classes. Everything that can be wrong about the settings is
 //! found here, so that operations need not ask again.
 
+mod changes;
 mod members;
 
 use patchbay_connector::sql::TableInfo;
@@ -145,6 +146,7 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
+        let feed = changes::feed(self, class, table, &key, &attributes, &path, problems);
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -165,6 +167,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() })
                 .collect(),
+            feed,
         })
     }
 

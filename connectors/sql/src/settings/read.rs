@@ -1,5 +1,7 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
+mod changes;
+
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
@@ -225,7 +227,7 @@ fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 12] = [
         "table",
         "key",
         "name",
@@ -233,6 +235,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "read_only",
         "version",
         "soft_delete",
+        "changes",
         "attributes",
         "references",
         "lookups",
@@ -258,6 +261,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         read_only: record.flag("read_only", problems),
         versions: record.get("version").map_or_else(Versions::default, |node| versions(node, problems)),
         soft_delete,
+        changes: record.get("changes").and_then(|node| changes::changes(node, problems)),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),

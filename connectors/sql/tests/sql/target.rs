@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "department",
     "person",
     "mail",
@@ -30,6 +30,8 @@ const TABLES: [&str; 11] = [
     "working",
     "badge",
     "main.person",
+    "employee",
+    "employee_log",
 ];
 
 /// The databases a case runs on.
@@ -102,6 +104,9 @@ pub(crate) fn soft_settings() -> serde_json::Value {
 pub(crate) struct Target {
     pub(crate) kind: Kind,
     pub(crate) app: App,
+    /// Connections beside the connector's, for sessions of one's own.
+    pub(crate) pool: Arc<dyn Pool>,
+    settings: serde_json::Value,
     seen: Arc<Statements>,
     database: Database,
 }
@@ -145,11 +150,23 @@ impl Target {
             }
         };
         let seen = Arc::new(Statements::default());
-        let target = Self { kind, app: app(settings, pool, &seen), seen, database };
+        let connected = app(&settings, &pool, &seen);
+        let target = Self { kind, app: connected, pool, settings, seen, database };
         if seeded {
             target.seed().await;
         }
         target
+    }
+
+    /// Another instance of the app on the same database, which knows nothing of the first.
+    pub(crate) fn restart(&mut self) {
+        self.app = app(&self.settings, &self.pool, &self.seen);
+    }
+
+    /// The same with other settings.
+    pub(crate) fn reconfigure(&mut self, settings: serde_json::Value) {
+        self.settings = settings;
+        self.restart();
     }
 
     /// Anna (1), Bert (2) and Cleo (3), with teams and mail.
@@ -266,7 +283,7 @@ impl Observer for Statements {
     }
 }
 
-fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>) -> App {
+fn app(settings: &serde_json::Value, pool: &Arc<dyn Pool>, seen: &Arc<Statements>) -> App {
     let options = BindingOptions {
         policy: Policy {
             tables: TABLES.map(str::to_owned).into(),
@@ -280,7 +297,7 @@ fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>)
         secrets: Vec::new(),
     };
     let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;
-    let binding = Arc::new(Binding::new("db", options, pool, Some(observer)));
+    let binding = Arc::new(Binding::new("db", options, Arc::clone(pool), Some(observer)));
     component()
         .connect(AppConfig {
             app: "test".into(),

@@ -189,7 +189,10 @@ mod tests {
         assert_eq!(check("a", vec![], b"here", false), None);
         let cases = [
             (check("b", vec![], b"there", false), "changes with other attributes than asked for"),
-            (check("a", vec![upsert("1"), upsert("2"), upsert("3")], b"there", false), "3 changes where 2 were asked for"),
+            (
+                check("a", vec![upsert("1"), upsert("2"), upsert("3")], b"there", false),
+                "3 changes where 2 were asked for",
+            ),
             (check("a", vec![], b"", false), "an empty token"),
             (check("a", vec![], &vec![0; MAX_TOKEN + 1], false), "a token of 8388609 bytes, 8388608 are allowed"),
             (check("a", vec![], b"here", true), "a page of changes that continues at its own beginning"),
