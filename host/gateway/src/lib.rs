@@ -5,6 +5,7 @@
 mod absent;
 mod bookmark;
 mod bulk;
+mod changes;
 pub mod config;
 mod cursor;
 mod discovery;
@@ -24,6 +25,7 @@ mod service;
 mod spread;
 mod value;
 
+pub use changes::{ChangesError, ResourceChange, ResourceChanges, ResourceWalk};
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
 pub use gateway::{Gateway, allow};

@@ -7,6 +7,7 @@ mod patch;
 mod precondition;
 mod read;
 mod sort;
+mod view;
 mod write;
 
 pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, MAX_SCAN, Search, page, page_size};
