@@ -130,7 +130,7 @@ impl Connector for Sql {
     }
 
     fn latest_token(&self, _ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
-        self.with_class(class, |db, class| changes::latest(db, class))
+        self.with_class(class, changes::latest)
     }
 
     fn changes(

@@ -217,7 +217,12 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
+    pub(crate) fn service<'a>(
+        &'a self,
+        bound: &'a Bound,
+        resource: &'a Arc<Resource>,
+        request: &'a Request,
+    ) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
             connector: self.connector.as_ref(),

@@ -66,7 +66,8 @@ pub(super) async fn run(
     let base_url = explain::base_url(&config, name);
     let outcome = match gateway.resource_type(resource) {
         Ok(resource) => {
-            let feed = Feed { settings, gateway: &gateway, base_url, scope: Scope { app: name, resource }, wish: &wish };
+            let feed =
+                Feed { settings, gateway: &gateway, base_url, scope: Scope { app: name, resource }, wish: &wish };
             feed.run().await
         }
         Err(error) => Err(Failure::Usage(error.detail)),

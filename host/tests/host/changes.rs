@@ -68,7 +68,10 @@ fn everything_and_then_what_changes() {
     let file = file.to_str().unwrap();
     // The walk is broken off twice, and somebody changes meanwhile.
     check(&helpdesk, &["User", "--token-file", file, "--from-start", "--limit", "2"], &["+ada", "+bob"]);
-    sql(&helpdesk, "UPDATE person SET login = 'bill', updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE login = 'bob'");
+    sql(
+        &helpdesk,
+        "UPDATE person SET login = 'bill', updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE login = 'bob'",
+    );
     check(&helpdesk, &["User", "--token-file", file, "--from-start", "--limit", "1"], &["+cyd"]);
     let lines = check(&helpdesk, &["Users", "--token-file", file], &["+dan", "+eve", "+bill"]);
     let bill = &lines[2]["resource"];
@@ -142,7 +145,8 @@ fn tokens_that_are_of_no_use() {
     }
     std::fs::write(&file, &token).unwrap();
     let config = std::fs::read_to_string(helpdesk.file("p.toml")).unwrap();
-    std::fs::write(helpdesk.file("p.toml"), config.replace("overlap = \"1h\"", "overlap = \"2h\"")).unwrap();
+    std::fs::write(helpdesk.file("p.toml"), config.replace("\"updated_at\", overlap", "\"created_at\", overlap"))
+        .unwrap();
     refused(&["User", "--token-file", name], 65, "a full run is needed: the token was changed, or is of another class");
     refused(&["User", "--token-file", name], 65, &format!("remove {name} and start with --from-start"));
     std::fs::remove_file(&file).unwrap();
@@ -155,7 +159,8 @@ fn following_tells_as_it_happens() {
     let file = helpdesk.file("users.token");
     let name = file.to_str().unwrap();
     check(&helpdesk, &["User", "--token-file", name], &[]);
-    let arguments = ["changes", "helpdesk", "User", "--token-file", name, "--follow", "--interval", "1", "--limit", "3"];
+    let arguments =
+        ["changes", "helpdesk", "User", "--token-file", name, "--follow", "--interval", "1", "--limit", "3"];
     let mut program = helpdesk.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
     for login in ["fay", "gus", "hal"] {

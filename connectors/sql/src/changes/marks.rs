@@ -220,7 +220,8 @@ impl Reader<'_> {
         let position = values.by_ref().take(ordered).map(Wire::from).collect();
         let own: Row = values.take(self.marks.key.len()).collect();
         let object = if self.marks.history {
-            // An entry may be about something else, which has no such key.
+            // An entry may be about something else, which has no such key. Text that is a key
+            // of another type is escaped as in an id of text, and then read as one.
             let parts: Vec<KeyPart> = self.marks.key.iter().map(KeyPart::of).collect();
             key::encode(&parts, &own).and_then(|uid| {
                 let key = key::decode(&self.class.key_parts(), &uid)?;

@@ -71,6 +71,8 @@ impl<'a> Snapshot<'a> {
             }
         }
         entries.sort_by(|one, other| one.uid.cmp(&other.uid));
+        // The key of a view need not be unique.
+        entries.dedup_by(|one, other| one.uid == other.uid);
         Ok(Self { entries, walk: None })
     }
 

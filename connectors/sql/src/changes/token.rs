@@ -10,8 +10,8 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
-use crate::plan::Class;
-use crate::plan::feed::Feed;
+use crate::plan::feed::{Feed, Marks, Method, Range};
+use crate::plan::{Class, Column, KeyPart};
 
 /// Goes up whenever the encoding changes.
 const VERSION: u8 = 1;
@@ -71,11 +71,24 @@ pub(super) fn is_too_large(bytes: usize) -> bool {
     bytes > MAX_BYTES
 }
 
-/// What a token belongs to: the class by its name, table and key, and how its changes are
-/// found.
+/// What a token belongs to: the class by its name, table and key, and the way in which its
+/// changes are found. Not what may change while the token still means the same: other
+/// columns, lengths, the overlap.
 fn fingerprint(class: &Class, feed: &Feed) -> Result<[u8; HASH], Error> {
-    let belongs = (&class.name, &class.table, &class.key, feed);
-    Ok(hash(&postcard::to_allocvec(&belongs).map_err(|error| broken(&error))?))
+    let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let key: Vec<(String, KeyPart)> = class.key.iter().map(|part| (part.name.clone(), KeyPart::of(part))).collect();
+    let way = match &feed.method {
+        Method::Marks(Marks { table, history, mark, scale, row, key, fixed, .. }) => {
+            postcard::to_allocvec(&(0, table, history, &mark.name, scale, names(row), names(key), fixed))
+        }
+        Method::Range(Range::Transaction) => postcard::to_allocvec(&1),
+        Method::Range(Range::Rowversion(column)) => postcard::to_allocvec(&(2, &column.name)),
+        Method::Range(Range::Tracking) => postcard::to_allocvec(&3),
+        Method::Snapshot => postcard::to_allocvec(&4),
+    };
+    let way = way.map_err(|error| broken(&error))?;
+    let belongs = postcard::to_allocvec(&(&class.name, &class.table, key, feed.deletes, way));
+    Ok(hash(&belongs.map_err(|error| broken(&error))?))
 }
 
 /// The same on every machine: tokens outlive processes.

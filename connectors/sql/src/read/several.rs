@@ -13,6 +13,9 @@ use crate::plan::Class;
 /// Most keys in one statement: SQLite limits the depth of an expression.
 const MOST: usize = 250;
 
+/// Most rows of them: the key of a view need not be unique.
+const MOST_ROWS: usize = 100_000;
+
 /// Those of the objects with these keys that are there, in no particular order.
 pub(crate) fn several(
     db: &mut impl Database,
@@ -28,7 +31,7 @@ pub(crate) fn several(
         any_of(&mut sql, class, keys);
         sql.text(")");
         and_visible(&mut sql, class);
-        let rows = db.query(sql.build(), keys.len()).map_err(|error| fault::plain(&error))?;
+        let rows = db.query_all(sql.build(), MOST_ROWS).map_err(|error| fault::plain(&error))?;
         let mut drafts = projection.drafts(class, rows)?;
         children::fill(db, class, &projection.children(), &mut drafts)?;
         objects.append(&mut drafts.finish());

@@ -51,10 +51,15 @@ fn beside(path: &Path) -> std::io::Result<PathBuf> {
     Ok(path.with_file_name(name))
 }
 
-/// A new, empty file that only its owner can read: a token has ids of people.
+/// A new, empty file that only its owner can read: a token has ids of people. What a run
+/// that broke off left there is removed, never written through.
 fn private(path: &Path) -> std::io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -86,6 +91,9 @@ mod tests {
             write(&path, text).unwrap();
             assert_eq!(read(&path).unwrap().as_deref().map(str::trim), Some(text));
         }
+        fs::write(directory.path().join("token.new"), "half a tok").unwrap();
+        write(&path, "three").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "three\n");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left over");
         #[cfg(unix)]
         {

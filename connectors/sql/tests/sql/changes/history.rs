@@ -1,10 +1,10 @@
 //! A table with an entry for every change.
 
-use patchbay_contract::ErrorKind;
+use patchbay_contract::{Connector as _, ErrorKind};
 use serde_json::{Value, json};
 
 use super::{Session, at, employees, settle};
-use crate::target::Kind;
+use crate::target::{Kind, ctx};
 
 fn history(overlap: &str) -> Value {
     json!({ "history": {
@@ -106,5 +106,19 @@ async fn many_entries_in_small_pages() {
         target.sql("INSERT INTO employee_log (n, of_table, employee_id) VALUES (1, 'employee', 1)");
         let outcome = target.page(&token, 100).await.map_err(|error| error.kind);
         assert_eq!(outcome.map(drop), Err(ErrorKind::TokenExpired));
+    }
+}
+
+/// A log for several tables keeps keys as text.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_kept_as_text_are_ids() {
+    for kind in Kind::ALL {
+        let changes = json!({ "history": { "table": "employee_log", "sequence": "n", "key": "employee_key" } });
+        let target = employees(kind, &changes).await;
+        assert_eq!(target.app.test(&ctx()).await.unwrap(), []);
+        target.hire(17, "anna", &at(kind, 0));
+        let mut token = target.token().await;
+        target.sql("INSERT INTO employee_log (employee_key) VALUES ('17'), ('018'), ('a~b'), (''), ('18')");
+        target.expect(&mut token, &["+17 anna", "-18"]).await;
     }
 }

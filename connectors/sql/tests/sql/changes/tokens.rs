@@ -36,11 +36,16 @@ async fn a_token_of_something_else_is_refused() {
         }
         assert_eq!(read("employee", b"hello".to_vec()).await, expired);
         assert_eq!(read("nobody", token.clone()).await, Err((ErrorKind::Configuration, None)));
-        for other in [snapshot, watermark("31s")] {
+        for other in [snapshot, json!({ "watermark": { "column": "written" } })] {
             target.reconfigure(settings(&other));
             let outcome = target.page(&token, 10).await.map(|(changes, ..)| changes.len());
             assert_eq!(kind_of(outcome), expired, "{other}");
         }
+        // What leaves the meaning of the token as it is leaves it usable.
+        target.sql("ALTER TABLE employee ADD COLUMN nick VARCHAR(20)");
+        target.reconfigure(settings(&watermark("31s")));
+        let (found, _, more) = target.page(&token, 10).await.unwrap();
+        assert!(found.len() <= 1 && !more, "the row may be told of again, as it has a column more: {found:?}");
     }
 }
 
@@ -71,9 +76,9 @@ async fn settings_that_do_not_fit_are_reported() {
                 "do not match the key",
             ),
             (
-                json!({ "history": { "table": "employee_log", "sequence": "n", "key": "of_table" } }),
-                "history/key",
-                "do not match the key",
+                json!({ "history": { "table": "tag", "sequence": "place", "key": "person_id" } }),
+                "history/sequence",
+                "it has to be unique",
             ),
         ] {
             let target = employees(kind, &changes).await;
