@@ -7,6 +7,7 @@ mod answer;
 mod auth;
 mod body;
 mod edge;
+mod head;
 mod listener;
 mod patience;
 mod query;

@@ -1,6 +1,8 @@
 //! Speed and memory, as a table in `docs/benchmarks.md`. Every comparison is made in one
 //! run, turn by turn: what else the machine does at the time hits both sides.
 
+mod bare;
+mod databases;
 mod floor;
 mod get;
 mod groups;
@@ -58,6 +60,8 @@ pub enum Section {
     Listing,
     /// One member more or less in a small and in a big group.
     Groups,
+    /// One object after the other on every database, beside its driver alone.
+    Databases,
     /// Filters, PATCH bodies and pages, without HTTP, sandbox and database.
     Paths,
 }
@@ -84,6 +88,9 @@ pub async fn run(options: &Options) -> Result<()> {
     }
     if wanted(Section::Groups) {
         groups::measure(options, &mut report).await.context("members of groups")?;
+    }
+    if wanted(Section::Databases) {
+        databases::measure(options, &mut report).await.context("object by object")?;
     }
     if wanted(Section::Paths) {
         paths::measure(&mut report).await.context("what the host does itself")?;

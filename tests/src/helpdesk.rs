@@ -1,6 +1,7 @@
 //! A fresh database of the example application.
 
 mod mariadb;
+mod mssql;
 mod postgres;
 mod sqlite;
 
@@ -20,11 +21,19 @@ pub enum Target {
     Postgres,
     /// A MariaDB server of our own on loopback.
     Mariadb,
+    /// The SQL Server that `PATCHBAY_TEST_MSSQL_URL` names; a database of our own on it.
+    Mssql,
 }
 
 impl Target {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mariadb];
+    /// All that there are here: SQL Server only where the environment names one.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Sqlite, Self::Postgres, Self::Mariadb];
+        if std::env::var_os(mssql::VARIABLE).is_some() {
+            all.push(Self::Mssql);
+        }
+        all
+    }
 
     /// As it is called in file names.
     pub fn name(self) -> &'static str {
@@ -32,6 +41,7 @@ impl Target {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
             Self::Mariadb => "mariadb",
+            Self::Mssql => "mssql",
         }
     }
 
@@ -41,9 +51,14 @@ impl Target {
     }
 
     /// The statements that put a few people and teams into it. MariaDB's triggers may not
-    /// write to a table that the statement reads, so it has some of its own.
+    /// write to a table that the statement reads, and SQL Server's texts have an `N` before
+    /// them, so they have some of their own.
     fn seed(self) -> Result<String> {
-        example(if self == Self::Mariadb { "seed.mariadb.sql" } else { "seed.sql" })
+        example(match self {
+            Self::Sqlite | Self::Postgres => "seed.sql",
+            Self::Mariadb => "seed.mariadb.sql",
+            Self::Mssql => "seed.mssql.sql",
+        })
     }
 
     /// The statements that make the application's tables.
@@ -64,6 +79,7 @@ enum Store {
     Sqlite(sqlite::Database),
     Postgres(postgres::Database),
     Mariadb(mariadb::Database),
+    Mssql(Box<mssql::Database>),
 }
 
 impl Helpdesk {
@@ -74,6 +90,7 @@ impl Helpdesk {
             Target::Sqlite => Store::Sqlite(sqlite::Database::create(&schema)?),
             Target::Postgres => Store::Postgres(postgres::Database::create(&schema).await?),
             Target::Mariadb => Store::Mariadb(mariadb::Database::create(&schema).await?),
+            Target::Mssql => Store::Mssql(Box::new(mssql::Database::create(&schema).await?)),
         };
         Ok(Self { store })
     }
@@ -91,6 +108,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.fill(count),
             Store::Postgres(database) => database.fill(count).await,
             Store::Mariadb(database) => database.fill(count).await,
+            Store::Mssql(database) => database.fill(count).await,
         }
     }
 
@@ -100,6 +118,7 @@ impl Helpdesk {
             Store::Sqlite(_) => Target::Sqlite,
             Store::Postgres(_) => Target::Postgres,
             Store::Mariadb(_) => Target::Mariadb,
+            Store::Mssql(_) => Target::Mssql,
         }
     }
 
@@ -109,6 +128,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.url(),
             Store::Postgres(database) => database.url(),
             Store::Mariadb(database) => database.url(),
+            Store::Mssql(database) => database.url(),
         }
     }
 
@@ -118,6 +138,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.rows(),
             Store::Postgres(database) => database.rows().await,
             Store::Mariadb(database) => database.rows().await,
+            Store::Mssql(database) => database.rows().await,
         }
     }
 
@@ -127,6 +148,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.execute(statements),
             Store::Postgres(database) => database.execute(statements).await,
             Store::Mariadb(database) => database.execute(statements).await,
+            Store::Mssql(database) => database.execute(statements).await,
         }
     }
 
@@ -136,6 +158,7 @@ impl Helpdesk {
             Store::Sqlite(_) => None,
             Store::Postgres(database) => Some(database.password()),
             Store::Mariadb(database) => Some(database.password()),
+            Store::Mssql(database) => database.password(),
         }
     }
 
@@ -145,6 +168,7 @@ impl Helpdesk {
             Store::Sqlite(_) => Ok(()),
             Store::Postgres(database) => database.add_wire().await,
             Store::Mariadb(database) => database.add_wire().await,
+            Store::Mssql(database) => database.add_wire().await,
         }
     }
 
@@ -154,6 +178,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.plug(false),
             Store::Postgres(database) => database.plug(false),
             Store::Mariadb(database) => database.plug(false),
+            Store::Mssql(database) => database.plug(false),
         }
     }
 
@@ -163,6 +188,7 @@ impl Helpdesk {
             Store::Sqlite(database) => database.plug(true),
             Store::Postgres(database) => database.plug(true),
             Store::Mariadb(database) => database.plug(true),
+            Store::Mssql(database) => database.plug(true),
         }
     }
 
@@ -173,6 +199,7 @@ impl Helpdesk {
             Store::Sqlite(database) => Held::Sqlite(database.lock()?),
             Store::Postgres(database) => Held::Postgres(database.lock_people().await?),
             Store::Mariadb(database) => Held::Mariadb(database.lock_people().await?),
+            Store::Mssql(database) => Held::Mssql(database.lock_people().await?),
         }))
     }
 }
@@ -186,6 +213,7 @@ enum Held {
     Sqlite(sqlite::Lock),
     Postgres(postgres::Lock),
     Mariadb(mariadb::Lock),
+    Mssql(mssql::Lock),
 }
 
 impl Lock {
@@ -195,6 +223,7 @@ impl Lock {
             Held::Sqlite(lock) => lock.release(),
             Held::Postgres(lock) => lock.release().await,
             Held::Mariadb(lock) => lock.release().await,
+            Held::Mssql(lock) => lock.release().await,
         }
     }
 }

@@ -14,12 +14,17 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A plugged wire to `port`.
+    /// A plugged wire to `port` on this machine.
     pub(crate) async fn to(port: u16) -> Result<Self> {
+        Self::to_host("127.0.0.1", port).await
+    }
+
+    /// A plugged wire to `port` of another machine.
+    pub(crate) async fn to_host(host: &str, port: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port")?;
         let own = listener.local_addr()?.port();
         let (plugged, state) = watch::channel(true);
-        let task = tokio::spawn(accept(listener, port, state));
+        let task = tokio::spawn(accept(listener, (host.to_owned(), port), state));
         Ok(Self { port: own, plugged, task })
     }
 
@@ -41,17 +46,17 @@ impl Drop for Wire {
     }
 }
 
-async fn accept(listener: TcpListener, to: u16, plugged: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, to: (String, u16), plugged: watch::Receiver<bool>) {
     while let Ok((near, _)) = listener.accept().await {
         if *plugged.borrow() {
-            tokio::spawn(forward(near, to, plugged.clone()));
+            tokio::spawn(forward(near, to.clone(), plugged.clone()));
         }
     }
 }
 
 /// Copies both ways until an end closes or the wire is pulled.
-async fn forward(mut near: TcpStream, to: u16, mut plugged: watch::Receiver<bool>) {
-    let Ok(mut far) = TcpStream::connect(("127.0.0.1", to)).await else { return };
+async fn forward(mut near: TcpStream, to: (String, u16), mut plugged: watch::Receiver<bool>) {
+    let Ok(mut far) = TcpStream::connect(to).await else { return };
     tokio::select! {
         // How a connection ended is for its ends to know.
         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}

@@ -1,14 +1,20 @@
 //! `cargo xtask test`: all tests, with real databases.
 
+mod matrix;
+
 use std::env;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{build, shell};
+use matrix::Matrix;
+
+/// Names the file in which suites note what they ran on which database (`tests/support`).
+const MATRIX: &str = "PATCHBAY_TEST_MATRIX";
 
 /// Builds the guests, makes sure of the database servers and Python and runs the workspace's
 /// tests, conformance among them; `arguments` go to `cargo test`.
@@ -18,8 +24,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     python()?;
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
+    let notes = shell::target_dir().join("tmp").join("matrix.tsv");
+    forget(&notes)?;
     let mut cargo = shell::cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).env(MATRIX, &notes);
     if std::io::stdout().is_terminal() {
         cargo.args(["--color", "always"]);
     }
@@ -32,14 +40,24 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         println!("{line}");
     }
     let status = child.wait()?;
+    print!("\n{}", Matrix::read(&notes)?.render());
     println!(
-        "\n{} passed, {} failed, {} ignored, in {} suites",
+        "{} passed, {} failed, {} ignored, in {} suites",
         counts.passed, counts.failed, counts.ignored, counts.suites
     );
     if !status.success() {
         bail!("tests failed: {status}");
     }
     Ok(())
+}
+
+/// Removes what an earlier run noted, and sees to it that this one can.
+fn forget(notes: &Path) -> Result<()> {
+    std::fs::create_dir_all(notes.parent().unwrap_or(notes))?;
+    match std::fs::remove_file(notes) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).context(notes.display().to_string()),
+        _ => Ok(()),
+    }
 }
 
 /// What the runners' own `test result:` lines add up to.

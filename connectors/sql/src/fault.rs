@@ -65,6 +65,11 @@ impl<'a> About<'a> {
                 "has a value that the target cannot store",
                 "the target cannot store a value",
             ),
+            Failure::LimitExceeded => named(
+                ErrorKind::InvalidValue,
+                "has a value that is larger than the binding allows",
+                "the values are larger than the binding allows",
+            ),
             _ => return plain(error),
         };
         finish(fault, error)
@@ -112,7 +117,7 @@ impl<'a> About<'a> {
                     || self.class.foreign_keys.iter().any(|key| covers(key, attribute))
             })),
             Failure::CheckViolation => self.by_check_name(error.constraint.as_deref()?),
-            Failure::InvalidParameter => only(self.written.iter().copied()),
+            Failure::InvalidParameter | Failure::LimitExceeded => only(self.written.iter().copied()),
             _ => None,
         }
     }

@@ -12,8 +12,8 @@ use patchbay_connector::sql::Value;
 use crate::plan::KeyPart;
 use crate::value::decimal;
 
-/// Longest uid that is looked at.
-const MAX_LENGTH: usize = 512;
+/// Longest uid, in bytes, as the contract has it.
+pub const MAX_LENGTH: usize = 512;
 
 /// Writes the uid of an object with these key values; none where a value cannot be part
 /// of a key (NULL, or a type that the catalogue did not announce).
@@ -127,7 +127,7 @@ fn escape(text: &str, uid: &mut String) {
         uid.push('%');
     }
     for c in text.chars() {
-        if matches!(c, '%' | '~' | '/' | '\\') || c.is_control() {
+        if matches!(c, '%' | '~' | '/' | '\\') || is_unprintable(c) {
             let mut buffer = [0; 4];
             for byte in c.encode_utf8(&mut buffer).bytes() {
                 // Writing to a String cannot fail.
@@ -137,6 +137,12 @@ fn escape(text: &str, uid: &mut String) {
             uid.push(c);
         }
     }
+}
+
+/// Control characters and the ones that reorder or hide text, which no uid may have.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Undoes [`escape`]; [`decode`] checks that the text was canonical.

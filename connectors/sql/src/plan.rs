@@ -10,7 +10,7 @@ pub mod propose;
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Plan, encode};
-pub use column::{Column, Kind, Native};
+pub use column::{Column, Digits, Kind, Native};
 
 use crate::dialect::Dialect;
 

@@ -8,7 +8,7 @@ use patchbay_connector::Value;
 use patchbay_connector::sql;
 
 use crate::key;
-use crate::plan::{Column, Constant, Kind, Native};
+use crate::plan::{Column, Constant, Digits, Kind, Native};
 use crate::time::Instant;
 
 /// Why a value does not fit a column.
@@ -20,6 +20,8 @@ pub enum Misfit {
     Range(Ordering),
     /// It is longer than this many characters.
     Length(u32),
+    /// It has more digits before the point, or behind it, than these.
+    Digits(Digits),
     /// It has a character that no database stores (NUL).
     Character,
 }
@@ -31,6 +33,9 @@ impl Misfit {
             Self::Type => format!("must be {}", type_name(column)),
             Self::Range(_) => "is out of range".to_owned(),
             Self::Length(limit) => format!("is longer than {limit} characters"),
+            Self::Digits(Digits { whole, fraction }) => {
+                format!("has more than {whole} digits before the point or {fraction} behind it")
+            }
             Self::Character => "holds a NUL character".to_owned(),
         }
     }
@@ -102,6 +107,11 @@ pub fn to_store(column: &Column, value: &Value) -> Result<sql::Value, Misfit> {
         if text.len() > limit_chars && text.chars().count() > limit_chars {
             return Err(Misfit::Length(limit));
         }
+    }
+    if let (sql::Value::Decimal(text), Some(digits)) = (&stored, column.digits)
+        && !decimal::has_at_most(text, digits.whole, digits.fraction)
+    {
+        return Err(Misfit::Digits(digits));
     }
     Ok(stored)
 }
@@ -252,6 +262,7 @@ mod tests {
             kind,
             nullable: true,
             max_length: Some(3),
+            digits: Some(Digits { whole: 4, fraction: 2 }),
             padded: false,
             trim: false,
             native_case: true,
@@ -281,6 +292,10 @@ mod tests {
         check(int, text("99999999999999999999"), Err(Misfit::Range(Ordering::Greater)));
         check(Native::Decimal, text("012.50"), Ok(sql::Value::Decimal("12.5".into())));
         check(Native::Decimal, Value::Boolean(true), Err(Misfit::Type));
+        let digits = Err(Misfit::Digits(Digits { whole: 4, fraction: 2 }));
+        check(Native::Decimal, text("-9999.990"), Ok(sql::Value::Decimal("-9999.99".into())));
+        check(Native::Decimal, text("10000"), digits.clone());
+        check(Native::Decimal, text("0.125"), digits);
     }
 
     #[test]

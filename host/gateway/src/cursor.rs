@@ -24,6 +24,25 @@ pub(crate) enum Position {
     Index(u64),
 }
 
+impl Position {
+    /// As bytes that [`Position::decode`] reads.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Native(continuation) => [&[0], continuation.as_slice()].concat(),
+            Self::Index(index) => [[1].as_slice(), &index.to_be_bytes()].concat(),
+        }
+    }
+
+    /// What [`Position::encode`] made; none for other bytes.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first()? {
+            (0, continuation) => Some(Self::Native(continuation.to_vec())),
+            (1, index) => Some(Self::Index(u64::from_be_bytes(index.try_into().ok()?))),
+            _ => None,
+        }
+    }
+}
+
 /// Seals and opens the cursors of one app.
 pub(crate) struct Cursors {
     cipher: ChaCha20Poly1305,
@@ -45,18 +64,9 @@ impl Cursors {
 
     /// A cursor for `position` in the walk `query`, good until [`LIFETIME`] after `now`
     /// (seconds since the epoch).
-    pub(crate) fn seal(&self, now: u64, query: &str, position: &Position) -> Result<String, ScimError> {
+    pub(crate) fn seal(&self, now: u64, query: &str, position: &[u8]) -> Result<String, ScimError> {
         let mut plain = (now + LIFETIME).to_be_bytes().to_vec();
-        match position {
-            Position::Native(bytes) => {
-                plain.push(0);
-                plain.extend_from_slice(bytes);
-            }
-            Position::Index(index) => {
-                plain.push(1);
-                plain.extend_from_slice(&index.to_be_bytes());
-            }
-        }
+        plain.extend_from_slice(position);
         let mut nonce = [0; NONCE];
         for (to, from) in nonce.iter_mut().zip(self.sealed.fetch_add(1, Ordering::Relaxed).to_be_bytes()) {
             *to = from;
@@ -77,8 +87,8 @@ impl Cursors {
     /// # Errors
     /// invalidCursor where it is not one of this app's, or of another query;
     /// expiredCursor where its time is over.
-    pub(crate) fn open(&self, now: u64, query: &str, cursor: &str) -> Result<Position, ScimError> {
-        let invalid = || ScimError::invalid_cursor("the cursor is not one of this query");
+    pub(crate) fn open(&self, now: u64, query: &str, cursor: &str) -> Result<Vec<u8>, ScimError> {
+        let invalid = foreign;
         if cursor.len() > MAX_LENGTH {
             return Err(invalid());
         }
@@ -92,12 +102,13 @@ impl Cursors {
         if u64::from_be_bytes(*expires) <= now {
             return Err(ScimError::expired_cursor("the cursor has expired; start again"));
         }
-        match rest.split_first() {
-            Some((0, native)) => Ok(Position::Native(native.to_vec())),
-            Some((1, index)) => Ok(Position::Index(u64::from_be_bytes(index.try_into().map_err(|_| invalid())?))),
-            _ => Err(invalid()),
-        }
+        Ok(rest.to_vec())
     }
+}
+
+/// The error for a cursor that does not belong to the query, or is none at all.
+pub(crate) fn foreign() -> ScimError {
+    ScimError::invalid_cursor("the cursor is not one of this query")
 }
 
 #[cfg(test)]
@@ -106,9 +117,9 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    fn check(now: u64, query: &str, change: impl Fn(String) -> String, want: Result<Position, &str>) {
+    fn check(now: u64, query: &str, change: impl Fn(String) -> String, want: Result<&[u8], &str>) {
         let cursors = Cursors::new(&[7; 32]);
-        let cursor = change(cursors.seal(NOW, "User|x", &Position::Native(vec![1, 2, 3])).unwrap());
+        let cursor = change(cursors.seal(NOW, "User|x", &[1, 2, 3]).unwrap());
         let got = cursors.open(now, query, &cursor);
         match want {
             Ok(position) => assert_eq!(got.unwrap(), position),
@@ -119,8 +130,8 @@ mod tests {
     #[test]
     fn a_cursor_is_good_for_its_query_and_its_time() {
         let same = |c: String| c;
-        check(NOW, "User|x", same, Ok(Position::Native(vec![1, 2, 3])));
-        check(NOW + LIFETIME - 1, "User|x", same, Ok(Position::Native(vec![1, 2, 3])));
+        check(NOW, "User|x", same, Ok(&[1, 2, 3]));
+        check(NOW + LIFETIME - 1, "User|x", same, Ok(&[1, 2, 3]));
         check(NOW + LIFETIME, "User|x", same, Err("expiredCursor"));
         check(NOW, "User|y", same, Err("invalidCursor"));
     }
@@ -142,10 +153,20 @@ mod tests {
     #[test]
     fn cursors_tell_nothing_and_never_repeat() {
         let cursors = Cursors::new(&[7; 32]);
-        let position = Position::Index(5);
+        let position = Position::Index(5).encode();
         let (a, b) = (cursors.seal(NOW, "q", &position).unwrap(), cursors.seal(NOW, "q", &position).unwrap());
         assert_ne!(a, b);
         assert_eq!(cursors.open(NOW, "q", &a).unwrap(), position);
         assert!(Cursors::new(&[8; 32]).open(NOW, "q", &a).is_err(), "another app's key opens nothing");
+    }
+
+    #[test]
+    fn positions_survive_and_nothing_else_is_one() {
+        for position in [Position::Native(vec![]), Position::Native(vec![1, 2]), Position::Index(u64::MAX)] {
+            assert_eq!(Position::decode(&position.encode()), Some(position));
+        }
+        for bytes in [&[] as &[u8], &[1], &[1, 0, 0], &[2, 0]] {
+            assert_eq!(Position::decode(bytes), None, "{bytes:?}");
+        }
     }
 }

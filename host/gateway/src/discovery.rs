@@ -39,6 +39,10 @@ pub(crate) fn discovery(bound: &Bound, offers: Offers, request: &Request) -> Opt
     if request.method != Method::Get {
         return Some(Err(ScimError::method_not_allowed("discovery endpoints can only be read")));
     }
+    // Else a client would take all that comes for what it asked for.
+    if request.query.iter().any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+        return Some(Err(ScimError::forbidden("discovery endpoints cannot be filtered")));
+    }
     Some(answer.map(|body| Response { status: 200, body: Some(body), ..Response::default() }))
 }
 

@@ -17,8 +17,10 @@ use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
+use crate::place::place;
 use crate::root::root;
 use crate::service::{Answer, Service};
+use crate::version::other_version;
 use crate::{AppConfig, Explanation, Problem};
 
 /// Bytes of the largest body, if nothing else is said.
@@ -182,7 +184,7 @@ impl Gateway {
         }
         let endpoint = path.first().ok_or_else(not_there)?;
         if self.unbound.by_endpoint(endpoint).is_none() {
-            return Err(not_there());
+            return Err(other_version(endpoint).unwrap_or_else(not_there));
         }
         let bound = self.bound(&request.context).await?;
         let resource = bound.by_endpoint(endpoint).ok_or_else(not_there)?;
@@ -198,7 +200,9 @@ impl Gateway {
         match (request.method, path.get(1..).unwrap_or_default()) {
             (Method::Get, []) => {
                 let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                service.list(&ListQuery::from_query(pairs)?).await
+                let query = ListQuery::from_query(pairs)?;
+                service.refuse_secrets(&query)?;
+                service.list(&query).await
             }
             (Method::Post, []) => service.create(audit.insert(begin("create", None))).await,
             (Method::Post, [".search"]) => {
@@ -252,11 +256,11 @@ impl Gateway {
             }
             _ => return Err(ScimError::method_not_allowed("the root takes GET, its .search POST")),
         };
-        if query.cursor.is_some() {
-            return Err(ScimError::invalid_cursor("a search over all resource types is paged by index"));
-        }
         let bound = self.bound(&request.context).await?;
         let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
+        if request.method == Method::Get {
+            services.iter().try_for_each(|service| service.refuse_secrets(&query))?;
+        }
         root(&services, &query).await
     }
 
@@ -296,6 +300,7 @@ impl Run for Gateway {
         };
         let answer = self.route(&request, &mut audit).await;
         let mut response = finish(&request, answer, audit.into_iter().collect());
+        let location = location.or_else(|| place(&self.unbound, &request, &response));
         response.headers.extend(location.map(|location| ("location", location)));
         response
     }

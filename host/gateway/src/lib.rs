@@ -17,6 +17,7 @@ mod mapping;
 mod me;
 mod message;
 mod password;
+mod place;
 mod plan;
 mod problem;
 mod render;
@@ -24,6 +25,7 @@ mod root;
 mod service;
 mod spread;
 mod value;
+mod version;
 
 pub use changes::{ChangesError, ResourceChange, ResourceChanges, ResourceWalk};
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};

@@ -6,11 +6,14 @@ mod list;
 mod patch;
 mod precondition;
 mod read;
+mod scan;
+mod sensitive;
 mod sort;
 mod view;
 mod write;
 
-pub(crate) use list::{DEFAULT_PAGE, MAX_PAGE, MAX_SCAN, Search, page, page_size};
+pub(crate) use list::{DEFAULT_PAGE, Found, From, MAX_PAGE, Search, page, page_size};
+pub(crate) use scan::{Effort, MAX_SCAN};
 pub(crate) use sort::{SortKey, Sorter, Sorting};
 
 use std::sync::Arc;

@@ -179,11 +179,11 @@ impl Raw {
         };
         let count = match count {
             None => None,
-            Some(text) if cursor.is_some() => match integer(&text) {
-                Some(count) if count > 0 => Some(clamped(count, 0)),
-                _ => return Err(ScimError::invalid_count("'count' must be a positive integer.")),
+            Some(text) => match integer(&text) {
+                Some(count) => Some(clamped(count, 0)),
+                None if cursor.is_some() => return Err(ScimError::invalid_count("'count' must be an integer.")),
+                None => return Err(not_an_integer("count", &text)),
             },
-            Some(text) => Some(clamped(integer(&text).ok_or_else(|| not_an_integer("count", &text))?, 0)),
         };
         let start_index = match start_index {
             None => 1,

@@ -1,6 +1,8 @@
 //! Values of clients made canonical: names in the schema's case, values of the schema's
 //! types, quirks undone as far as the profile accepts them.
 
+use std::collections::HashSet;
+
 use base64::{
     Engine,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -52,6 +54,7 @@ impl<'a> Caster<'a> {
                 Some(element) => elements.push(element),
             }
         }
+        drop_repeated(&mut elements);
         if elements.iter().filter(|element| is_primary(element)).count() > 1 {
             return Err(ScimError::invalid_value(format!("At most one value of '{path}' can be primary.")));
         }
@@ -86,6 +89,10 @@ impl<'a> Caster<'a> {
                 _ => Err(wrong_type(path, expected(Type::String))),
             },
             Value::String(text) if text.is_empty() && self.profile.empty_string_removes => Ok(Some(Value::Null)),
+            // As of `userName` (RFC 7643 section 4.1.1): it has to be there, and to say something.
+            Value::String(text) if text.is_empty() && attribute.required => {
+                Err(ScimError::invalid_value(format!("'{path}' is required and must not be empty.")))
+            }
             value if attribute.is_complex() => {
                 let map = self.object_of(attribute, value, path)?;
                 self.object(attribute, map, path, nulls)
@@ -167,6 +174,15 @@ impl<'a> Caster<'a> {
         }
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
+}
+
+/// Leaves the first of values that are the same: one more says nothing, and no attribute should
+/// show a value of one type twice (RFC 7643 section 2.4).
+fn drop_repeated(elements: &mut Vec<Value>) {
+    let mut seen = HashSet::with_capacity(elements.len());
+    let firsts: Vec<bool> = elements.iter().map(|element| seen.insert(element)).collect();
+    let mut firsts = firsts.into_iter();
+    elements.retain(|_| firsts.next().unwrap_or_default());
 }
 
 /// What becomes of null sub-attributes.

@@ -56,7 +56,7 @@ fn position(error: &serde_json::Error) -> String {
 }
 
 fn too_large(max: usize) -> ScimError {
-    ScimError::too_large(format!("The body has more than {max} bytes."))
+    ScimError::too_large(format!("The body has more than {max} bytes, which is maxPayloadSize."))
 }
 
 /// Accepts `application/scim+json` and `application/json` (RFC 7644 section 3.8), in

@@ -22,7 +22,7 @@ use super::answer::{self, HttpResponse};
 use super::auth::{self, Token};
 use super::request_id::{self, RequestIds};
 use super::route::{Route, is_authority};
-use super::{App, accept, body, query};
+use super::{App, accept, body, head, query};
 use crate::audit;
 use crate::config::{Server as Settings, ServerLimits};
 
@@ -106,6 +106,7 @@ impl Edge {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        head::check(parts)?;
         let malformed = |_| ScimError::invalid_value("The URL is not well-formed: it has a bad percent escape.");
         let route = Route::parse(parts.uri.path()).map_err(malformed)?;
         let route = route.ok_or_else(|| ScimError::not_found("There is nothing here."))?;

@@ -15,14 +15,11 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::edge::Edge;
+use super::head;
 use super::patience::Patient;
 use super::tls::Certificates;
 use super::usage::Usage;
 use crate::config::ServerLimits;
-
-/// Largest head of a request, in bytes; over HTTP/1 it is looked at after each reading, so
-/// that one may have up to twice as much.
-const MAX_HEAD: usize = 64 * 1024;
 
 /// Streams one HTTP/2 connection may have open.
 const MAX_STREAMS: u32 = 128;
@@ -129,7 +126,8 @@ impl Connection {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_timeout)
-            .max_buf_size(MAX_HEAD)
+            .max_buf_size(head::READ)
+            .max_headers(head::READ_FIELDS)
             .serve_connection(TokioIo::new(stream), service_fn(move |request| Arc::clone(&edge).answer(request)));
         Ok(Box::pin(self.watcher.watch(connection)).await?)
     }
@@ -151,7 +149,7 @@ impl Connection {
             .keep_alive_interval(PING)
             .keep_alive_timeout(limits.header_timeout)
             .max_concurrent_streams(MAX_STREAMS)
-            .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+            .max_header_list_size(u32::try_from(head::READ).unwrap_or(u32::MAX))
             .serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             ended = Box::pin(self.watcher.watch(connection)) => Ok(ended?),

@@ -221,6 +221,28 @@ async fn urls_and_methods() {
 }
 
 #[tokio::test]
+async fn heads_have_a_size() {
+    let (server, _) = start(PLAIN).await;
+    let users = "/apps/hr/scim/v2/Users";
+    for (url, status) in [(40_000, 200), (60_000, 414)] {
+        let path = format!("{users}?unknown={}", "x".repeat(url));
+        let answer = answer(request(&server, Method::GET, &path)).await;
+        if status == 200 {
+            assert_eq!(answer.0, status, "{}", answer.1);
+        } else {
+            check_error(&answer, status);
+        }
+    }
+    let long = request(&server, Method::GET, users).header("x-long", "x".repeat(70_000));
+    check_error(&answer(long).await, 431);
+    let many = (0..110).fold(request(&server, Method::GET, users), |request, number| {
+        request.header(format!("x-number-{number}"), "x")
+    });
+    check_error(&answer(many).await, 431);
+    assert_eq!(answer(request(&server, Method::GET, users)).await.0, 200);
+}
+
+#[tokio::test]
 async fn every_answer_has_a_request_id() {
     let (server, _) = start(PLAIN).await;
     let id = async |given: Option<&str>, path: &str| {

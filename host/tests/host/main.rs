@@ -13,6 +13,7 @@ mod edge;
 mod helpdesk;
 mod memory;
 mod patience;
+mod rfc7644;
 mod shutdown;
 mod support;
 mod tls;

@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use patchbay::server::Listening;
-use reqwest::{Certificate, Client, Version};
+use reqwest::header::HeaderValue;
+use reqwest::{Certificate, Client, Response, Version};
 
 use crate::support::{TOKEN, start};
 
@@ -21,14 +22,19 @@ fn server(directory: &Path) -> String {
 
 /// Asks as a client that trusts the authority in `directory`, on a fresh connection.
 async fn get(listening: &Listening, directory: &Path, http1: bool) -> reqwest::Result<(u16, Version)> {
+    let response = send(listening, directory, http1, "").await?;
+    Ok((response.status().as_u16(), response.version()))
+}
+
+/// The same with a query in the URL.
+async fn send(listening: &Listening, directory: &Path, http1: bool, query: &str) -> reqwest::Result<Response> {
     let authority = Certificate::from_pem(&std::fs::read(directory.join("ca.pem")).unwrap()).unwrap();
     let mut client = Client::builder().tls_certs_only([authority]).pool_max_idle_per_host(0);
     if http1 {
         client = client.http1_only();
     }
-    let url = format!("https://localhost:{}/apps/hr/scim/v2/Users", listening.address().port());
-    let response = client.build().unwrap().get(url).bearer_auth(TOKEN).send().await?;
-    Ok((response.status().as_u16(), response.version()))
+    let url = format!("https://localhost:{}/apps/hr/scim/v2/Users?{query}", listening.address().port());
+    client.build().unwrap().get(url).bearer_auth(TOKEN).send().await
 }
 
 #[tokio::test]
@@ -41,6 +47,14 @@ async fn a_client_that_trusts_the_authority_is_served() {
     let (listening, _) = start(&server(directory.path())).await;
     assert_eq!(get(&listening, directory.path(), false).await.unwrap(), (200, Version::HTTP_2));
     assert_eq!(get(&listening, directory.path(), true).await.unwrap(), (200, Version::HTTP_11));
+    let long = format!("unknown={}", "x".repeat(60_000));
+    for http1 in [false, true] {
+        let refused = send(&listening, directory.path(), http1, &long).await.unwrap();
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["content-type"]),
+            (414, &HeaderValue::from_static("application/scim+json"))
+        );
+    }
     let stranger = tempfile::tempdir().unwrap();
     assert!(cert(stranger.path(), &["localhost"]).status.success());
     assert!(get(&listening, stranger.path(), false).await.is_err());

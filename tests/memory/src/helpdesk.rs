@@ -72,6 +72,7 @@ password = { attribute = "password", hash = "ssha256" }
 'emails[type eq "home"].value' = "home_mail"
 'emails.value' = "other_mail"
 'ims[type eq "xmpp"].value' = "xmpp"
+'phoneNumbers[type eq "work"].value' = "work_phone"
 'addresses[type eq "work"].formatted' = "work_address"
 'addresses[type eq "work"].streetAddress' = "work_street"
 'addresses[type eq "work"].locality' = "work_city"
@@ -129,8 +130,18 @@ fn wide_person() -> ObjectClass {
     attributes.push(text("password"));
     attributes.extend(["work_mail", "home_mail", "other_mail"].map(|name| many(text(name))));
     attributes.extend(
-        ["xmpp", "work_address", "work_street", "work_city", "work_region", "work_code", "work_country", "home_street"]
-            .map(text),
+        [
+            "xmpp",
+            "work_phone",
+            "work_address",
+            "work_street",
+            "work_city",
+            "work_region",
+            "work_code",
+            "work_country",
+            "home_street",
+        ]
+        .map(text),
     );
     attributes.extend(["work_primary", "home_primary"].map(|name| attribute(name, ValueType::Boolean)));
     attributes.push(many(text("roles")));

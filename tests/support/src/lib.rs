@@ -5,6 +5,7 @@
 
 mod machine;
 mod mariadb;
+pub mod matrix;
 mod postgres;
 
 pub use mariadb::MariaDb;

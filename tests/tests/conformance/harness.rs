@@ -27,7 +27,7 @@ pub(crate) struct App {
 /// profiles.
 pub(crate) async fn on_each(profiles: &[&str], test: impl AsyncFn(&App)) {
     for profile in profiles {
-        for target in Target::ALL {
+        for target in Target::all() {
             eprintln!("on {target:?} as {profile}");
             let helpdesk = Helpdesk::fresh(target).await.expect("a database");
             let options = HostOptions { client: Some((*profile).to_owned()), ..HostOptions::default() };

@@ -81,6 +81,11 @@ fn refuse_mail(target: Target) -> &'static str {
                  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this address is blocked';
              END IF"
         }
+        Target::Mssql => {
+            "CREATE TRIGGER refuse_mail ON person_mail AFTER INSERT AS
+             IF EXISTS (SELECT 1 FROM inserted WHERE address LIKE '%@blocked.example')
+                 THROW 50000, 'this address is blocked', 1"
+        }
     }
 }
 

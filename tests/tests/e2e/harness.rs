@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use patchbay_test_support::matrix;
 use patchbay_tests::{Answer, Client, Helpdesk, Host, HostOptions, Snapshot, Statement, Statements, Target};
 use serde_json::Value;
 
@@ -37,7 +38,7 @@ pub(crate) struct App {
 /// Runs `test` on a fresh application of each kind.
 pub(crate) async fn on_each(test: impl AsyncFn(&mut App)) {
     super::logs::capture();
-    for target in Target::ALL {
+    for target in Target::all() {
         let statements = Arc::new(Statements::default());
         let mut helpdesk = Helpdesk::fresh(target).await.expect("a database");
         helpdesk.add_wire().await.expect("a wire");
@@ -47,7 +48,9 @@ pub(crate) async fn on_each(test: impl AsyncFn(&mut App)) {
         let strict = host.client("strict").expect("a client");
         let mut app = App { helpdesk, host, scim, strict, statements };
         eprintln!("on {target:?}");
+        let run = matrix::Run::begin("end-to-end", target.name());
         test(&mut app).await;
+        drop(run);
         app.host.shutdown().await;
     }
 }

@@ -19,6 +19,8 @@ pub struct Column {
     pub nullable: bool,
     /// Longest text in characters.
     pub max_length: Option<u32>,
+    /// Digits of an exact decimal, where the database has a limit.
+    pub digits: Option<Digits>,
     /// `CHAR(n)` in the database.
     pub padded: bool,
     /// Whether trailing spaces do not count.
@@ -33,6 +35,26 @@ pub struct Column {
     pub computed: bool,
     /// Whether the database numbers it itself.
     pub identity: bool,
+}
+
+/// How many digits `DECIMAL(p, s)` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digits {
+    /// Before the point.
+    pub whole: u16,
+    /// Behind it.
+    pub fraction: u16,
+}
+
+impl Digits {
+    /// What the type's name says, as in `numeric(10,2)`; none where it has no limit.
+    fn of(type_name: &str) -> Option<Self> {
+        let (_, rest) = type_name.split_once('(')?;
+        let (inside, _) = rest.split_once(')')?;
+        let (precision, scale) = inside.split_once(',').unwrap_or((inside, "0"));
+        let (precision, fraction) = (precision.trim().parse::<u16>().ok()?, scale.trim().parse().ok()?);
+        Some(Self { whole: precision.checked_sub(fraction)?, fraction })
+    }
 }
 
 /// What the database stores in a column.
@@ -132,6 +154,7 @@ impl Column {
             kind: native.default_kind(),
             nullable: info.nullable,
             max_length: info.max_length,
+            digits: (native == Native::Decimal).then(|| Digits::of(&type_name)).flatten(),
             padded: info.padded,
             trim: info.padded,
             native_case: info.case_sensitive,
@@ -205,4 +228,24 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
 fn is_plain_text(type_name: &str) -> bool {
     let name = type_name.split('(').next().unwrap_or_default().trim();
     PLAIN_TEXT.iter().any(|plain| name == *plain || name.ends_with(&format!(".{plain}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_decimal_types() {
+        let check = |type_name: &str, expected: Option<(u16, u16)>| {
+            let digits = Digits::of(type_name).map(|digits| (digits.whole, digits.fraction));
+            assert_eq!(digits, expected, "{type_name}");
+        };
+        check("numeric(10,2)", Some((8, 2)));
+        check("decimal(10, 2) unsigned", Some((8, 2)));
+        check("number(5)", Some((5, 0)));
+        check("numeric", None);
+        check("money", None);
+        check("numeric(2,5)", None);
+        check("numeric(3,-2)", None);
+    }
 }

@@ -40,6 +40,14 @@ pub fn integer(canonical: &str) -> Result<i64, Option<Ordering>> {
     canonical.parse().map_err(|_| Some(if canonical.starts_with('-') { Ordering::Less } else { Ordering::Greater }))
 }
 
+/// Whether a canonical decimal has no more digits than these before and behind the point.
+pub fn has_at_most(canonical: &str, whole: u16, fraction: u16) -> bool {
+    let digits = canonical.trim_start_matches('-');
+    let (before, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    // A lone zero before the point is not stored.
+    before.trim_start_matches('0').len() <= usize::from(whole) && behind.len() <= usize::from(fraction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

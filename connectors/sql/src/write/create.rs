@@ -48,6 +48,11 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
         let key = if class.dialect.returns() { insert(db, class, &own)? } else { fresh::insert(db, class, &own)? };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
+        if uid.len() > key::MAX_LENGTH {
+            // Nobody could ask for it again.
+            let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);
+            return Err(fault::invalid(name, "makes an id that is too long").into());
+        }
         for (attribute, multi, values) in &children {
             Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
         }

@@ -6,6 +6,8 @@
 mod changes;
 mod errors;
 mod filter;
+mod history;
+mod hostile;
 mod mysql;
 mod plan;
 mod read;

@@ -13,12 +13,12 @@ use patchbay_contract::{
     Attribute, Change, Connector as _, Context, Delta, Error, Filter, FilterNode, Object, Order, Page, Query, Value,
 };
 use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
-use patchbay_test_support::{MariaDb, Postgres};
+use patchbay_test_support::{MariaDb, Postgres, matrix};
 use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "department",
     "person",
     "mail",
@@ -29,6 +29,7 @@ const TABLES: [&str; 13] = [
     "locker_key",
     "working",
     "badge",
+    "document",
     "main.person",
     "employee",
     "employee_log",
@@ -44,6 +45,15 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+
+    /// As the table of cases has it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
+        }
+    }
 }
 
 /// Runs a case on every kind of database.
@@ -109,6 +119,7 @@ pub(crate) struct Target {
     settings: serde_json::Value,
     seen: Arc<Statements>,
     database: Database,
+    _run: matrix::Run,
 }
 
 #[derive(Debug)]
@@ -150,8 +161,9 @@ impl Target {
             }
         };
         let seen = Arc::new(Statements::default());
+        let run = matrix::Run::begin("connector", kind.name());
         let connected = app(&settings, &pool, &seen);
-        let target = Self { kind, app: connected, pool, settings, seen, database };
+        let target = Self { kind, app: connected, pool, settings, seen, database, _run: run };
         if seeded {
             target.seed().await;
         }

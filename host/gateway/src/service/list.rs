@@ -2,29 +2,25 @@
 
 use std::time::Instant;
 
-use patchbay_contract::{ErrorKind, Object, Order, Precision, Query};
+use patchbay_contract::{Order, Precision, Query};
 use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError};
 use serde_json::{Map, Value as Json};
 
-use super::sort::{SortKey, Sorting};
+use super::sort::Sorting;
 use super::{Answer, Service};
 use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
-use crate::cursor::Position;
+use crate::cursor::{Cursors, Position, foreign};
 use crate::explain::Explanation;
 use crate::mapping::{ECMA2HOST, Mapped};
 use crate::message::{Base, Response};
 use crate::plan::{Plan, knows, plan};
-use crate::render::{Columns, Renderer};
+use crate::render::Columns;
 
 /// Page size where a client names none.
 pub(crate) const DEFAULT_PAGE: u32 = 100;
 /// Largest page; a client that asks for more gets so many.
 pub(crate) const MAX_PAGE: u32 = 1000;
-/// Objects the host looks at itself for one request, where the target cannot filter or
-/// sort; beyond it the answer is `tooMany`.
-pub(crate) const MAX_SCAN: u64 = 10_000;
-
 /// Part of a result.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -33,33 +29,33 @@ pub(crate) struct Found {
     /// Number of all matches.
     pub(crate) total: u64,
     /// Where the walk goes on; none at its end.
-    next: Option<Position>,
+    pub(crate) next: Option<Position>,
 }
 
 /// A query understood: filter planned, order found, columns chosen.
 #[derive(Debug)]
 pub(crate) struct Search<'q> {
     pub(crate) query: &'q ListQuery,
-    projection: Projection,
+    pub(super) projection: Projection,
     pub(crate) filter: Option<Filter>,
     pub(crate) plan: Plan,
     pub(crate) sorting: Sorting,
     /// Whether the query is about the ECMA host's block, which this base does not show.
-    hidden: bool,
+    pub(super) hidden: bool,
     /// Entra's connection test, which asks for nothing that could be there.
     pub(crate) probe: bool,
 }
 
 impl Search<'_> {
     /// Whether the attribute decides what matches, or in which order.
-    fn mentions(&self, mapped: &Mapped) -> bool {
+    pub(super) fn mentions(&self, mapped: &Mapped) -> bool {
         self.filter.as_ref().is_some_and(|filter| mentions(filter, mapped)) || sorts_by(self.query, mapped)
     }
 }
 
 /// From where to read.
 #[derive(Debug)]
-enum From {
+pub(crate) enum From {
     Offset(u64),
     Position(Position),
 }
@@ -78,16 +74,17 @@ impl Service<'_> {
                 ..ListResponse::default()
             }));
         };
-        let cursors = self.cursors.ok_or_else(|| {
-            ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count")
-        })?;
+        let cursors = self.cursors()?;
         let walk = self.walk(&search);
         let from = match cursor.as_str() {
             "" => From::Offset(0),
-            sealed => From::Position(cursors.open(self.now, &walk, sealed)?),
+            sealed => {
+                let position = cursors.open(self.now, &walk, sealed)?;
+                From::Position(Position::decode(&position).ok_or_else(foreign)?)
+            }
         };
         let found = self.read(&search, from, page_size).await?;
-        let next_cursor = found.next.map(|position| cursors.seal(self.now, &walk, &position)).transpose()?;
+        let next_cursor = found.next.map(|position| cursors.seal(self.now, &walk, &position.encode())).transpose()?;
         Ok(page(ListResponse {
             total_results: Some(found.total),
             next_cursor,
@@ -185,7 +182,8 @@ impl Service<'_> {
         Ok(found)
     }
 
-    async fn read(&self, search: &Search<'_>, from: From, count: u32) -> Result<Found, ScimError> {
+    /// The matches `from` there on, at most `count`.
+    pub(crate) async fn read(&self, search: &Search<'_>, from: From, count: u32) -> Result<Found, ScimError> {
         if search.probe {
             return self.probe().await;
         }
@@ -199,9 +197,7 @@ impl Service<'_> {
             (_, From::Offset(first) | From::Position(Position::Index(first))) => {
                 self.by_host(search, first, count).await
             }
-            (_, From::Position(Position::Native(_))) => {
-                Err(ScimError::invalid_cursor("the cursor is not one of this query"))
-            }
+            (_, From::Position(Position::Native(_))) => Err(foreign()),
         }
     }
 
@@ -240,91 +236,8 @@ impl Service<'_> {
         Ok(Found { resources, total, next })
     }
 
-    /// The host filters and sorts what the target gives, up to [`MAX_SCAN`] objects.
-    async fn by_host(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
-        let mut matches = self.scan(search, &mut 0).await?;
-        if let Some(sorter) = self.sorter(search.query)? {
-            let direction = search.query.sort_order;
-            let mut keyed: Vec<(SortKey, Map<String, Json>)> =
-                matches.into_iter().map(|body| (sorter.key(&body), body)).collect();
-            keyed.sort_by(|(a, _), (b, _)| a.compare(b, direction));
-            matches = keyed.into_iter().map(|(_, body)| body).collect();
-        }
-        let total = matches.len() as u64;
-        let skip = usize::try_from(first).unwrap_or(usize::MAX);
-        let mut resources: Vec<Json> = Vec::new();
-        for body in matches.into_iter().skip(skip).take(count as usize) {
-            resources.push(self.completed(search, body).await?);
-        }
-        let end = first.saturating_add(resources.len() as u64);
-        let next = (!resources.is_empty() && end < total).then_some(Position::Index(end));
-        Ok(Found { resources, total, next })
-    }
-
-    /// All matches, with what they are sorted by, in no order; without what is expensive and
-    /// of no account for that, which [`Service::completed`] reads for those that are shown.
-    /// `seen` counts the objects looked at, over several calls where several types are scanned
-    /// for one request.
-    ///
-    /// # Errors
-    /// tooMany beyond [`MAX_SCAN`] objects.
-    pub(crate) async fn scan(&self, search: &Search<'_>, seen: &mut u64) -> Result<Vec<Map<String, Json>>, ScimError> {
-        let Search { filter, plan, .. } = search;
-        let columns =
-            Columns::of(self.resource, |m| search.mentions(m) || self.wants(&search.projection, m) && !m.expensive);
-        let mut matches: Vec<Map<String, Json>> = Vec::new();
-        let mut continuation = None;
-        loop {
-            let query = Query {
-                class: self.resource.class.clone(),
-                filter: plan.pushed.clone(),
-                attributes: columns.names.clone(),
-                order: Vec::new(),
-                page_size: MAX_PAGE.min(self.resource.max_page),
-                offset: None,
-                continuation,
-                want_total: false,
-            };
-            let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
-            *seen += answer.objects.len() as u64;
-            if *seen > MAX_SCAN {
-                return Err(ScimError::too_many(format!(
-                    "the target cannot evaluate this request itself, and it covers more than {MAX_SCAN} resources"
-                )));
-            }
-            let bodies = answer.objects.iter().map(|object| self.looked_at(search, &columns, object));
-            matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));
-            continuation = answer.next;
-            if continuation.is_none() {
-                return Ok(matches);
-            }
-        }
-    }
-
-    /// A resource as the filter sees it.
-    fn looked_at(&self, search: &Search<'_>, columns: &Columns, object: &Object) -> Map<String, Json> {
-        let renderer = self.renderer(columns);
-        let body = Renderer { ecma2host: renderer.ecma2host || search.hidden, ..renderer }.resource(object);
-        if search.hidden { without_block_schema(body) } else { body }
-    }
-
-    /// A match of [`Service::scan`] as the query's projection has it, with what was left out.
-    pub(crate) async fn completed(&self, search: &Search<'_>, body: Map<String, Json>) -> Result<Json, ScimError> {
-        let wanted = |m: &Mapped| search.mentions(m) || self.wants(&search.projection, m);
-        let lacks = |m: &Mapped| m.expensive && !search.mentions(m) && wanted(m);
-        let id = body.get("id").and_then(Json::as_str).filter(|_| self.resource.attributes.iter().any(lacks));
-        let Some(id) = id else { return Ok(self.shown(search, body)) };
-        let columns = Columns::of(self.resource, wanted);
-        match self.connector.get(&self.context(), &self.resource.class, id, &columns.names).await {
-            Ok(object) => Ok(self.shown(search, self.looked_at(search, &columns, &object))),
-            // It was deleted just now, and counts among the matches all the same.
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(self.shown(search, body)),
-            Err(error) => Err(self.error(error)),
-        }
-    }
-
     /// A resource as the query's projection has it.
-    fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
+    pub(super) fn shown(&self, search: &Search<'_>, mut body: Map<String, Json>) -> Json {
         if search.hidden {
             body.retain(|name, _| !name.starts_with(ECMA2HOST));
         }
@@ -339,8 +252,18 @@ impl Service<'_> {
         Ok(Found::default())
     }
 
+    /// Who seals cursors.
+    ///
+    /// # Errors
+    /// invalidCursor where there are none.
+    pub(crate) fn cursors(&self) -> Result<&Cursors, ScimError> {
+        self.cursors.ok_or_else(|| {
+            ScimError::invalid_cursor("paging by cursor is not supported here; use startIndex and count")
+        })
+    }
+
     /// What makes a walk: a page of another one does not go on in this.
-    fn walk(&self, search: &Search<'_>) -> String {
+    pub(crate) fn walk(&self, search: &Search<'_>) -> String {
         let ListQuery { filter, attributes, excluded_attributes, sort_by, sort_order, .. } = search.query;
         format!(
             "{}|{:?}|{filter:?}|{sort_by:?}|{sort_order:?}|{attributes:?}|{excluded_attributes:?}",
@@ -382,15 +305,6 @@ fn asks_for(filter: &Filter, such: &impl Fn(&AttrPath) -> bool) -> bool {
         Filter::Not(inner) => asks_for(inner, such),
         Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => such(path),
     }
-}
-
-/// The resource without the ECMA host's block in its `schemas`: it is there to be looked
-/// at, not to be seen.
-fn without_block_schema(mut body: Map<String, Json>) -> Map<String, Json> {
-    if let Some(Json::Array(schemas)) = body.get_mut("schemas") {
-        schemas.retain(|urn| urn.as_str().is_none_or(|urn| !urn.starts_with(ECMA2HOST)));
-    }
-    body
 }
 
 /// Whether a filter reads the attribute.

@@ -174,3 +174,19 @@ async fn members_are_read_for_the_page_only() {
     // What the filter is about has to be read with the rest.
     check("/Groups?sortBy=displayName&startIndex=4&count=3&filter=members pr", 0, 2).await;
 }
+
+/// A few groups with very many members each are as much to look at as many groups.
+#[tokio::test]
+async fn members_count_where_the_host_filters_by_them() {
+    let app = App::with(helpdesk::WIDE, Memory::new(helpdesk::wide()).without_filters(), "rfc");
+    let members: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    for number in 0..10 {
+        app.group(&format!("g{number}"), &members).await;
+    }
+    let ask = "/Groups?attributes=displayName&filter=members.value eq \"7\"";
+    assert_eq!(app.get(ask).await["totalResults"], 10);
+    app.group("one more", &members[..20]).await;
+    refused(&app.send(Method::Get, ask, None).await, 400, Some("tooMany"));
+    assert_eq!(app.get("/Groups?filter=displayName sw \"g\"&count=1").await["totalResults"], 10);
+}

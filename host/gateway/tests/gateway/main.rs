@@ -22,6 +22,7 @@ mod patch;
 mod profile;
 mod property;
 mod replace;
+mod rfc7643;
 mod rfc7644;
 
 use std::sync::Arc;

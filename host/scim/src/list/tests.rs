@@ -61,8 +61,7 @@ fn values_that_do_not_fit() {
     check_error(&[("sortOrder", "up")], InvalidValue, "'sortOrder' must be ascending or descending.");
     check_error(&[("count", "1"), ("Count", "2")], InvalidValue, "'count' is given twice.");
     check_error(&[("cursor", "c"), ("startIndex", "1")], InvalidValue, "'cursor' and 'startIndex' exclude each other.");
-    check_error(&[("cursor", ""), ("count", "0")], InvalidCount, "'count' must be a positive integer.");
-    check_error(&[("cursor", ""), ("count", "x")], InvalidCount, "'count' must be a positive integer.");
+    check_error(&[("cursor", ""), ("count", "x")], InvalidCount, "'count' must be an integer.");
 }
 
 #[test]
@@ -71,6 +70,12 @@ fn cursors_of_rfc_9865() {
         &[("cursor", ""), ("count", "10")],
         ListQuery { cursor: Some(String::new()), count: Some(10), ..ListQuery::default() },
     );
+    for none in ["0", "-1"] {
+        check(
+            &[("cursor", ""), ("count", none)],
+            ListQuery { cursor: Some(String::new()), count: Some(0), ..ListQuery::default() },
+        );
+    }
     let page = ListResponse {
         total_results: Some(100),
         next_cursor: Some("n".to_owned()),

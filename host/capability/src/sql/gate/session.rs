@@ -415,20 +415,19 @@ fn count_of(rows: &[Row]) -> u64 {
 }
 
 fn size(statement: &Statement) -> usize {
-    let text: usize = statement
-        .fragments
-        .iter()
-        .map(|fragment| match fragment {
-            Fragment::Text(text) => text.len(),
-            Fragment::Identifier(parts) => parts.iter().map(|part| part.len() + 3).sum(),
+    let used = |index: &u32| usize::try_from(*index).ok().and_then(|index| statement.params.get(index));
+    let (mut text, mut sent) = (0_usize, 0_usize);
+    for fragment in &statement.fragments {
+        match fragment {
+            Fragment::Text(part) => text = text.saturating_add(part.len()),
+            Fragment::Identifier(parts) => text += parts.iter().map(|part| part.len() + 3).sum::<usize>(),
             // A parameter used more than once is sent more than once.
-            Fragment::Param(index) => usize::try_from(*index)
-                .ok()
-                .and_then(|index| statement.params.get(index))
-                .map_or(0, |value| value.size() + 4),
-        })
-        .sum();
-    statement.params.iter().map(Value::size).fold(text, usize::saturating_add)
+            Fragment::Param(index) => sent = sent.saturating_add(used(index).map_or(0, |value| value.size() + 4)),
+        }
+    }
+    // One that is not used at all was handed over all the same.
+    let given = statement.params.iter().map(Value::size).fold(0, usize::saturating_add);
+    text.saturating_add(sent.max(given))
 }
 
 fn invalid(message: &str) -> Error {

@@ -23,6 +23,27 @@ async fn version(app: &App, target: &str) -> String {
     header(&response, "etag").unwrap().to_owned()
 }
 
+/// With the RFC's conditional GET behind it.
+#[tokio::test]
+async fn s3_14_example_create() {
+    let app = App::wide("rfc");
+    let name = json!({"formatted": "Ms. Barbara J Jensen III", "familyName": "Jensen", "givenName": "Barbara"});
+    let body = json!({"schemas": [USER], "userName": "bjensen", "externalId": "bjensen", "name": name});
+    let made = app.send(Method::Post, "/Users", Some(body)).await;
+    let etag = header(&made, "etag").unwrap();
+    assert!(made.status == 201 && etag.starts_with("W/\"") && etag.ends_with('"'), "{etag}");
+    assert_eq!(made.body.as_ref().unwrap()["meta"]["version"], etag);
+    // It is the same wherever the resource is shown.
+    assert_eq!(version(&app, "/Users/1").await, etag);
+    assert_eq!(app.get("/Users").await["Resources"][0]["meta"]["version"], etag);
+    // "retrieve the resource only if the resource has been modified"
+    let target = "/Users/1?attributes=displayName";
+    let same = app.send_if(Method::Get, target, None, None, Some(etag)).await;
+    assert_eq!((same.status, &same.body), (304, &None));
+    app.send(Method::Patch, "/Users/1", change("x")).await;
+    assert_eq!(app.send_if(Method::Get, target, None, None, Some(etag)).await.status, 200);
+}
+
 #[tokio::test]
 async fn s3_14_every_write_changes_the_version_and_shows_it() {
     let app = App::wide("rfc");

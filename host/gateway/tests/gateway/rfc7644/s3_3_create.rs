@@ -1,7 +1,7 @@
 use patchbay_gateway::Method;
 use serde_json::json;
 
-use super::{DEVICE, ENTERPRISE, USER, header, refused, user};
+use super::{DEVICE, ENTERPRISE, GROUP, USER, header, refused, user};
 use crate::App;
 
 #[tokio::test]
@@ -14,10 +14,16 @@ async fn s3_3_example() {
     assert_eq!(response.status, 201, "{made}");
     let location = "https://host/scim/Users/1";
     assert_eq!(header(&response, "location"), Some(location));
-    assert_eq!(header(&response, "etag"), made["meta"]["version"].as_str());
-    assert_eq!(made["meta"]["location"], location);
-    assert_eq!(made["meta"]["created"], made["meta"]["lastModified"]);
-    assert_eq!((&made["schemas"], &made["externalId"], &made["name"]), (&json!([USER]), &json!("bjensen"), &name));
+    let etag = header(&response, "etag").unwrap();
+    assert!(etag.starts_with("W/\""), "{etag}");
+    let created = made["meta"]["created"].as_str().unwrap();
+    let meta = json!({
+        "resourceType": "User", "created": created, "lastModified": created, "location": location, "version": etag,
+    });
+    let shown = json!({
+        "schemas": [USER], "id": "1", "externalId": "bjensen", "meta": meta, "name": name, "userName": "bjensen",
+    });
+    assert_eq!(*made, shown);
 }
 
 #[tokio::test]
@@ -57,6 +63,18 @@ async fn s3_3_write_only_attributes_are_never_shown() {
     for query in ["", "?attributes=password", "?attributes=userName,password"] {
         let body = app.get(&format!("/Users/{id}{query}")).await;
         assert!(body.get("password").is_none(), "{query}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn s3_3_1_users_and_groups() {
+    let app = App::wide("rfc");
+    for (endpoint, kind, body) in [
+        ("/Users", "User", json!({"schemas": [USER], "userName": "ada", "meta": {"resourceType": "Group"}})),
+        ("/Groups", "Group", json!({"schemas": [GROUP], "displayName": "all", "meta": {"resourceType": "User"}})),
+    ] {
+        let made = app.send(Method::Post, endpoint, Some(body)).await.body.unwrap();
+        assert_eq!(made["meta"]["resourceType"], kind);
     }
 }
 

@@ -1,13 +1,13 @@
-//! Section 3.4.2.4 and RFC 9865.
+//! Section 3.4.2.4.
 
 use patchbay_gateway::Method;
-use patchbay_memory::{Memory, helpdesk};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{SEARCH, column, refused, user};
+use super::{LIST, USER, column, refused, user};
 use crate::App;
 
-async fn people() -> App {
+/// Five users.
+pub(super) async fn people() -> App {
     let app = App::wide("rfc");
     for login in ["a", "b", "c", "d", "e"] {
         user(&app, json!({"userName": login, "title": "x"})).await;
@@ -62,69 +62,47 @@ async fn s3_4_2_4_the_root_is_paged_across_types() {
     assert_eq!((all, seen.len()), (7, 7));
 }
 
+/// The RFC's page, and "to continue paging, set the startIndex to 11 and re-fetch".
 #[tokio::test]
-async fn rfc9865_s2_cursors() {
-    for memory in [Memory::new(helpdesk::wide()), Memory::new(helpdesk::wide()).without_filters()] {
-        let app = App::with(helpdesk::WIDE, memory, "rfc");
-        for login in ["a", "b", "c", "d", "e"] {
-            user(&app, json!({"userName": login, "title": "x"})).await;
-        }
-        let (mut cursor, mut seen, mut counts) = (String::new(), Vec::new(), [2, 1, 5].into_iter());
-        while let Some(count) = counts.next() {
-            let list = app.get(&format!("/Users?filter=title pr&cursor={cursor}&count={count}")).await;
-            assert!(list.get("startIndex").is_none() && list.get("previousCursor").is_none());
-            let page: Vec<String> = column(&list, "userName").into_iter().map(str::to_owned).collect();
-            assert_eq!(list["itemsPerPage"], page.len());
-            seen.extend(page);
-            match list.get("nextCursor").and_then(Value::as_str) {
-                Some(next) => next.clone_into(&mut cursor),
-                None => assert_eq!(counts.len(), 0, "the last page has no cursor"),
-            }
-            let plain = cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-            assert!(plain, "a cursor is made of unreserved characters");
-        }
-        assert_eq!(seen, ["a", "b", "c", "d", "e"]);
+async fn s3_4_2_4_figure_3() {
+    let app = App::wide("rfc");
+    app.fake.fill("person", "login", 100);
+    for start in [1, 11, 91] {
+        let list = app.get(&format!("/Users?startIndex={start}&count=10")).await;
+        let numbers = (&list["totalResults"], &list["itemsPerPage"], &list["startIndex"], &list["schemas"]);
+        assert_eq!(numbers, (&json!(100), &json!(10), &json!(start), &json!([LIST])));
+        let logins: Vec<String> = (start..start + 10).map(|number| number.to_string()).collect();
+        assert_eq!(column(&list, "userName"), logins);
     }
 }
 
 #[tokio::test]
-async fn rfc9865_s2_1_errors() {
-    let app = people().await;
-    let first = app.get("/Users?cursor=&count=2").await;
-    let next = first["nextCursor"].as_str().unwrap();
-    let check = async |query: &str, scim_type: &str| {
-        refused(&app.send(Method::Get, &format!("/Users?{query}"), None).await, 400, Some(scim_type));
-    };
-    check("cursor=bogus", "invalidCursor").await;
-    check(&format!("cursor={next}x"), "invalidCursor").await;
-    check(&format!("cursor={next}&filter=title pr"), "invalidCursor").await;
-    check(&format!("cursor={next}&sortBy=title"), "invalidCursor").await;
-    check("cursor=&count=0", "invalidCount").await;
-    check("cursor=&count=-1", "invalidCount").await;
-    check("cursor=&count=x", "invalidCount").await;
-    check(&format!("cursor={next}&startIndex=1"), "invalidValue").await;
-}
-
-#[tokio::test]
-async fn rfc9865_s3_cursors_by_post() {
-    let app = people().await;
-    let ask = async |cursor: &str| {
-        let body = json!({"schemas": [SEARCH], "cursor": cursor, "count": 3});
-        app.send(Method::Post, "/Users/.search", Some(body)).await.body.unwrap()
-    };
-    let first = ask("").await;
-    assert_eq!(column(&first, "userName"), ["a", "b", "c"]);
-    let last = ask(first["nextCursor"].as_str().unwrap()).await;
-    assert_eq!((column(&last, "userName"), last.get("nextCursor")), (vec!["d", "e"], None));
-}
-
-#[tokio::test]
-async fn rfc9865_s4_the_configuration_announces_them() {
-    let app = people().await;
-    let pagination = app.get("/ServiceProviderConfig").await["pagination"].clone();
-    assert_eq!((&pagination["cursor"], &pagination["index"]), (&json!(true), &json!(true)));
-    assert_eq!(pagination["defaultPaginationMethod"], "index");
-    for (name, least) in [("defaultPageSize", 1), ("maxPageSize", 1), ("cursorTimeout", 1)] {
-        assert!(pagination[name].as_u64().is_some_and(|n| n >= least), "{name}");
+async fn s3_4_2_4_nobody_gets_more_than_announced() {
+    let app = App::wide("rfc");
+    app.fake.fill("person", "login", 1_001);
+    let announced = app.get("/ServiceProviderConfig").await["pagination"].clone();
+    for (query, size) in [("", "defaultPageSize"), ("count=5000", "maxPageSize")] {
+        let list = app.get(&format!("/Users?{query}")).await;
+        assert_eq!((&list["totalResults"], &list["itemsPerPage"]), (&json!(1_001), &announced[size]), "{query}");
+        assert_eq!(list["Resources"].as_array().unwrap().len() as u64, announced[size].as_u64().unwrap());
     }
+}
+
+#[tokio::test]
+async fn s3_4_2_5_attributes_of_listed_resources() {
+    let app = people().await;
+    let check = async |query: &str, shown: &[&str]| {
+        let list = app.get(&format!("/Users?{query}")).await;
+        for resource in list["Resources"].as_array().unwrap() {
+            let names: Vec<&str> = resource.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(names, shown, "{query}");
+        }
+    };
+    check("", &["schemas", "id", "userName", "title", "meta"]).await;
+    check("attributes=title", &["schemas", "id", "title"]).await;
+    check(&format!("attributes={USER}:title,userName"), &["schemas", "id", "userName", "title"]).await;
+    check("excludedAttributes=title", &["schemas", "id", "userName", "meta"]).await;
+    check("excludedAttributes=id,schemas,userName,meta", &["schemas", "id", "title"]).await;
+    let both = app.send(Method::Get, "/Users?attributes=title&excludedAttributes=userName", None).await;
+    refused(&both, 400, Some("invalidValue"));
 }

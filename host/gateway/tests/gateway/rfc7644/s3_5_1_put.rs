@@ -1,3 +1,5 @@
+//! Section 3.5.1.
+
 use patchbay_gateway::{Method, Response};
 use serde_json::{Value, json};
 
@@ -13,16 +15,50 @@ async fn put(app: &App, id: &str, mut body: Value) -> Response {
 async fn s3_5_1_example() {
     let app = App::wide("rfc");
     let id = user(&app, json!({"userName": "bjensen", "roles": [{"value": "x"}], "title": "old"})).await;
-    let name = json!({"formatted": "Ms. Barbara J Jensen III", "familyName": "Jensen", "givenName": "Barbara", "middleName": "Jane"});
-    let emails = json!([{"value": "bjensen@example.com"}, {"value": "babs@jensen.org"}]);
-    let body =
-        json!({"id": id, "userName": "bjensen", "externalId": "bjensen", "name": name, "roles": [], "emails": emails});
-    let response = put(&app, &id, body).await;
+    let target = format!("/Users/{id}");
+    let before = app.get(&target).await;
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "id": id,
+        "userName": "bjensen",
+        "externalId": "bjensen",
+        "name": {
+            "formatted": "Ms. Barbara J Jensen III", "familyName": "Jensen", "givenName": "Barbara",
+            "middleName": "Jane"
+        },
+        "roles": [],
+        "emails": [{"value": "bjensen@example.com"}, {"value": "babs@jensen.org"}]
+    });
+    let version = before["meta"]["version"].as_str();
+    let response = app.send_if(Method::Put, &target, Some(body.clone()), version, None).await;
     let now = response.body.as_ref().unwrap();
     assert_eq!(response.status, 200, "{now}");
+    let location = format!("https://host/scim/Users/{id}");
+    assert_eq!(header(&response, "location"), Some(location.as_str()));
     assert_eq!(header(&response, "etag"), now["meta"]["version"].as_str());
-    assert_eq!((&now["name"], &now["emails"], &now["externalId"]), (&name, &emails, &json!("bjensen")));
-    assert!(now.get("roles").is_none() && now.get("title").is_none(), "{now}");
+    let meta = &now["meta"];
+    assert_eq!((&meta["resourceType"], &meta["location"]), (&json!("User"), &json!(location)));
+    assert_eq!(meta["created"], before["meta"]["created"]);
+    assert!(meta["lastModified"].as_str() > before["meta"]["lastModified"].as_str());
+    assert_ne!(meta["version"], before["meta"]["version"]);
+    // All that was sent, and nothing else.
+    let mut expected = body;
+    expected.as_object_mut().unwrap().shift_remove("roles");
+    expected["meta"] = meta.clone();
+    assert_eq!(*now, expected);
+}
+
+#[tokio::test]
+async fn s3_5_1_write_only_values_are_replaced() {
+    let app = App::wide("rfc");
+    let id = user(&app, json!({"userName": "ada", "password": "t1meMa$heen"})).await;
+    let now = put(&app, &id, json!({"userName": "ada", "password": "an0ther$ecret"})).await;
+    assert_eq!((now.status, now.body.unwrap().get("password")), (200, None));
+    let writes = app.fake.writes();
+    assert!(matches!(writes.as_slice(), [one] if one.starts_with("password =")), "{writes:?}");
+    // Not named is not asserted: nobody can send back what nobody is shown.
+    put(&app, &id, json!({"userName": "ada"})).await;
+    assert_eq!(app.fake.writes(), [""; 0]);
 }
 
 #[tokio::test]

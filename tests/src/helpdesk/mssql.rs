@@ -1,0 +1,220 @@
+//! The application on SQL Server: a database of its own on the server that the environment
+//! names, as none can be started here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use patchbay_capability::sql::{Lease, Pool, Reply, Request, Value};
+use patchbay_capability_sql::{MssqlOptions, PoolOptions, mssql};
+
+use crate::rows::{Row, Snapshot, TABLES, Table};
+use crate::wire::Wire;
+
+/// Names the server: `mssql://USER:PASSWORD@HOST[:PORT]/DATABASE?...`, with a login that may
+/// create databases.
+pub(super) const VARIABLE: &str = "PATCHBAY_TEST_MSSQL_URL";
+/// Numbers the databases.
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+/// For each statement.
+const TIME: Duration = Duration::from_secs(120);
+
+/// A database with the application's tables; dropped with this.
+#[derive(Debug)]
+pub(super) struct Database {
+    options: MssqlOptions,
+    /// User, and what stands behind `?` in the URL.
+    user: String,
+    query: String,
+    pool: Arc<dyn Pool>,
+    wire: Option<Wire>,
+}
+
+/// A lock on the people.
+#[derive(Debug)]
+pub(super) struct Lock(Box<dyn Lease>);
+
+impl Database {
+    /// A new database with the tables that `schema` makes.
+    pub(super) async fn create(schema: &str) -> Result<Self> {
+        let url = std::env::var(VARIABLE).with_context(|| format!("{VARIABLE} names no server"))?;
+        let main = MssqlOptions::from_url(&url).with_context(|| VARIABLE)?;
+        ensure!(main.instance.is_none(), "{VARIABLE}: give the port of the instance instead of its name");
+        let name = format!("patchbay_helpdesk_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let create = format!("CREATE DATABASE [{name}] COLLATE Latin1_General_100_CS_AS");
+        run(&pool(main.clone())?, &create).await?;
+        let options = MssqlOptions { database: name, ..main };
+        let user = url.split_once("://").and_then(|(_, rest)| rest.split([':', '@']).next()).unwrap_or_default();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let database =
+            Self { pool: pool(options.clone())?, options, user: user.to_owned(), query: query.to_owned(), wire: None };
+        database.execute(schema).await.context("schema.mssql.sql")?;
+        Ok(database)
+    }
+
+    /// Its place in a configuration. Through a wire the certificate still has the server's name.
+    pub(super) fn url(&self) -> String {
+        let (place, mut query) = match &self.wire {
+            None => (format!("{}:{}", self.options.host, port(&self.options)), String::new()),
+            Some(wire) => {
+                let name = self.options.host_name_in_certificate.is_none();
+                let name = name.then(|| format!("host_name_in_certificate={}", self.options.host));
+                (format!("127.0.0.1:{}", wire.port()), name.unwrap_or_default())
+            }
+        };
+        if !query.is_empty() && !self.query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(&self.query);
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("mssql://{}@{place}/{}{mark}{query}", self.user, self.options.database)
+    }
+
+    /// The password to that.
+    pub(super) fn password(&self) -> Option<&str> {
+        self.options.password.as_deref()
+    }
+
+    /// From now on [`Self::url`] leads through a wire.
+    pub(super) async fn add_wire(&mut self) -> Result<()> {
+        self.wire = Some(Wire::to_host(&self.options.host, port(&self.options)).await?);
+        Ok(())
+    }
+
+    /// Pulls the wire, or puts it back.
+    pub(super) fn plug(&self, plugged: bool) -> Result<()> {
+        self.wire.as_ref().context("there is no wire")?.plug(plugged);
+        Ok(())
+    }
+
+    /// Runs statements, each batch up to a line with `GO`.
+    pub(super) async fn execute(&self, statements: &str) -> Result<()> {
+        for batch in statements.split("\nGO\n").filter(|batch| !batch.trim().is_empty()) {
+            run(&self.pool, batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps everybody else from writing to people.
+    pub(super) async fn lock_people(&self) -> Result<Lock> {
+        let mut lease = lease(&self.pool).await?;
+        ask(&mut lease, Request::Begin).await?;
+        let sql = "UPDATE person SET row_version = row_version";
+        ask(&mut lease, Request::Execute { text: sql.into(), params: Vec::new() }).await?;
+        Ok(Lock(lease))
+    }
+
+    /// Adds `count` made-up people.
+    pub(super) async fn fill(&self, count: u64) -> Result<()> {
+        self.execute(&format!(
+            "SET NOCOUNT ON;
+             SELECT TOP ({count}) ROW_NUMBER() OVER (ORDER BY (SELECT NULL)) AS i INTO #numbers
+               FROM sys.all_columns a CROSS JOIN sys.all_columns b;
+             INSERT INTO person (login, first_name, last_name, display_name, title, status, cost_center,
+                                 phone_work, employee_no, external_id, dept_id)
+             SELECT CONCAT('user', n, '@helpdesk.example'), 'User', CONCAT('Number', n), CONCAT('User Number', n),
+                    'Agent', IIF(i % 20 = 0, 'D', 'A'), 'CC-1000', CONCAT('+45 70 ', n), CONCAT('N-', n),
+                    CONCAT('user', n), 10 + 10 * (i % 6)
+               FROM (SELECT i, RIGHT(CONCAT('000000', i), 7) AS n FROM #numbers) AS padded;
+             INSERT INTO person_mail (person_id, kind, address)
+             SELECT person_id, 'W', login FROM person WHERE employee_no LIKE 'N-%';
+             DROP TABLE #numbers;
+             UPDATE STATISTICS person;
+             UPDATE STATISTICS person_mail"
+        ))
+        .await
+    }
+
+    /// All rows as text, seen at one moment: nobody writes while they are read.
+    pub(super) async fn rows(&self) -> Result<Snapshot> {
+        let mut lease = lease(&self.pool).await?;
+        ask(&mut lease, Request::Begin).await?;
+        let mut tables = Vec::new();
+        for (name, key) in TABLES {
+            tables.push(read(&mut lease, name, key).await?);
+        }
+        ask(&mut lease, Request::Commit).await?;
+        Ok(Snapshot { tables })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let name = self.options.database.clone();
+        let main = std::env::var(VARIABLE).ok().and_then(|url| MssqlOptions::from_url(&url).ok());
+        // Dropping cannot wait; a thread with a runtime of its own can.
+        let dropped = std::thread::spawn(move || -> Result<()> {
+            let main = pool(main.context("no server")?)?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                run(&main, &format!("ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE")).await?;
+                run(&main, &format!("DROP DATABASE [{name}]")).await
+            })
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            tracing::warn!(%error, database = self.options.database, "a database is left behind");
+        }
+    }
+}
+
+impl Lock {
+    /// Lets the others go on.
+    pub(super) async fn release(mut self) -> Result<()> {
+        ask(&mut self.0, Request::Rollback).await.map(drop)
+    }
+}
+
+fn port(options: &MssqlOptions) -> u16 {
+    options.port.unwrap_or(1433)
+}
+
+fn pool(options: MssqlOptions) -> Result<Arc<dyn Pool>> {
+    Ok(mssql::pool(options, PoolOptions { max: 2, ..PoolOptions::default() })?)
+}
+
+async fn lease(pool: &Arc<dyn Pool>) -> Result<Box<dyn Lease>> {
+    pool.lease(Instant::now() + TIME).await.map_err(|error| anyhow!("{error:?}"))
+}
+
+async fn ask(lease: &mut Box<dyn Lease>, request: Request) -> Result<Reply> {
+    lease.run(request, Instant::now() + TIME).await.map_err(|error| anyhow!("{error:?}"))
+}
+
+async fn run(pool: &Arc<dyn Pool>, batch: &str) -> Result<()> {
+    let mut lease = lease(pool).await?;
+    ask(&mut lease, Request::Execute { text: batch.to_owned(), params: Vec::new() }).await?;
+    Ok(())
+}
+
+/// One table; locked until the transaction ends.
+async fn read(lease: &mut Box<dyn Lease>, name: &'static str, key: &[&str]) -> Result<Table> {
+    let text = format!("SELECT * FROM {name} WITH (TABLOCK, HOLDLOCK) ORDER BY {}", key.join(", "));
+    let Reply::Columns(columns) = ask(lease, Request::Query { text, params: Vec::new() }).await? else {
+        bail!("{name}: no columns");
+    };
+    let columns: Arc<[String]> = columns.into_iter().map(|column| column.name).collect();
+    let mut rows = Vec::new();
+    loop {
+        let Reply::Batch(batch) = ask(lease, Request::Next { max_rows: 1000, max_bytes: 1 << 20 }).await? else {
+            bail!("{name}: no rows");
+        };
+        rows.extend(batch.rows.into_iter().map(|row| Row::new(columns.clone(), row.into_iter().map(shown).collect())));
+        if batch.done {
+            return Ok(Table { name, rows });
+        }
+    }
+}
+
+/// A value as the other databases' clients show it.
+fn shown(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Boolean(value) => Some(u8::from(value).to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Text(text) | Value::Decimal(text) | Value::Timestamp(text) | Value::Date(text) | Value::Time(text) => {
+            Some(text)
+        }
+        other => Some(format!("{other:?}")),
+    }
+}

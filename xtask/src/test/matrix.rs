@@ -1,0 +1,96 @@
+//! The table of cases by database, from what the suites noted (`tests/support`, `matrix`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// The databases that the suites know, as columns.
+const DATABASES: [&str; 6] = ["sqlite", "postgres", "mariadb", "odbc-postgres", "odbc-sqlite", "mssql"];
+
+/// Outcomes by case, then by database.
+type Suite = BTreeMap<String, BTreeMap<String, bool>>;
+
+/// What was noted in a test run.
+#[derive(Debug, Default)]
+pub(super) struct Matrix {
+    suites: BTreeMap<String, Suite>,
+}
+
+impl Matrix {
+    /// Reads the notes; none where no suite wrote any.
+    pub(super) fn read(file: &Path) -> Result<Self> {
+        match std::fs::read_to_string(file) {
+            Ok(notes) => Ok(Self::parse(&notes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(|| file.display().to_string()),
+        }
+    }
+
+    /// A line is suite, case, database and outcome, with tabs between. A case may have run
+    /// several times; one failure is a failure.
+    fn parse(notes: &str) -> Self {
+        let mut matrix = Self::default();
+        for line in notes.lines() {
+            let mut words = line.split('\t').map(str::to_owned);
+            let (Some(suite), Some(case), Some(database), Some(outcome)) =
+                (words.next(), words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let cases = matrix.suites.entry(suite).or_default();
+            let passed = cases.entry(case).or_default().entry(database).or_insert(true);
+            *passed &= outcome == "ok";
+        }
+        matrix
+    }
+
+    /// As text: a table per suite. `-` is a case that is not for this database; a database on
+    /// which nothing was run says so.
+    pub(super) fn render(&self) -> String {
+        let mut out = String::new();
+        for (suite, cases) in &self.suites {
+            let ran: BTreeSet<&str> =
+                cases.values().flat_map(|databases| databases.keys().map(String::as_str)).collect();
+            let width = cases.keys().map(String::len).max().unwrap_or(0).max(suite.len());
+            let mut line = |name: &str, cell: &dyn Fn(&str) -> &str| {
+                let mut text = format!("{name:width$}");
+                for database in DATABASES {
+                    let _ = write!(text, "  {:<1$}", cell(database), database.len().max(7));
+                }
+                out.push_str(text.trim_end());
+                out.push('\n');
+            };
+            line(suite, &|database| DATABASES.iter().find(|known| **known == database).unwrap_or(&""));
+            for (case, databases) in cases {
+                line(case, &|database| match databases.get(database) {
+                    Some(true) => "ok",
+                    Some(false) => "FAILED",
+                    None if ran.contains(database) => "-",
+                    None => "not run",
+                });
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_by_database() {
+        let notes =
+            "s\tfirst\tsqlite\tok\ns\tfirst\tpostgres\tok\ns\tfirst\tpostgres\tFAILED\ns\tsecond\tsqlite\tok\nx\n";
+        let table = Matrix::parse(notes).render();
+        let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0][..3], ["s", "sqlite", "postgres"]);
+        assert_eq!(lines[1][..5], ["first", "ok", "FAILED", "not", "run"]);
+        assert_eq!(lines[2][..5], ["second", "ok", "-", "not", "run"]);
+        assert_eq!(Matrix::default().render(), "");
+    }
+}
