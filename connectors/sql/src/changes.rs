@@ -22,7 +22,7 @@ mod snapshot;
 mod tests;
 mod token;
 
-use patchbay_connector::{Error, ErrorKind, Fault, SyncPage};
+use patchbay_connector::{Error, ErrorKind, Fault, ObjectChange, SyncPage};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Database;
@@ -102,8 +102,15 @@ pub fn since(
         // Where there are rows to be read, they have the next turn.
         state.comparing = !done || state.rows.is_none();
     }
-    let token = token::encode(class, feed, &state)?;
     let changes = objects::now(db, class, keys, attributes)?;
+    if let Some(objects) = &mut state.objects {
+        // Whoever was told to be there is to be told when gone, however soon that is.
+        objects.know(changes.iter().filter_map(|change| match change {
+            ObjectChange::Upsert(object) => Some(object.id.uid.as_str()),
+            ObjectChange::Delete(_) => None,
+        }));
+    }
+    let token = token::encode(class, feed, &state)?;
     Ok(SyncPage { attributes: attributes.to_vec(), changes, token, more })
 }
 

@@ -70,6 +70,11 @@ impl ChangesError {
         matches!(self, Self::Connector(error) if error.kind == ErrorKind::TokenExpired)
     }
 
+    /// Whether fewer resources at a time may work.
+    pub fn is_too_much(&self) -> bool {
+        matches!(self, Self::Connector(error) if error.kind == ErrorKind::TooMany)
+    }
+
     /// Whether the same may work later.
     pub fn is_passing(&self) -> bool {
         match self {

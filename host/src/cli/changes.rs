@@ -103,10 +103,16 @@ impl Feed<'_> {
             }
         };
         let mut left = self.wish.limit.unwrap_or(u64::MAX);
+        let mut most = PAGE;
         while left > 0 {
-            let size = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+            let size = u32::try_from(left).unwrap_or(most).min(most);
             let page = match self.page(&place, size).await {
                 Ok(page) => page,
+                // Groups with very many members, for instance.
+                Err(error) if error.is_too_much() && size > 1 => {
+                    most = size / 2;
+                    continue;
+                }
                 Err(error) if self.wish.follow && error.is_passing() => {
                     // Nothing can be said where standard error is closed.
                     let _ = writeln!(io::stderr().lock(), "patchbay: {}; looking again", said(&error));
@@ -116,10 +122,11 @@ impl Feed<'_> {
                 Err(error) => return Err(self.failure(&error)),
             };
             print(&page.changes)?;
-            if page.place != place {
+            // A place on the way to changes is not worth its writing.
+            if page.place != place && !(page.changes.is_empty() && page.more) {
                 self.keep(&page.place)?;
-                place = page.place;
             }
+            place = page.place;
             left = left.saturating_sub(u64::try_from(page.changes.len()).unwrap_or(u64::MAX));
             if !page.more {
                 if !self.wish.follow {

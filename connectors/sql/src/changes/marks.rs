@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digests::Digests;
 use super::objects::{Keys, statement};
-use super::{keyset, token};
+use super::{keyset, objects, token};
 use crate::condition::{self, OWN};
 use crate::content::Content;
 use crate::database::Database;
@@ -228,8 +228,7 @@ impl Reader<'_> {
                 Some((uid, key))
             })
         } else {
-            let uid = key::encode(&self.class.key_parts(), &own).ok_or_else(|| fault::unreadable("key"))?;
-            Some((uid, own))
+            Some(objects::own(self.class, own)?)
         };
         Ok(Found { position, digest: digest.digest(), object })
     }

@@ -7,7 +7,7 @@ use patchbay_connector::{Error, Object, ObjectChange, ObjectId};
 
 use crate::database::Database;
 use crate::plan::Class;
-use crate::{key, read};
+use crate::{fault, key, read};
 
 /// Keys of objects that may have changed, each once, in the order in which they came.
 #[derive(Debug)]
@@ -50,6 +50,15 @@ impl<'a> Keys<'a> {
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
+}
+
+/// Uid and key of an object from the columns of its row: the key as a uid has it, without
+/// the spaces that do not count.
+pub(super) fn own(class: &Class, stored: Row) -> Result<(String, Row), Error> {
+    let parts = class.key_parts();
+    let uid = key::encode(&parts, &stored).ok_or_else(|| fault::unreadable("key"))?;
+    let key = key::decode(&parts, &uid).unwrap_or(stored);
+    Ok((uid, key))
 }
 
 /// What became of the objects: there, or gone (or marked as deleted).

@@ -16,13 +16,13 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
 use super::objects::{Keys, statement};
-use super::{keyset, token};
+use super::{keyset, objects, token};
 use crate::condition::{self, OWN};
 use crate::database::Database;
+use crate::fault;
 use crate::page::Wire;
 use crate::plan::feed::Range;
 use crate::plan::{Class, Column};
-use crate::{fault, key};
 
 /// Transaction numbers that PostgreSQL's 32 bits can tell apart.
 const EPOCH: i64 = 1 << 32;
@@ -80,13 +80,11 @@ pub(super) fn step(
     // After reading: what was cleaned up before would be missing from the rows.
     valid(db, class, range, &state.low)?;
     let full = rows.len() == limit;
-    let parts = class.key_parts();
     for row in rows {
         let mut values = row.into_iter();
         pass.position = values.by_ref().take(columns.len()).map(Wire::from).collect();
-        let own: Row = values.collect();
-        let uid = key::encode(&parts, &own).ok_or_else(|| fault::unreadable("key"))?;
-        keys.insert(uid, own);
+        let (uid, key) = objects::own(class, values.collect())?;
+        keys.insert(uid, key);
     }
     if full {
         state.pass = Some(pass);

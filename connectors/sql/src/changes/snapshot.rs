@@ -112,6 +112,20 @@ impl<'a> Snapshot<'a> {
         Ok(false)
     }
 
+    /// Takes in objects that were told to be there. The look under way need not meet them:
+    /// the next one will, or finds that they are gone.
+    pub(super) fn know<'u>(&mut self, uids: impl Iterator<Item = &'u str>) {
+        let is_known = |uid: &str| self.entries.binary_search_by(|entry| entry.uid.as_ref().cmp(uid)).is_ok();
+        let new: Vec<&str> = uids.filter(|uid| !is_known(uid)).collect();
+        if new.is_empty() {
+            return;
+        }
+        let met = self.walk.is_some();
+        let entry = |uid: &str| Entry { uid: Cow::Owned(uid.to_owned()), hash: [0; 8], met };
+        self.entries.extend(new.into_iter().map(entry));
+        self.entries.sort_by(|one, other| one.uid.cmp(&other.uid));
+    }
+
     /// Looks at the next objects.
     #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
     fn look(

@@ -2,13 +2,15 @@
 
 mod exact;
 mod history;
+mod replica;
 mod snapshot;
 mod tokens;
 mod watermark;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::sql::{Lease, Request};
+use patchbay_capability::sql::{Lease, Pool, Request};
 use patchbay_contract::{Connector as _, Error, ObjectChange};
 use serde_json::{Value, json};
 
@@ -122,7 +124,11 @@ struct Session {
 impl Session {
     /// Begins a transaction.
     async fn begin(target: &Target) -> Self {
-        let mut session = Self { lease: target.pool.lease(soon()).await.unwrap() };
+        Self::on(&target.pool).await
+    }
+
+    async fn on(pool: &Arc<dyn Pool>) -> Self {
+        let mut session = Self { lease: pool.lease(soon()).await.unwrap() };
         session.run(Request::Begin).await;
         session
     }
