@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, sync, writer};
 use crate::{
-    Attribute, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object, ObjectClass, Page,
-    Query, SyncPage, WriteResult, diagnostic, log,
+    Attribute, Beginning, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object,
+    ObjectClass, Page, Query, SyncPage, WriteResult, diagnostic, log,
 };
 
 /// Where the one connector of an instance is kept between calls. Implemented by
@@ -97,6 +97,10 @@ impl<S: Slot> writer::Guest for Guest<S> {
 impl<S: Slot> sync::Guest for Guest<S> {
     fn latest_token(ctx: Context, class: String) -> Result<Vec<u8>, Error> {
         call::<S, _>(|connector| connector.latest_token(&ctx, &class))
+    }
+
+    fn first_token(ctx: Context, class: String) -> Result<Beginning, Error> {
+        call::<S, _>(|connector| connector.first_token(&ctx, &class))
     }
 
     fn changes(

@@ -22,7 +22,7 @@ mod snapshot;
 mod tests;
 mod token;
 
-use patchbay_connector::{Error, ErrorKind, Fault, ObjectChange, SyncPage};
+use patchbay_connector::{Beginning, Error, ErrorKind, Fault, ObjectChange, SyncPage};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Database;
@@ -44,6 +44,9 @@ struct State<'a> {
     objects: Option<Snapshot<'a>>,
     /// Whether it is the turn of `objects`.
     comparing: bool,
+    /// Whether rows are to be read once more, and objects not to be compared after that:
+    /// comparing took several pages.
+    catching_up: bool,
 }
 
 /// How far rows were read.
@@ -56,17 +59,30 @@ enum Rows {
 /// A token for this moment: what is committed from now on is found with it.
 pub fn latest(db: &mut impl Database, class: &Class) -> Result<Vec<u8>, Error> {
     let feed = feed(class)?;
+    let objects = match compares(feed) {
+        Some(content) => Some(Snapshot::take(db, class, content)?),
+        None => None,
+    };
+    begin(db, class, feed, objects)
+}
+
+/// The same for who knows nothing yet. Where objects are compared, that finds all of them;
+/// an object that comes and goes while somebody else reads them would never be told as gone.
+pub fn first(db: &mut impl Database, class: &Class) -> Result<Beginning, Error> {
+    let feed = feed(class)?;
+    let complete = compares(feed).is_some();
+    Ok(Beginning { token: begin(db, class, feed, complete.then(Snapshot::default))?, complete })
+}
+
+/// A token for this moment, by who knows these objects.
+fn begin(db: &mut impl Database, class: &Class, feed: &Feed, objects: Option<Snapshot<'_>>) -> Result<Vec<u8>, Error> {
     let rows = match &feed.method {
         Method::Marks(marks) => Some(Rows::Marks(marks::latest(db, class, marks)?)),
         Method::Range(range) => Some(Rows::Range(range::latest(db, class, range)?)),
         Method::Snapshot => None,
     };
-    let objects = match compares(feed) {
-        Some(content) => Some(Snapshot::take(db, class, content)?),
-        None => None,
-    };
     let comparing = rows.is_none();
-    token::encode(class, feed, &State { rows, objects, comparing })
+    token::encode(class, feed, &State { rows, objects, comparing, catching_up: false })
 }
 
 /// At most `limit` changes since `token`.
@@ -85,22 +101,25 @@ pub fn since(
     }
     let mut keys = Keys::new(class);
     let mut more = false;
+    let resumed = state.comparing && state.rows.is_some();
     if !state.comparing {
         let done = match (&feed.method, &mut state.rows) {
             (Method::Marks(marks), Some(Rows::Marks(state))) => marks::step(db, class, marks, state, limit, &mut keys)?,
             (Method::Range(range), Some(Rows::Range(state))) => range::step(db, class, range, state, limit, &mut keys)?,
             _ => return Err(token::expired()),
         };
-        state.comparing = done && state.objects.is_some();
+        state.comparing = done && state.objects.is_some() && !state.catching_up;
+        state.catching_up &= !done;
         more = !done || (state.comparing && !keys.is_empty());
     }
     if state.comparing && keys.is_empty() {
         let content = compares(feed).ok_or_else(token::expired)?;
         let objects = state.objects.as_mut().ok_or_else(token::expired)?;
         let done = objects.step(db, class, content, limit, &mut keys)?;
-        more = !done;
         // Where there are rows to be read, they have the next turn.
         state.comparing = !done || state.rows.is_none();
+        state.catching_up = done && resumed;
+        more = !done || state.catching_up;
     }
     let changes = objects::now(db, class, keys, attributes)?;
     if let Some(objects) = &mut state.objects {

@@ -2,8 +2,8 @@
 
 use patchbay_connector::sql::Connection;
 use patchbay_connector::{
-    Attribute, BindingSpec, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Object, ObjectClass,
-    Page, Query, Severity, SyncPage, WriteResult, diagnostic,
+    Attribute, Beginning, BindingSpec, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Object,
+    ObjectClass, Page, Query, Severity, SyncPage, WriteResult, diagnostic,
 };
 
 use crate::plan::{Class, Plan};
@@ -131,6 +131,10 @@ impl Connector for Sql {
 
     fn latest_token(&self, _ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
         self.with_class(class, changes::latest)
+    }
+
+    fn first_token(&self, _ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        self.with_class(class, changes::first)
     }
 
     fn changes(

@@ -24,6 +24,16 @@ impl ObjectChange {
     }
 }
 
+/// A token for who knows nothing yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// The token.
+    pub token: Vec<u8>,
+    /// The changes from the token begin with all objects. Else they are to be read once the
+    /// token is there.
+    pub complete: bool,
+}
+
 /// Some changes, and where to go on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChangePage {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::changes::unsupported;
-use crate::{Attribute, Cell, ChangePage, Error, Filter, ObjectClass, Value};
+use crate::{Attribute, Beginning, Cell, ChangePage, Error, Filter, ObjectClass, Value};
 
 /// Travels with every call.
 #[derive(Debug, Clone)]
@@ -178,6 +178,11 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
     async fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
         let _ = (ctx, class);
         Err(unsupported())
+    }
+
+    /// The same for who knows no object yet.
+    async fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        Ok(Beginning { token: self.latest_token(ctx, class).await?, complete: false })
     }
 
     /// At most `limit` objects that changed since `token`, with these attributes. What was

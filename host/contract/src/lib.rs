@@ -12,7 +12,7 @@ mod filter;
 mod schema;
 mod value;
 
-pub use changes::{ChangePage, MAX_TOKEN, ObjectChange};
+pub use changes::{Beginning, ChangePage, MAX_TOKEN, ObjectChange};
 pub use connector::{
     Change, Connector, Context, Delta, Diagnostic, Object, ObjectId, Order, Page, Precision, Query, Severity,
     WriteResult,

@@ -14,7 +14,7 @@ use crate::guest::Guest;
 
 pub(crate) use lifecycle::{Discover, Prepare, Test};
 pub(crate) use read::{Get, Search};
-pub(crate) use sync::{Changes, LatestToken};
+pub(crate) use sync::{Changes, FirstToken, LatestToken};
 pub(crate) use write::{Create, Delete, Update};
 
 /// One operation with its arguments.

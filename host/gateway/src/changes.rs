@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use patchbay_contract::{Context, Error, ErrorKind, Query};
+use patchbay_contract::{Beginning, Context, Error, ErrorKind, Query};
 use patchbay_scim::ScimError;
 use serde_json::{Map, Value as Json};
 
@@ -107,6 +107,17 @@ impl Gateway {
         Ok(self.connector().latest_token(context, &resource.class).await?)
     }
 
+    /// The same for who knows no resource yet. Where it is not complete, [`Gateway::walk`]
+    /// has to come before the first [`Gateway::changes`].
+    ///
+    /// # Errors
+    /// As [`Gateway::latest_token`].
+    pub async fn first_token(&self, context: &Context, resource_type: &str) -> Result<Beginning, ChangesError> {
+        let bound = self.bound(context).await.map_err(ChangesError::Mapping)?;
+        let resource = named(bound, resource_type).map_err(ChangesError::NoSuchType)?;
+        Ok(self.connector().first_token(context, &resource.class).await?)
+    }
+
     /// At most `limit` resources that changed since `token`, whose URLs begin with
     /// `base_url` (without a trailing slash). What was committed after the token was made
     /// is told at least once.
@@ -136,7 +147,8 @@ impl Gateway {
     }
 
     /// At most `limit` of all resources, from where an earlier call ended. Together with a
-    /// token from before the first call, and the changes since, nothing is missed.
+    /// [`Gateway::first_token`] from before the first call, and the changes since, nothing
+    /// is missed.
     ///
     /// # Errors
     /// As [`Gateway::changes`].

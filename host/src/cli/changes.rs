@@ -151,13 +151,19 @@ impl Feed<'_> {
         })
     }
 
-    /// The place of somebody who begins now. The token comes first: what changes during the
+    /// The place of somebody who begins now. The token comes first: what changes during a
     /// walk is then among the changes.
     async fn fresh(&self) -> Result<Place, Failure> {
-        let token = self.gateway.latest_token(&self.context(), self.scope.resource).await;
-        let token = token.map_err(|error| self.failure(&error))?;
-        let walk = self.wish.from_start.then(Vec::new);
-        Ok(Place { token, walk })
+        let (context, resource) = (self.context(), self.scope.resource);
+        let place = if self.wish.from_start {
+            self.gateway.first_token(&context, resource).await.map(|beginning| {
+                let walk = (!beginning.complete).then(Vec::new);
+                Place { token: beginning.token, walk }
+            })
+        } else {
+            self.gateway.latest_token(&context, resource).await.map(|token| Place { token, walk: None })
+        };
+        place.map_err(|error| self.failure(&error))
     }
 
     /// The next page of the walk, and once that is over, of changes.

@@ -12,12 +12,16 @@ use crate::helpdesk::Helpdesk;
 const CHANGES: &str = r#"
 [apps.helpdesk.settings.classes.person.changes]
 watermark = { column = "updated_at", overlap = "1h" }
-deletes   = "snapshot"
 "#;
 
-/// The example with a few people.
+/// The example with a few people, whose deletion is noticed.
 fn helpdesk() -> Helpdesk {
-    let helpdesk = Helpdesk::new(|config| format!("{config}{CHANGES}"));
+    helpdesk_with("deletes = \"snapshot\"\n")
+}
+
+/// The example with a few people.
+fn helpdesk_with(more: &str) -> Helpdesk {
+    let helpdesk = Helpdesk::new(|config| format!("{config}{CHANGES}{more}"));
     for login in ["ada", "bob", "cyd", "dan", "eve"] {
         sql(&helpdesk, &format!("INSERT INTO person (login, status) VALUES ('{login}', 'A')"));
     }
@@ -82,6 +86,18 @@ fn everything_and_then_what_changes() {
     sql(&helpdesk, "DELETE FROM person WHERE login = 'dan'; INSERT INTO person (login) VALUES ('fay')");
     check(&helpdesk, &["User", "--token-file", file], &["+fay", "-4"]);
     check(&helpdesk, &["User", "--token-file", file], &[]);
+}
+
+#[test]
+fn without_a_comparison_all_are_read_page_by_page() {
+    let helpdesk = helpdesk_with("");
+    let file = helpdesk.file("users.token");
+    let file = file.to_str().unwrap();
+    check(&helpdesk, &["User", "--token-file", file, "--from-start", "--limit", "2"], &["+ada", "+bob"]);
+    sql(&helpdesk, "UPDATE person SET title = 'x' WHERE login = 'ada'; DELETE FROM person WHERE login = 'cyd'");
+    check(&helpdesk, &["User", "--token-file", file, "--limit", "1"], &["+dan"]);
+    check(&helpdesk, &["User", "--token-file", file, "--from-start"], &["+eve", "+ada"]);
+    check(&helpdesk, &["User", "--token-file", file, "--from-start"], &[]);
 }
 
 #[test]

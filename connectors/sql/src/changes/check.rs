@@ -19,7 +19,7 @@ pub(crate) fn check(db: &mut impl Database, class: &Class, path: &str) -> Result
     }
 }
 
-/// Rows without a mark, which are never found.
+/// Rows without a mark, whose changes are not found.
 fn unmarked(db: &mut impl Database, class: &Class, marks: &Marks, path: &str) -> Result<Vec<Diagnostic>, Error> {
     let mut sql = Builder::new();
     sql.text("SELECT 1");
@@ -33,7 +33,7 @@ fn unmarked(db: &mut impl Database, class: &Class, marks: &Marks, path: &str) ->
     match db.query(sql.build(), 1) {
         Ok(rows) if rows.is_empty() => Ok(Vec::new()),
         Ok(_) => {
-            let summary = format!("rows without a readable value in `{}` are never found", marks.mark.name);
+            let summary = format!("changes of rows without a readable value in `{}` are not found", marks.mark.name);
             Ok(finding(Severity::Warning, summary))
         }
         Err(error) if matches!(error.failure, Failure::Denied | Failure::PermissionDenied | Failure::Undefined) => {

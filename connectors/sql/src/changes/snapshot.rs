@@ -88,7 +88,7 @@ impl<'a> Snapshot<'a> {
         let mut walk = self.walk.take().unwrap_or_default();
         if !walk.over {
             let mut added = BTreeMap::new();
-            let outcome = self.look(db, &seen(class, content), content, limit, &mut walk, &mut added, keys);
+            let outcome = self.look(db, &seen(class, content), limit, &mut walk, &mut added, keys);
             let added = added.into_iter().map(|(uid, hash)| Entry { uid: Cow::Owned(uid), hash, met: true });
             self.entries.extend(added);
             self.entries.sort_by(|one, other| one.uid.cmp(&other.uid));
@@ -127,12 +127,10 @@ impl<'a> Snapshot<'a> {
     }
 
     /// Looks at the next objects.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
     fn look(
         &mut self,
         db: &mut impl Database,
         class: &Class,
-        content: bool,
         limit: usize,
         walk: &mut Walk,
         added: &mut BTreeMap<String, [u8; 8]>,
@@ -154,7 +152,7 @@ impl<'a> Snapshot<'a> {
                     }
                     None => {
                         added.insert(uid.clone(), hash);
-                        content
+                        true
                     }
                 };
                 if changed {

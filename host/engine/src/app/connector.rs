@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use patchbay_contract::{
-    Attribute, ChangePage, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query, WriteResult,
+    Attribute, Beginning, ChangePage, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query,
+    WriteResult,
 };
 
 use super::App;
 use crate::convert::all;
-use crate::operation::{Changes, Create, Delete, Discover, Get, LatestToken, Search, Test, Update};
+use crate::operation::{Changes, Create, Delete, Discover, FirstToken, Get, LatestToken, Search, Test, Update};
 
 #[async_trait]
 impl Connector for App {
@@ -49,6 +50,10 @@ impl Connector for App {
 
     async fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
         self.operate(ctx, &LatestToken { class }).await
+    }
+
+    async fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        self.operate(ctx, &FirstToken { class }).await
     }
 
     async fn changes(

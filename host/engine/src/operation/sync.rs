@@ -1,6 +1,6 @@
 //! Operations of the `sync` interface.
 
-use patchbay_contract::{ChangePage, Error};
+use patchbay_contract::{Beginning, ChangePage, Error};
 
 use super::{Operation, check, wit};
 use crate::guest::Guest;
@@ -21,6 +21,25 @@ impl Operation for LatestToken<'_> {
         let token = guest.answer(answer)?;
         check::token(&token)?;
         Ok(token)
+    }
+}
+
+/// `sync.first-token`.
+#[derive(Debug)]
+pub(crate) struct FirstToken<'a> {
+    pub(crate) class: &'a str,
+}
+
+impl Operation for FirstToken<'_> {
+    const NAME: &'static str = "first-token";
+    type Output = Beginning;
+
+    async fn call(&self, guest: &mut Guest<'_>, ctx: &wit::Context) -> Result<Beginning, Error> {
+        let sync = guest.sync()?;
+        let answer = sync.call_first_token(&mut guest.store, ctx, self.class).await;
+        let beginning = guest.answer(answer)?;
+        check::token(&beginning.token)?;
+        Ok(Beginning { token: beginning.token, complete: beginning.complete })
     }
 }
 

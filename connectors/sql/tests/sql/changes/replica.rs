@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_capability::sql::Pool;
+use patchbay_contract::{Beginning, Connector as _, Query};
 use serde_json::{Value, json};
 
 use super::{Session, at, employees, watermark};
-use crate::target::{Kind, Target};
+use crate::target::{Kind, Target, ctx, query, show};
 
 /// Transactions of each writer.
 const TRANSACTIONS: u32 = 12;
@@ -73,15 +74,38 @@ fn apply(copy: &mut BTreeMap<String, String>, changes: Vec<String>) {
     }
 }
 
+/// Reads all there is, slowly, while others write.
+async fn walk(target: &Target, copy: &mut BTreeMap<String, String>, dice: &mut Dice) {
+    let mut continuation = None;
+    loop {
+        let query = Query { attributes: vec!["login".into()], page_size: 3, continuation, ..query("employee") };
+        let page = target.search(query).await.unwrap();
+        for object in page.objects {
+            copy.insert(object.id.uid, object.cells.into_iter().flatten().map(show).collect());
+        }
+        continuation = page.next;
+        if continuation.is_none() {
+            return;
+        }
+        dice.pause().await;
+    }
+}
+
 async fn check(kind: Kind, changes: &Value) {
     let mut target = employees(kind, changes).await;
-    let mut token = target.token().await;
-    let mut copy = BTreeMap::new();
+    for id in 500..510 {
+        target.hire(id, "before", &at(kind, -60_000));
+    }
     // On SQLite there is one writer at a time.
     let writers = if kind == Kind::Sqlite { 1 } else { 3 };
     let writing: Vec<_> =
         (0..writers).map(|writer| tokio::spawn(write(Arc::clone(&target.pool), kind, writer))).collect();
     let mut dice = Dice(99);
+    let mut copy = BTreeMap::new();
+    let Beginning { mut token, complete } = target.app.first_token(&ctx(), "employee").await.unwrap();
+    if !complete {
+        walk(&target, &mut copy, &mut dice).await;
+    }
     while !writing.iter().all(tokio::task::JoinHandle::is_finished) {
         let limit = 1 + u32::try_from(dice.roll(7)).unwrap();
         let (found, next, _) = target.page(&token, limit).await.unwrap();

@@ -226,7 +226,7 @@ async fn marked_rows_and_rows_without_a_time() {
         target.expect(&mut token, &["-1"]).await;
         let findings = target.app.test(&ctx()).await.unwrap();
         assert_eq!((findings.len(), findings[0].severity), (1, Severity::Warning));
-        assert_eq!(findings[0].summary, "rows without a readable value in `updated_at` are never found");
+        assert_eq!(findings[0].summary, "changes of rows without a readable value in `updated_at` are not found");
     }
 }
 
