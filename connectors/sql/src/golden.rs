@@ -1,6 +1,8 @@
 //! The statements themselves, word by word: what an administrator will see in the
 //! database's log.
 
+mod operations;
+
 use patchbay_connector::sql::{Builder, Failure, Value as Sql};
 use patchbay_connector::{
     Attribute, Change, Comparator, Comparison, Delta, ErrorKind, FilterNode, Order, Query, Value,

@@ -6,6 +6,7 @@ mod column;
 pub mod compile;
 pub mod feed;
 pub mod propose;
+pub mod statement;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ pub use codec::{Plan, encode};
 pub use column::{Column, Digits, Kind, Native};
 
 use crate::dialect::Dialect;
+use statement::Custom;
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,12 +44,19 @@ pub struct Class {
     pub foreign_keys: Vec<Constraint>,
     /// How changes are found.
     pub feed: Option<feed::Feed>,
+    /// Statements of the administrator's own.
+    pub custom: Option<Box<Custom>>,
 }
 
 impl Class {
     /// The attribute of this name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Whether an attribute can be read.
+    pub fn reads(&self, name: &str) -> bool {
+        !self.custom.as_deref().is_some_and(|custom| custom.write_only.iter().any(|known| known == name))
     }
 
     /// The column that tells versions apart, where that is how it is done.

@@ -1,12 +1,13 @@
 //! `get` and `search`.
 
+mod called;
 mod children;
 mod draft;
 mod projection;
 mod several;
 
 use patchbay_connector::filter::Tree;
-use patchbay_connector::sql::{self, Builder, Failure};
+use patchbay_connector::sql::{self, Builder, Failure, Row};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
 
 pub(crate) use children::{current, fold};
@@ -14,9 +15,10 @@ pub(crate) use projection::revision;
 pub(crate) use several::several;
 
 use crate::condition::{self, OWN};
+use crate::custom;
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::plan::{Class, Column, Source};
+use crate::plan::{Attribute, Class, Column, Source};
 use crate::{fault, key, page::Bookmark};
 use projection::Projection;
 
@@ -36,8 +38,11 @@ pub(crate) fn one(
     key: Vec<sql::Value>,
     attributes: &[String],
 ) -> Result<Option<Object>, Error> {
+    if let Some(step) = custom::reader(class, true) {
+        return called::one(db, class, step, &key, attributes);
+    }
     let projection = Projection::new(class, attributes, Vec::new())?;
-    let mut sql = projection.select(class);
+    let mut sql = projection.select(class, Some(&key));
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), &key);
     and_visible(&mut sql, class);
@@ -68,13 +73,54 @@ pub(crate) fn one(
     Ok(drafts.finish().pop())
 }
 
+/// These columns of the object with this key, as they are stored, if there is one.
+pub(crate) fn columns(
+    db: &mut impl Database,
+    class: &Class,
+    key: &[sql::Value],
+    names: &[&str],
+) -> Result<Option<Row>, Error> {
+    if let Some(step) = custom::reader(class, true) {
+        return called::columns(db, class, step, key, names);
+    }
+    let mut sql = Builder::new();
+    sql.text("SELECT 1");
+    for name in names {
+        sql.text(", ");
+        condition::column(&mut sql, Some(OWN), name);
+    }
+    custom::from(&mut sql, class, Some(key));
+    sql.text(" WHERE ");
+    condition::has_key(&mut sql, class, Some(OWN), key);
+    and_visible(&mut sql, class);
+    let rows = db.query(sql.build(), 1).map_err(|error| match error.failure {
+        Failure::InvalidParameter => fault::not_found(),
+        _ => fault::plain(&error),
+    })?;
+    Ok(rows.into_iter().next().map(|row| row.into_iter().skip(1).collect()))
+}
+
 /// Whether two spellings of a key are never the same key for the database.
 fn is_exact(class: &Class) -> bool {
     class.key.iter().all(|part| part.native_case && !part.needs_rtrim(class.dialect))
 }
 
+/// A statement that reads everything of no object: it shows whether the class can be read.
+pub fn nothing(class: &Class, key: Option<&[sql::Value]>) -> sql::Statement {
+    let own = class.attributes.iter().filter(|attribute| class.reads(&attribute.name));
+    let columns: Vec<&Column> = class.key.iter().chain(own.flat_map(Attribute::own_columns)).collect();
+    let mut sql = Builder::new();
+    sql.text("SELECT ").list(", ", columns, |sql, column| condition::column(sql, Some(OWN), &column.name));
+    custom::from(&mut sql, class, key);
+    sql.text(" WHERE 1 = 0");
+    sql.build()
+}
+
 /// A page of objects.
 pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Page, Error> {
+    if let Some(step) = custom::reader(class, false) {
+        return called::search(db, class, step, query);
+    }
     let order = resolve(class, &query.order)?;
     let sort = order.iter().map(|(column, _)| *column).collect();
     let projection = Projection::new(class, &query.attributes, sort)?;
@@ -99,7 +145,7 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
     }
 
     let size = query.page_size.min(MAX_PAGE);
-    let mut sql = projection.select(class);
+    let mut sql = projection.select(class, None);
     let mut conditions = Conditions::default();
     conditions.visible(&mut sql, class);
     if !filter.is_empty() {
@@ -139,7 +185,7 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
 fn count(db: &mut impl Database, class: &Class, filter: &Builder) -> Result<u64, Error> {
     let mut sql = Builder::new();
     sql.text("SELECT COUNT(*)");
-    condition::from(&mut sql, &class.table, OWN);
+    custom::from(&mut sql, class, None);
     let mut conditions = Conditions::default();
     conditions.visible(&mut sql, class);
     if !filter.is_empty() {

@@ -186,5 +186,9 @@ fn following_tells_as_it_happens() {
     }
     assert!(lines.next().is_none(), "that was all it was to tell");
     assert_eq!(program.wait().unwrap().code(), Some(0));
+    // The last one may have been found while all were compared; then it is told again.
+    let (code, lines, text) = run(&helpdesk, &["User", "--token-file", name]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(short(&lines).iter().all(|line| line == "+hal"), "{lines:?}");
     check(&helpdesk, &["User", "--token-file", name], &[]);
 }

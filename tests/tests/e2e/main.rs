@@ -20,4 +20,5 @@ mod entra_users;
 mod harness;
 mod logs;
 mod passwords;
+mod procedures;
 mod protocol;

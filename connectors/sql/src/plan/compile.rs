@@ -3,6 +3,7 @@
 
 mod changes;
 mod members;
+mod operations;
 
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
@@ -107,7 +108,8 @@ impl<'a> Compiler<'a> {
         let path = format!("/classes/{}", pointer(&class.name));
         let table = self.catalogue.table(&class.table)?;
         let key = self.key_of(&class.name).filter(|key| !key.is_empty())?.to_vec();
-        let read_only = class.read_only.unwrap_or(table.view);
+        let writes = class.operations.as_ref().is_some_and(settings::operations::Operations::writes);
+        let read_only = class.read_only.unwrap_or((table.view || class.declared) && !writes);
 
         let mut column_of = |version: &settings::Version| {
             let path = format!("{path}/version");
@@ -131,13 +133,16 @@ impl<'a> Compiler<'a> {
         let mut attributes = self.column_attributes(class, table, &key, read_only, &path, problems);
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
+        let subject = operations::Subject { class, key: &key, read_only, view: table.view, path: &path };
+        let custom = operations::operations(self, &subject, &mut attributes, problems).map(Box::new);
+
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
                 Some(Attribute { source: Source::Multi(_), .. }) => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
-                Some(attribute) if !attribute.unique && !attribute.key && !table.view => {
+                Some(attribute) if !attribute.unique && !attribute.key && !table.view && !class.declared => {
                     problems.warning(
                         format!("{path}/name"),
                         format!("no constraint of the database makes `{name}` unique"),
@@ -146,7 +151,8 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
-        let feed = changes::feed(self, class, table, &key, &attributes, &path, problems);
+        let source = changes::Source { class, table, key: &key, attributes: &attributes, custom: custom.as_deref() };
+        let feed = changes::feed(self, &source, &path, problems);
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -168,6 +174,7 @@ impl<'a> Compiler<'a> {
                 .map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() })
                 .collect(),
             feed,
+            custom,
         })
     }
 

@@ -7,6 +7,7 @@ use super::children::Child;
 use super::draft::{Draft, Drafts};
 use crate::condition::{self, OWN};
 use crate::content::{self, Content};
+use crate::custom;
 use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Reference, Source, Versions};
 use crate::{fault, key, value};
 
@@ -42,11 +43,14 @@ impl<'a> Projection<'a> {
             let attribute = class.attribute(name).ok_or_else(|| {
                 Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
             })?;
+            if !class.reads(name) {
+                continue;
+            }
             selected.push(Selected { attribute, index: Some(index), place: place(attribute) });
         }
         if by_content {
             for (place, attribute) in class.attributes.iter().enumerate() {
-                if content::counts(attribute) && !names.contains(&attribute.name) {
+                if content::counts(attribute) && class.reads(&attribute.name) && !names.contains(&attribute.name) {
                     selected.push(Selected { attribute, index: None, place: Some(place) });
                 }
             }
@@ -54,8 +58,9 @@ impl<'a> Projection<'a> {
         Ok(Self { selected, asked: names.len(), key: class.key_parts(), sort })
     }
 
-    /// `SELECT ... FROM table`, with only the tables that the attributes need.
-    pub(crate) fn select(&self, class: &Class) -> Builder {
+    /// `SELECT ... FROM table`, with only the tables that the attributes need; `key` where one
+    /// object is wanted.
+    pub(crate) fn select(&self, class: &Class, key: Option<&[sql::Value]>) -> Builder {
         let mut sql = Builder::new();
         let mut first = true;
         let mut comma = |sql: &mut Builder| {
@@ -93,11 +98,19 @@ impl<'a> Projection<'a> {
                 Source::Multi(_) => {}
             }
         }
-        condition::from(&mut sql, &class.table, OWN);
+        custom::from(&mut sql, class, key);
         for (alias, lookup) in joins {
             join(&mut sql, &alias, lookup);
         }
         sql
+    }
+
+    /// Names of the columns of [`Self::select`], where nothing is sorted and all of them are the
+    /// class's own.
+    pub(super) fn columns(&self, class: &'a Class) -> Vec<&'a str> {
+        let version = class.version_column().map(|version| &version.column);
+        let selected = self.selected.iter().flat_map(|selected| selected.attribute.own_columns());
+        class.key.iter().chain(version).chain(selected).map(|column| column.name.as_str()).collect()
     }
 
     /// The position of a row of [`Self::select`]: its sort keys and its key.

@@ -26,7 +26,7 @@ pub(crate) fn several(
     let projection = Projection::new(class, attributes, Vec::new())?;
     let mut objects = Vec::with_capacity(keys.len());
     for keys in keys.chunks(MOST) {
-        let mut sql = projection.select(class);
+        let mut sql = projection.select(class, None);
         sql.text(" WHERE (");
         any_of(&mut sql, class, keys);
         sql.text(")");

@@ -63,7 +63,7 @@ pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -
 
 /// What makes two rows hold the same value: its form in the contract. With `fold`, case
 /// does not count where it does not count for the attribute.
-fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<String> {
+pub(crate) fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<String> {
     match &multi.value {
         Values::Reference(to) => key::encode(&to.key, row),
         Values::Scalar(column) => {
@@ -135,7 +135,7 @@ impl Place<'_> {
 
     /// Those of `rows` that are not there: only they are looked for, as there may be very
     /// many others. The parent is locked, so nobody adds one meanwhile.
-    fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
+    pub(crate) fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
         let mut there = BTreeSet::new();
         for chunk in rows.chunks(CHUNK) {
             let mut sql = Builder::new();

@@ -48,6 +48,9 @@ pub struct Policy {
     pub tables: BTreeSet<String>,
     /// Verbs. Reading back with `RETURNING` or `OUTPUT` needs [`Verb::Select`] as well.
     pub verbs: BTreeSet<Verb>,
+    /// Stored procedures a guest may call, written like tables. One does what its text says,
+    /// whatever tables and verbs are granted.
+    pub procedures: BTreeSet<String>,
 }
 
 /// What a permitted statement does.
@@ -67,6 +70,8 @@ pub(crate) struct Grant {
     /// The same in lower case, for lookups.
     folded: HashSet<Vec<String>>,
     verbs: BTreeSet<Verb>,
+    /// Granted procedures in lower case.
+    procedures: HashSet<Vec<String>>,
     decisions: Mutex<LruCache<Box<str>, Result<Effect, Error>>>,
 }
 
@@ -85,6 +90,7 @@ impl Grant {
             tables,
             folded,
             verbs: policy.verbs.clone(),
+            procedures: policy.procedures.iter().map(|name| fold(split_name(name).iter())).collect(),
             decisions: Mutex::new(LruCache::new(CACHED_DECISIONS)),
         }
     }
@@ -109,13 +115,23 @@ impl Grant {
     /// Whether the grant covers this table. Letter case is not told apart: a database
     /// that does so gets no more than the operator named in some spelling.
     pub(crate) fn covers<S: AsRef<str>>(&self, parts: &[S]) -> bool {
+        self.names(&self.folded, parts)
+    }
+
+    /// Whether the grant covers this procedure, by the same rules.
+    pub(crate) fn covers_procedure<S: AsRef<str>>(&self, parts: &[S]) -> bool {
+        self.names(&self.procedures, parts)
+    }
+
+    /// Whether a name is in a set, with or without the default schema.
+    fn names<S: AsRef<str>>(&self, granted: &HashSet<Vec<String>>, parts: &[S]) -> bool {
         let mut folded = fold(parts.iter());
-        if self.folded.contains(&folded) {
+        if granted.contains(&folded) {
             return true;
         }
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
             folded.remove(0);
-            return self.folded.contains(&folded);
+            return granted.contains(&folded);
         }
         false
     }
@@ -130,13 +146,14 @@ impl Grant {
         self.verbs.contains(&verb)
     }
 
-    pub(crate) fn has_any_verb(&self) -> bool {
-        !self.verbs.is_empty()
+    /// Whether it lets anything be done at all.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.verbs.is_empty() || !self.procedures.is_empty()
     }
 
-    /// Whether it lets anything be changed.
+    /// Whether it lets anything be changed; a procedure may.
     pub(crate) fn writes(&self) -> bool {
-        self.verbs.iter().any(|verb| *verb != Verb::Select)
+        self.verbs.iter().any(|verb| *verb != Verb::Select) || !self.procedures.is_empty()
     }
 
     pub(crate) fn has_tables(&self) -> bool {

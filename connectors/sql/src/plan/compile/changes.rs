@@ -6,7 +6,8 @@ use super::{Compiler, Problems, is_unique, members};
 use crate::catalogue;
 use crate::dialect::Dialect;
 use crate::plan::feed::{Feed, Marks, Method, Range, Scale};
-use crate::plan::{Attribute, Column, Kind, Native, Source};
+use crate::plan::statement::Custom;
+use crate::plan::{self, Attribute, Column, Kind, Native};
 use crate::settings;
 use crate::settings::changes::{self, Unit};
 
@@ -16,18 +17,27 @@ const OVERLAP: u64 = 60_000;
 /// PostgreSQL's own column with the transaction that wrote a row.
 const XMIN: &str = "xmin";
 
+/// The class whose changes are to be found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) class: &'a settings::Class,
+    pub(super) table: &'a TableInfo,
+    pub(super) key: &'a [Column],
+    pub(super) attributes: &'a [Attribute],
+    /// Its own statements.
+    pub(super) custom: Option<&'a Custom>,
+}
+
 /// The feed of a class, or problems below `path`.
-pub(super) fn feed(
-    compiler: &Compiler<'_>,
-    class: &settings::Class,
-    table: &TableInfo,
-    key: &[Column],
-    attributes: &[Attribute],
-    path: &str,
-    problems: &mut Problems,
-) -> Option<Feed> {
+pub(super) fn feed(compiler: &Compiler<'_>, source: &Source<'_>, path: &str, problems: &mut Problems) -> Option<Feed> {
+    let Source { class, table, key, custom, .. } = *source;
     let changes = class.changes.as_ref()?;
     let path = format!("{path}/changes");
+    if custom.is_some_and(|own| own.declared || own.get.is_some() || own.search.is_some()) {
+        let message = "changes are found in the class's own table, and this class is read by statements of its own";
+        problems.error(path, message);
+        return None;
+    }
     let method = match &changes.method {
         changes::Method::Snapshot => Some(Method::Snapshot),
         changes::Method::Tracking => tracking(compiler, table, key, &path, problems),
@@ -38,7 +48,7 @@ pub(super) fn feed(
                                (`deletes = \"snapshot\"`)";
                 problems.warning(&path, message);
             }
-            watermark(compiler, class, own, table, key, attributes, &path, problems)
+            watermark(compiler, source, own, &path, problems)
         }
         changes::Method::History(own) => history(compiler, own, key, &format!("{path}/history"), problems),
     };
@@ -65,17 +75,14 @@ fn tracking(
     Some(Method::Range(Range::Tracking))
 }
 
-#[expect(clippy::too_many_arguments, reason = "what one setting, its class and its table bring together")]
 fn watermark(
     compiler: &Compiler<'_>,
-    class: &settings::Class,
+    source: &Source<'_>,
     own: &changes::Watermark,
-    table: &TableInfo,
-    key: &[Column],
-    attributes: &[Attribute],
     path: &str,
     problems: &mut Problems,
 ) -> Option<Method> {
+    let Source { class, table, key, .. } = *source;
     let place = format!("{path}/column");
     let exact = |range: Range, problems: &mut Problems| {
         if own.overlap.is_some() || own.unit.is_some() {
@@ -109,7 +116,7 @@ fn watermark(
         table: class.table.clone(),
         history: false,
         scale,
-        content: content(class, table, key, &mark, attributes),
+        content: content(source, &mark),
         mark,
         row: key.to_vec(),
         key: key.to_vec(),
@@ -120,19 +127,16 @@ fn watermark(
 
 /// Columns in which a change shows that leaves the mark as it is: the version, else all
 /// that belong to the object.
-fn content(
-    class: &settings::Class,
-    table: &TableInfo,
-    key: &[Column],
-    mark: &Column,
-    attributes: &[Attribute],
-) -> Vec<String> {
+fn content(source: &Source<'_>, mark: &Column) -> Vec<String> {
+    let Source { class, table, key, attributes, custom } = *source;
+    let reads = |attribute: &&Attribute| custom.is_none_or(|own| !own.write_only.contains(&attribute.name));
     let name = |asked: &String| catalogue::column(table, asked).map(|info| info.name.clone());
     let mut columns: Vec<String> = match class.version_column() {
         Some(version) => name(&version.column).into_iter().collect(),
         None => {
-            let own = attributes.iter().filter(|attribute| !matches!(attribute.source, Source::Multi(_)));
-            let own = own.flat_map(Attribute::own_columns).filter(|column| column.native != Native::Bytes);
+            let own = attributes.iter().filter(|attribute| !matches!(attribute.source, plan::Source::Multi(_)));
+            let own =
+                own.filter(reads).flat_map(Attribute::own_columns).filter(|column| column.native != Native::Bytes);
             let soft = class.soft_delete.iter().filter_map(|(column, _)| name(column));
             own.map(|column| column.name.clone()).chain(soft).collect()
         }

@@ -93,6 +93,22 @@ async fn settings_that_do_not_fit_are_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_class_with_its_own_statements_has_no_changes() {
+    for kind in Kind::ALL {
+        let snapshot = json!({ "snapshot": true });
+        let mut own = settings(&snapshot);
+        own["classes"]["employee"]["operations"] = json!({ "search": "SELECT id, login FROM employee" });
+        own["classes"]["employee"]["columns"] = json!(["id", "login"]);
+        let mut target = employees(kind, &snapshot).await;
+        target.reconfigure(own);
+        let findings = target.app.test(&ctx()).await.unwrap();
+        let found = findings.iter().find(|found| found.path.as_deref() == Some("/classes/employee/changes"));
+        let summary = found.map(|found| found.summary.as_str()).unwrap_or_default();
+        assert!(summary.contains("this class is read by statements of its own"), "{findings:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_is_not_granted_is_not_read() {
     for kind in Kind::ALL {
         let history = json!({ "history": { "table": "secret", "sequence": "secret_id", "key": "secret_id" } });

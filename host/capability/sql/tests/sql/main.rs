@@ -16,6 +16,7 @@ mod gate;
 mod interruption;
 mod outage;
 mod pipeline;
+mod procedure;
 mod tls;
 mod transaction;
 mod values;
