@@ -63,6 +63,7 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
 /// The error names the key at fault, and why.
 pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
             Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
         }
