@@ -228,6 +228,10 @@ pub struct Pool {
     pub idle_timeout: Duration,
     /// Age one may reach.
     pub max_lifetime: Duration,
+    /// Time to wait for a free one.
+    pub wait_timeout: Duration,
+    /// Operations that may wait for one at a time.
+    pub max_waiting: usize,
 }
 
 /// What one operation may ask of a target.
@@ -243,6 +247,10 @@ pub struct BindingLimits {
     pub batch_size: usize,
     /// Bytes in all.
     pub result_size: usize,
+    /// Time to wait for a lock.
+    pub lock_timeout: Duration,
+    /// Time for one statement, where it is less than the operation's.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl Config {

@@ -237,6 +237,16 @@ enum Held {
 }
 
 impl Lock {
+    /// Runs statements in the transaction that holds the lock.
+    pub async fn execute(&mut self, statements: &str) -> Result<()> {
+        match &mut self.0 {
+            Held::Sqlite(lock) => lock.execute(statements),
+            Held::Postgres(lock) => lock.execute(statements).await,
+            Held::Mariadb(lock) => lock.execute(statements).await,
+            Held::Mssql(lock) => lock.execute(statements).await,
+        }
+    }
+
     /// Lets the others go on.
     pub async fn release(self) -> Result<()> {
         match self.0 {

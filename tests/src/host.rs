@@ -28,6 +28,8 @@ pub struct HostOptions {
     /// Also serve an app `strict`: the same database for clients that keep to the RFC, and
     /// to the departments that are there.
     pub strict_app: bool,
+    /// Changes what is configured of the app `helpdesk`.
+    pub adjust: Option<fn(&mut Table)>,
 }
 
 /// A running host.
@@ -117,6 +119,9 @@ fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
     app.insert("tokens".into(), Value::Array(vec![token("HELPDESK_TOKEN"), token("HELPDESK_TOKEN_NEXT")]));
     if let Some(client) = &options.client {
         app.insert("client".into(), client.as_str().into());
+    }
+    if let Some(adjust) = options.adjust {
+        adjust(app);
     }
     if options.strict_app {
         let mut strict = app.clone();

@@ -122,6 +122,11 @@ impl Database {
 }
 
 impl Lock {
+    /// Runs statements under the lock.
+    pub(super) async fn execute(&self, statements: &str) -> Result<()> {
+        Ok(self.0.batch_execute(statements).await?)
+    }
+
     /// Lets the others go on.
     pub(super) async fn release(self) -> Result<()> {
         Ok(self.0.batch_execute("ROLLBACK").await?)

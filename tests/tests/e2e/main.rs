@@ -18,6 +18,7 @@ mod durability;
 mod entra_groups;
 mod entra_queries;
 mod entra_users;
+mod fire;
 mod freeradius;
 mod harness;
 mod init;

@@ -95,8 +95,9 @@ impl Binding {
     /// transaction still open is rolled back first.
     ///
     /// Fails with [`Failure::Denied`] where the binding grants nothing at all, with
-    /// [`Failure::Timeout`] after the operation's deadline, and with
-    /// [`Failure::Unavailable`] when no connection can be had in time.
+    /// [`Failure::Timeout`] after the operation's deadline, with [`Failure::Unavailable`]
+    /// when the target cannot be reached, and with [`Failure::Busy`] when no connection
+    /// gets free in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
         let leased = match self.admit(scope) {
             Ok(()) => self.pool.lease(scope.deadline).await,

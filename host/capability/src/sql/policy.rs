@@ -3,6 +3,7 @@
 mod functions;
 mod inspect;
 mod mssql;
+mod sequence;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};

@@ -237,8 +237,10 @@ pub enum Failure {
     Denied,
     /// No such table or column.
     Undefined,
-    /// Unreachable, connection lost, or no free connection in time.
+    /// Unreachable, or the connection was lost.
     Unavailable,
+    /// Waited too long for a lock or for a free connection: the call did nothing.
+    Busy,
     /// Deadline passed.
     Timeout,
     /// A quota: statements, bytes, rows.
@@ -430,7 +432,8 @@ pub trait Pool: Send + Sync + std::fmt::Debug {
     fn dialect(&self) -> Dialect;
 
     /// A connection for exclusive use, waiting until `deadline` at most:
-    /// [`Failure::Unavailable`] when the target cannot be reached or none gets free.
+    /// [`Failure::Unavailable`] when the target cannot be reached, [`Failure::Busy`] when
+    /// none gets free.
     async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error>;
 
     /// Closes idle connections and refuses new leases; returns when all are closed.

@@ -40,6 +40,9 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
         connect_timeout: time(typed.pool.connect_timeout, 5),
         idle_timeout: time(typed.pool.idle_timeout, 300),
         max_lifetime: time(typed.pool.max_lifetime, 1800),
+        wait_timeout: time(typed.pool.wait_timeout, 10),
+        max_waiting: usize::try_from(resolver.positive(typed.pool.max_waiting, 64, &pool_path.key("max_waiting")))
+            .unwrap_or(usize::MAX),
     };
     let limits_path = path.key("limits");
     let limits = BindingLimits {
@@ -48,6 +51,8 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
         batch_rows: resolver.positive(typed.limits.batch_rows, 1000, &limits_path.key("batch_rows")),
         batch_size: bytes(typed.limits.batch_size, 1 << 20),
         result_size: bytes(typed.limits.result_size, 64 << 20),
+        lock_timeout: time(typed.limits.lock_timeout, 10),
+        statement_timeout: typed.limits.statement_timeout.map(|time| time.0),
     };
     let Capability::Sql = capability?;
     Some(Binding {

@@ -45,6 +45,12 @@ pub(super) fn connecting(fault: &Fault) -> Error {
     error
 }
 
+/// Whether the server said that the database only takes reads: a secondary, or one that
+/// became one.
+pub(super) fn is_read_only(fault: &Fault) -> bool {
+    matches!(fault, Fault::Server(error) if error.code() == 3906)
+}
+
 /// Whether the connection cannot be used after this.
 pub(super) fn is_fatal(fault: &Fault) -> bool {
     match fault {
@@ -88,8 +94,7 @@ fn failure(number: u32, class: u8) -> Failure {
         // procedures, a transaction ended by one, WITH CHECK OPTION, rules of old.
         50_000.. | 513 | 550 | 3609 => Failure::CheckViolation,
         1205 | 3960 | 3961 | 41302 | 41305 | 41325 => Failure::Serialization,
-        // As a lock that is not to be had on the other databases.
-        1222 => Failure::Unavailable,
+        1222 => Failure::Busy,
         // Types that clash, text that is no number, numbers out of range, text too long.
         206
         | 220
@@ -385,7 +390,7 @@ mod tests {
             (8114, 16, Failure::InvalidParameter),
             (1205, 13, Failure::Serialization),
             (3960, 16, Failure::Serialization),
-            (1222, 16, Failure::Unavailable),
+            (1222, 16, Failure::Busy),
             (208, 16, Failure::Undefined),
             (207, 16, Failure::Undefined),
             (229, 14, Failure::PermissionDenied),

@@ -88,8 +88,11 @@ pub(crate) fn failure(code: &str, routine: Option<&str>) -> Failure {
         "23502" => Failure::NotNullViolation,
         // A trigger's RAISE EXCEPTION is a rule the application wrote down there.
         "23514" | "23000" | "P0001" | "44000" => Failure::CheckViolation,
+        // Whether it was done is not known.
+        "40003" | "08007" => Failure::Unavailable,
         "40001" | "40P01" => Failure::Serialization,
-        "55P03" => Failure::Unavailable,
+        // A lock that is not to be had in time, or at once.
+        "55P03" => Failure::Busy,
         "57014" => Failure::Timeout,
         "42501" | "25006" => Failure::PermissionDenied,
         "42P01" | "42703" | "3F000" => Failure::Undefined,
@@ -193,6 +196,8 @@ mod tests {
             ("22P02", Failure::InvalidParameter),
             ("22001", Failure::InvalidParameter),
             ("40P01", Failure::Serialization),
+            ("40003", Failure::Unavailable),
+            ("55P03", Failure::Busy),
             ("57014", Failure::Timeout),
             ("57P01", Failure::Unavailable),
             ("53300", Failure::Unavailable),

@@ -104,7 +104,7 @@ async fn an_exhausted_pool_says_so_in_time() {
         let held = Line::open(&pool).await;
         let start = Instant::now();
         let outcome = pool.lease(start + Duration::from_millis(100)).await;
-        assert_eq!(failure(outcome), Failure::Unavailable, "{target:?}");
+        assert_eq!(failure(outcome), Failure::Busy, "{target:?}");
         assert!(start.elapsed() < Duration::from_secs(1), "{target:?}");
         // Waiters are served once it is back.
         let waiting = tokio::spawn({
