@@ -116,7 +116,12 @@ pub(super) fn binding(
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
     let observer = Arc::new(StatementLog::new(binding.log_params, observer));
-    sql::Binding::new(name, options(binding, password.map(|password| &password.secret)), Arc::clone(pool), Some(observer))
+    sql::Binding::new(
+        name,
+        options(binding, password.map(|password| &password.secret)),
+        Arc::clone(pool),
+        Some(observer),
+    )
 }
 
 /// What the binding grants and limits, and what no message of it may show.

@@ -1,7 +1,7 @@
 //! Reads what makes objects and attributes of rows.
 
 use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, multi, unique_names, versions};
-use crate::settings::{Anchor, Entity, EntityTable};
+use crate::settings::{Anchor, Entity, EntityTable, Revival};
 
 /// Settings of a class whose objects are rows of one table each.
 const FOR_ROWS: [&str; 7] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups"];
@@ -37,6 +37,9 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
         read_only: record.flag("read_only", problems),
         versions,
         soft_delete: Vec::new(),
+        touches: Vec::new(),
+        revival: Revival::default(),
+        next: Vec::new(),
         unique: Vec::new(),
         attributes: record.named("attributes", problems, attribute),
         references: Vec::new(),
