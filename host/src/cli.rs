@@ -75,6 +75,10 @@ enum Command {
     Schema,
     /// Write a server certificate for these names, and a local authority that signs it.
     Cert(cert::CertArgs),
+    /// Run an ODBC driver for the host that started this process.
+    #[cfg(feature = "odbc")]
+    #[command(hide = true)]
+    OdbcWorker,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +148,10 @@ fn start(arguments: impl IntoIterator<Item = OsString>, log: bool) -> ExitCode {
             return if error.use_stderr() || !printed { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
+    #[cfg(feature = "odbc")]
+    if matches!(cli.command, Command::OdbcWorker) {
+        return patchbay_capability_sql::odbc::work();
+    }
     let Err(failure) = command(cli, log) else { return ExitCode::SUCCESS };
     // Nothing can be said where standard error is closed.
     let _ = match &failure {
@@ -170,6 +178,8 @@ fn command(cli: Cli, log: bool) -> Result<(), Failure> {
             Ok(())
         }
         Command::Cert(args) => cert::run(&args),
+        #[cfg(feature = "odbc")]
+        Command::OdbcWorker => Err(Failure::Usage("is started by the host itself".to_owned())),
         Command::Serve { source, listen } => {
             let config = Config::load(&source.config)?;
             let options = Options { listen, ..source.options() };

@@ -27,6 +27,9 @@ use patchbay_capability::sql::Policy;
 use patchbay_capability_sql::MssqlOptions;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
+#[cfg(feature = "odbc")]
+use patchbay_capability_sql::OdbcOptions;
+#[cfg(feature = "postgres")]
 use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
@@ -198,8 +201,10 @@ pub struct Binding {
 #[derive(Debug, Clone)]
 pub enum Target {
     /// An SQLite database file.
+    #[cfg(feature = "sqlite")]
     Sqlite(PathBuf),
     /// A PostgreSQL database; without its password.
+    #[cfg(feature = "postgres")]
     Postgres(PostgresOptions),
     /// A SQL Server or Azure SQL database; without its password.
     #[cfg(feature = "mssql")]
@@ -207,6 +212,9 @@ pub enum Target {
     /// A MySQL or MariaDB database; without its password.
     #[cfg(feature = "mysql")]
     Mysql(MysqlOptions),
+    /// A database behind an ODBC driver; without its password.
+    #[cfg(feature = "odbc")]
+    Odbc(OdbcOptions),
 }
 
 /// Connections to a target.

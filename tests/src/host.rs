@@ -12,7 +12,7 @@ use patchbay::serve::{self, Running};
 use patchbay_capability::Observer;
 use toml::{Table, Value};
 
-use crate::{Client, Helpdesk};
+use crate::{Client, Helpdesk, Target};
 
 /// How the host differs from the example's configuration file.
 #[derive(Debug, Clone, Default)]
@@ -111,6 +111,10 @@ fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
     let app = table(apps, "helpdesk")?;
     let binding = table(table(app, "bindings")?, "db")?;
     binding.insert("url".into(), helpdesk.url().into());
+    if helpdesk.target() == Target::OdbcPostgres {
+        // The driver's business.
+        binding.remove("tls");
+    }
     binding.insert("pool".into(), Table::from_iter([("max".to_owned(), Value::Integer(8))]).into());
     app.insert("tokens".into(), Value::Array(vec![token("HELPDESK_TOKEN"), token("HELPDESK_TOKEN_NEXT")]));
     if let Some(client) = &options.client {

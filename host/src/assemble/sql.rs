@@ -10,7 +10,13 @@ use patchbay_capability::sql::{self, BindingOptions, Pool};
 use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::mysql;
-use patchbay_capability_sql::{PasswordSource, PoolOptions, SqliteOptions, postgres, sqlite};
+#[cfg(feature = "odbc")]
+use patchbay_capability_sql::odbc;
+#[cfg(feature = "postgres")]
+use patchbay_capability_sql::postgres;
+use patchbay_capability_sql::{PasswordSource, PoolOptions};
+#[cfg(feature = "sqlite")]
+use patchbay_capability_sql::{SqliteOptions, sqlite};
 
 use crate::config::{Binding, Environment, Secret, SecretSource, Target};
 use crate::observe::StatementLog;
@@ -54,10 +60,12 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
     let secret = password.map(|password| password.secret.expose().to_owned());
     let source = password.and_then(|password| password.source.clone());
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
             let options = SqliteOptions { busy_timeout: lock_timeout, ..SqliteOptions::new(path) };
             Ok(sqlite::pool(options, sizes))
         }
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             let mut options = options.clone();
             (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
@@ -74,6 +82,12 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
             let mut options = options.clone();
             (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
+        }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => {
+            let mut options = options.clone();
+            options.password = secret;
+            odbc::pool(options, sizes).map_err(|error| ("url", error.to_string()))
         }
     }
 }
@@ -128,7 +142,9 @@ pub(super) fn binding(
 pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
@@ -143,6 +159,8 @@ pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOp
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => secrets.extend(options.secrets()),
     }
     BindingOptions {
         policy: binding.policy.clone(),

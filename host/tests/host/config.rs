@@ -285,7 +285,7 @@ fn targets() {
     check(
         "oracle://x",
         "",
-        &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`"],
+        &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://`, `mysql://`, `mssql://` or `odbc:`"],
     );
     check(
         "mssql://u@host",
@@ -311,6 +311,35 @@ fn targets() {
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
     );
+    check(
+        "sqlite:x",
+        "odbc = { process = true }",
+        &["11: apps.a.bindings.db.odbc: goes with a `url` that starts with `odbc:` only"],
+    );
+    #[cfg(not(feature = "odbc"))]
+    check(
+        "odbc:DSN=x",
+        "",
+        &["10: apps.a.bindings.db.url: reaches a database through ODBC, which this program was built without \
+             (cargo feature `odbc`)"],
+    );
+    #[cfg(feature = "odbc")]
+    {
+        let shape = "it must be `odbc:Driver={NAME};KEYWORD=VALUE;...`, with the password in `password` beside it";
+        let url = |what: &str| format!("10: apps.a.bindings.db.url: the database URL {what}: {shape}");
+        check("odbc:Driver=SQLite3;PWD=hunter2", "", &[&url("must not hold a password, which PWD is")]);
+        check("odbc:hunter2", "", &[&url("has a part that is not KEYWORD=VALUE")]);
+        check("odbc:Server=x", "", &[&url("names neither a driver (Driver=) nor a data source (DSN=)")]);
+        check(
+            "odbc:DSN=x",
+            "tls = { mode = \"verify-full\" }",
+            &[
+                "7: apps.a.bindings.db.odbc.dialect: is needed, as the driver's name does not tell what the database \
+                 speaks",
+                "11: apps.a.bindings.db.tls: is the driver's business: its own words for TLS go into `url`",
+            ],
+        );
+    }
     check("sqlite::memory:", "", &["10: apps.a.bindings.db.url: must be `sqlite:` and the name of a file"]);
     check(
         "sqlite:x",

@@ -16,4 +16,5 @@ mod plan;
 mod read;
 mod soft;
 mod target;
+mod way;
 mod write;

@@ -6,10 +6,10 @@
 //! one that comes late would be taken for the next statement's.
 
 mod blame;
-mod catalogue;
+pub(crate) mod catalogue;
 mod client;
 mod connection;
-mod error;
+pub(crate) mod error;
 mod options;
 mod param;
 mod row;

@@ -4,15 +4,15 @@
 //! after the other: a dropped call drops no I/O, its answer is read and thrown away
 //! there. The pool holds the near end ([`connection`]).
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod connection;
-mod error;
-mod message;
+pub(crate) mod error;
+pub(crate) mod message;
 mod options;
 mod param;
 mod row;
 mod session;
-mod statement;
+pub(crate) mod statement;
 mod tls;
 
 use std::sync::Arc;
@@ -41,13 +41,13 @@ const VALIDATE_AFTER: Duration = Duration::from_secs(1);
 /// does not fit a column is an error and not cut to size, and `||` joins texts. Double
 /// quotes and backslashes mean what the policy's parser takes them for, which is what
 /// they mean by default. Times are in UTC; messages in the language that is read here.
-const SETTINGS: &str = "SET NAMES utf8mb4, autocommit = 1, time_zone = '+00:00', lc_messages = 'en_US', \
+pub(crate) const SETTINGS: &str = "autocommit = 1, time_zone = '+00:00', lc_messages = 'en_US', \
      sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
 NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'";
 
 /// As on other databases: without the locks on gaps that make writers of neighbouring
 /// rows wait for each other, or fail.
-const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+pub(crate) const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// A pool of connections to one database. Connects to nothing yet.
 ///
@@ -115,7 +115,7 @@ impl Login for MysqlConnect {
         let server = with_password(self.servers.get(address).ok_or_else(nowhere)?, password);
         let opened = async {
             let mut conn = Conn::new(server).await?;
-            conn.query_drop(SETTINGS).await?;
+            conn.query_drop(format!("SET NAMES utf8mb4, {SETTINGS}")).await?;
             conn.query_drop(ISOLATION).await?;
             conn.query_drop(&self.lock_timeout).await?;
             if let Some(timeout) = self.statement_timeout {

@@ -4,9 +4,9 @@
 //! dropped call drops no I/O, its answer is read and thrown away there. The pool holds
 //! the near end ([`connection`]) and knows what state the session is in.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod connection;
-mod error;
+pub(crate) mod error;
 mod options;
 mod param;
 mod row;
@@ -29,6 +29,8 @@ use crate::constraints::Constraints;
 use crate::password::Credentials;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
 use crate::reach::{self, Addresses, Login};
+#[cfg(feature = "odbc")]
+pub(crate) use connection::LOCK;
 use connection::PostgresConnection;
 
 /// A pool of connections to one database. Connects to nothing yet.

@@ -5,10 +5,10 @@
 //! library's interrupt handle for what takes too long.
 
 mod blame;
-mod catalogue;
-mod ddl;
+pub(crate) mod catalogue;
+pub(crate) mod ddl;
 mod error;
-mod value;
+pub(crate) mod value;
 mod worker;
 
 use std::path::PathBuf;

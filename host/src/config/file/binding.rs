@@ -17,9 +17,9 @@ pub struct Binding {
     pub capability: Option<Capability>,
     /// The target: `sqlite:PATH` (relative to the configuration file),
     /// `postgres://USER@HOST:PORT/DATABASE`, or `mysql://` (also `mariadb://`) in the same
-    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server. Servers may
-    /// have several hosts, with commas between them: the first that takes writes is used.
-    /// Never with a password.
+    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server; `odbc:` and a
+    /// connection string for what has an ODBC driver. Servers may have several hosts, with
+    /// commas between them: the first that takes writes is used. Never with a password.
     #[schemars(required)]
     pub url: Option<String>,
     /// The password, where the target wants one. A file is read again for each new
@@ -29,6 +29,8 @@ pub struct Binding {
     pub pool: Pool,
     /// How the connection is protected; for targets over a network.
     pub tls: DatabaseTls,
+    /// How the ODBC driver is used, where `url` starts with `odbc:`.
+    pub odbc: Option<Odbc>,
     /// What the connector may do there; anything else is denied.
     #[schemars(required)]
     pub allow: Option<Allow>,
@@ -88,6 +90,29 @@ pub enum TlsMode {
     VerifyFull,
     /// No TLS.
     Disable,
+}
+
+/// How an ODBC driver is used.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Odbc {
+    /// What the database speaks. Told by the driver's name if left out.
+    pub dialect: Option<Dialect>,
+    /// Run the driver in a process of its own, one per connection: a driver that crashes
+    /// does not take the host along, and one that hangs is ended.
+    pub process: bool,
+}
+
+/// Dialects of SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "names of products")]
+pub enum Dialect {
+    Postgres,
+    Mysql,
+    Sqlite,
+    Mssql,
+    Oracle,
 }
 
 /// What the connector may do.

@@ -1,13 +1,19 @@
 //! `[apps.NAME.bindings.NAME]`.
 
+#[cfg(feature = "odbc")]
+mod odbc;
+
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 
 use patchbay_capability::sql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
+use patchbay_capability_sql::OptionsError;
+#[cfg(feature = "postgres")]
+use patchbay_capability_sql::PostgresOptions;
 #[cfg(feature = "mssql")]
 use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
-use patchbay_capability_sql::{OptionsError, PostgresOptions};
 
 use super::Resolver;
 use super::server::{bytes, time};
@@ -20,7 +26,7 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
     let capability = resolver.required(typed.capability, &path.key("capability"));
     let url_path = path.key("url");
     let target = match resolver.required(typed.url, &url_path) {
-        Some(url) => target(resolver, &path, &url, typed.tls, typed.password.is_some()),
+        Some(url) => target(resolver, &path, &url, typed.tls, typed.odbc, typed.password.is_some()),
         None => None,
     };
     let allow_path = path.key("allow");
@@ -66,9 +72,23 @@ fn target(
     path: &KeyPath,
     url: &str,
     tls: file::DatabaseTls,
+    odbc: Option<file::Odbc>,
     password: bool,
 ) -> Option<Target> {
     let url_path = path.key("url");
+    if let Some(string) = url.strip_prefix("odbc:") {
+        return odbc_target(resolver, path, string, tls, odbc.unwrap_or_default());
+    }
+    if odbc.is_some() {
+        resolver.problem(&path.key("odbc"), "goes with a `url` that starts with `odbc:` only");
+    }
+    #[cfg(not(feature = "sqlite"))]
+    if url.starts_with("sqlite:") {
+        let _ = password;
+        resolver.problem(&url_path, "reaches SQLite, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "sqlite")]
     if let Some(file) = url.strip_prefix("sqlite:") {
         let file = file.strip_prefix("//").unwrap_or(file);
         if file.is_empty() || file.starts_with(':') || file.contains(['?', '\0']) {
@@ -87,6 +107,12 @@ fn target(
         TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
         TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
     });
+    #[cfg(not(feature = "postgres"))]
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        resolver.problem(&url_path, "reaches PostgreSQL, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "postgres")]
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let mut options = server(resolver, &url_path, "postgres", PostgresOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;
@@ -130,7 +156,24 @@ fn target(
         options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
         return Some(Target::Mssql(options));
     }
-    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`");
+    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://`, `mssql://` or `odbc:`");
+    None
+}
+
+#[cfg(feature = "odbc")]
+use odbc::target as odbc_target;
+
+/// Says that ODBC is not there.
+#[cfg(not(feature = "odbc"))]
+fn odbc_target(
+    resolver: &mut Resolver,
+    path: &KeyPath,
+    _: &str,
+    _: file::DatabaseTls,
+    _: file::Odbc,
+) -> Option<Target> {
+    let what = "reaches a database through ODBC, which this program was built without (cargo feature `odbc`)";
+    resolver.problem(&path.key("url"), what);
     None
 }
 

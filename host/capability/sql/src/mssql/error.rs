@@ -10,6 +10,10 @@ use tiberius::error::{Error as Fault, TokenError};
 /// From this severity on the server ends the connection.
 const FATAL: u8 = 20;
 
+/// The severity of most errors that a statement's author can do something about.
+#[cfg(feature = "odbc")]
+const USUAL: u8 = 16;
+
 /// What to write for a value that a sentence repeats.
 const HIDDEN: &str = "***";
 
@@ -62,9 +66,17 @@ fn without_advice(text: &str) -> &str {
 }
 
 fn from_server(server: &TokenError) -> Error {
-    let number = server.code();
-    let sentence = server.message();
-    let mut error = Error::new(failure(number, server.class()), hidden(number, sentence));
+    from_parts(server.code(), server.class(), server.message())
+}
+
+/// An error of which only number and sentence are known, as ODBC has them.
+#[cfg(feature = "odbc")]
+pub(crate) fn told(number: u32, sentence: &str) -> Error {
+    from_parts(number, USUAL, sentence)
+}
+
+fn from_parts(number: u32, class: u8, sentence: &str) -> Error {
+    let mut error = Error::new(failure(number, class), hidden(number, sentence));
     error.sqlstate = Some(format!("mssql.{number}"));
     let names = Names::of(number, sentence);
     error.constraint = names.constraint;

@@ -82,7 +82,8 @@ fn from_server(server: &ServerError, text: &str, constraints: &Constraints) -> E
     error
 }
 
-fn failure(code: u16, state: &str) -> Failure {
+/// The kind of an error with this number and SQLSTATE.
+pub(crate) fn failure(code: u16, state: &str) -> Failure {
     match code {
         // Duplicate keys: plain, while a table changes, by a cascade, with the key's name.
         1022 | 1062 | 1557 | 1586 | 1761 | 1762 | 1859 => Failure::UniqueViolation,

@@ -30,7 +30,7 @@ const DRAINED_ROWS: usize = 256;
 const SETTLE: Duration = Duration::from_millis(100);
 /// Takes an advisory lock until the transaction ends. The seed keeps our locks apart from
 /// those of others; two names that share a number wait for each other, and nothing else.
-const LOCK: &str =
+pub(crate) const LOCK: &str =
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 7305806132241850469)) IS NULL";
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);

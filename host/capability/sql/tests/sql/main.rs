@@ -25,3 +25,4 @@ mod transaction;
 mod values;
 mod violations;
 mod waiting;
+mod way;
