@@ -1,10 +1,11 @@
 //! Reads what makes objects and attributes of rows.
 
 use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, multi, unique_names, versions};
-use crate::settings::{Anchor, Entity, EntityTable};
+use crate::settings::{Anchor, Entity, EntityTable, Revival};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 7] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups"];
+const FOR_ROWS: [&str; 10] =
+    ["table", "key", "columns", "soft_delete", "next", "unique", "changes", "references", "lookups", "operations"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
@@ -37,7 +38,11 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
         read_only: record.flag("read_only", problems),
         versions,
         soft_delete: Vec::new(),
+        touches: Vec::new(),
+        revival: Revival::default(),
+        next: Vec::new(),
         unique: Vec::new(),
+        changes: None,
         attributes: record.named("attributes", problems, attribute),
         references: Vec::new(),
         lookups: Vec::new(),
