@@ -136,7 +136,7 @@ fn table<'a>(of: &'a mut Table, key: &str) -> Result<&'a mut Table> {
 }
 
 /// Where the built connectors are: `PATCHBAY_GUESTS`, else `target/guests`.
-pub(crate) fn connectors() -> Result<PathBuf> {
+pub fn connectors() -> Result<PathBuf> {
     let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests"));
     let directory = std::env::var_os("PATCHBAY_GUESTS").map_or_else(default, PathBuf::from);
     let there = directory.join("sql.wasm").is_file();

@@ -4,8 +4,8 @@
 //! target and values are handed over beside it, and the host quotes and binds them.
 
 pub use crate::bindings::patchbay::sql::client::{
-    Batch, Column, ColumnInfo, ColumnKind, Connection, Cursor, Dialect, Error, Failure, ForeignKey, Fragment,
-    Generation, Row, Statement, TableInfo, UniqueKey, Value,
+    Argument, Batch, CallResult, Column, ColumnInfo, ColumnKind, Connection, Cursor, Dialect, Direction, Error,
+    Failure, ForeignKey, Fragment, Generation, Row, Statement, TableInfo, UniqueKey, Value,
 };
 
 /// Builds a [`Statement`].

@@ -1,11 +1,11 @@
 //! What the database says of the tables that the settings name.
 
-use patchbay_connector::sql::{ColumnInfo, Failure, TableInfo};
+use patchbay_connector::sql::{ColumnInfo, ColumnKind, Dialect, Failure, Generation, TableInfo};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
-use crate::settings::{Settings, pointer};
+use crate::settings::{Attribute, Class, Kind, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,9 @@ impl Catalogue {
         let mut catalogue = Self::default();
         let mut problems = Vec::new();
         let mut missing: Vec<Vec<String>> = Vec::new();
+        for class in settings.classes.iter().filter(|class| class.declared) {
+            catalogue.tables.push((class.table.clone(), declared(class, db.dialect())));
+        }
         for (table, path) in named(settings) {
             if catalogue.table(table).is_some() {
                 continue;
@@ -86,6 +89,7 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
     for class in &settings.classes {
         let path = format!("/classes/{}", pointer(&class.name));
         match &class.entity {
+            None if class.declared => {}
             None => named.push((&class.table, format!("{path}/table"))),
             Some(entity) => {
                 let place = |(place, own): (usize, _)| (own, format!("{path}/entity/tables/{place}"));
@@ -103,6 +107,44 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
         }
     }
     named
+}
+
+/// What the settings say of the columns of a class without a table.
+fn declared(class: &Class, dialect: Dialect) -> TableInfo {
+    // SQL Server's collations mostly do not tell upper from lower case; where it matters, its
+    // comparison is not relied on.
+    let tells_case = |own: &Attribute| dialect != Dialect::Mssql || own.case_exact == Some(false);
+    let is_key = |name: &str| class.key.iter().any(|part| part == name);
+    let columns = class.attributes.iter().map(|(name, own)| {
+        let name = own.column.as_ref().unwrap_or(name);
+        let (kind, type_name) = match own.kind.unwrap_or(Kind::Text) {
+            Kind::Text => (ColumnKind::Text, "text"),
+            Kind::Boolean => (ColumnKind::Boolean, "boolean"),
+            Kind::Integer => (ColumnKind::Integer, "bigint"),
+            Kind::Decimal => (ColumnKind::Decimal, "decimal"),
+            Kind::Timestamp => (ColumnKind::Timestamp, "timestamp"),
+            Kind::Binary => (ColumnKind::Bytes, "binary"),
+            Kind::Json => (ColumnKind::Json, "json"),
+        };
+        ColumnInfo {
+            name: name.clone(),
+            type_name: type_name.to_owned(),
+            kind,
+            nullable: !is_key(name) && own.required != Some(true),
+            generation: Generation::None,
+            max_length: own.max_length,
+            padded: false,
+            case_sensitive: tells_case(own),
+        }
+    });
+    TableInfo {
+        name: class.table.clone(),
+        view: false,
+        columns: columns.collect(),
+        primary_key: class.key.clone(),
+        unique_keys: Vec::new(),
+        foreign_keys: Vec::new(),
+    }
 }
 
 fn unknown(table: &[String]) -> String {

@@ -1,7 +1,9 @@
 //! What the connector's logic needs of a database. In the sandbox that is the host's
 //! `patchbay:sql/client`; tests bring databases of their own.
 
-use patchbay_connector::sql::{Batch, Connection, Dialect, Error, Failure, Row, Statement, TableInfo};
+use patchbay_connector::sql::{
+    Argument, Batch, CallResult, Connection, Dialect, Error, Failure, Row, Statement, TableInfo,
+};
 
 /// Rows that one pull of a cursor asks for.
 const BATCH: u32 = 1_000;
@@ -29,6 +31,9 @@ pub trait Database {
 
     /// Runs a statement and returns how many rows it changed.
     fn execute(&mut self, statement: Statement) -> Result<u64, Error>;
+
+    /// Calls a procedure, for at most `max_rows` rows of its first result set.
+    fn call(&mut self, procedure: &[String], arguments: &[Argument], max_rows: u32) -> Result<CallResult, Error>;
 
     /// Begins a transaction.
     fn begin(&mut self) -> Result<(), Error>;
@@ -82,6 +87,10 @@ impl Database for Connection {
 
     fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
         Self::execute(self, &statement)
+    }
+
+    fn call(&mut self, procedure: &[String], arguments: &[Argument], max_rows: u32) -> Result<CallResult, Error> {
+        Self::call(self, procedure, arguments, max_rows)
     }
 
     fn begin(&mut self) -> Result<(), Error> {

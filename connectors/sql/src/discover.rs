@@ -2,9 +2,10 @@
 
 use patchbay_connector::{AttributeInfo, AttributeTraits, Comparator, ObjectClass, Operations, UpdateMode, ValueType};
 
-use crate::condition;
+use crate::plan::statement::Custom;
 use crate::plan::{Attribute, Class, Column, Source, Values, Versions};
 use crate::read;
+use crate::{condition, custom};
 
 /// All comparators.
 const ALL: [Comparator; 9] = [
@@ -23,7 +24,18 @@ const ALL: [Comparator; 9] = [
 pub fn class(class: &Class) -> ObjectClass {
     let mut operations = Operations::GET | Operations::SEARCH;
     if !class.read_only {
-        operations = operations | Operations::CREATE | Operations::UPDATE | Operations::DELETE;
+        // What there is neither a statement nor a table for is not announced.
+        let custom = class.custom.as_deref();
+        let has = |own: fn(&Custom) -> bool| custom.is_none_or(|custom| custom.generated || own(custom));
+        for (operation, holds) in [
+            (Operations::CREATE, has(|custom| custom.create.is_some())),
+            (Operations::UPDATE, has(|_| false) || class.attributes.iter().any(|attribute| attribute.updatable)),
+            (Operations::DELETE, has(|custom| custom.delete.is_some())),
+        ] {
+            if holds {
+                operations = operations | operation;
+            }
+        }
     }
     if class.versions != Versions::None {
         operations = operations | Operations::VERSIONS;
@@ -41,6 +53,9 @@ pub fn class(class: &Class) -> ObjectClass {
 }
 
 fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
+    // A procedure gives its rows as it likes; what cannot be read cannot be asked for either.
+    let reads = class.reads(&attribute.name);
+    let asks = reads && custom::reader(class, false).is_none();
     let table = class.table.join(".");
     let qualified = |table: &str, columns: &[Column]| {
         columns.iter().map(|column| format!("{table}.{}", column.name)).collect::<Vec<_>>().join(", ")
@@ -79,8 +94,9 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
             }
         }
     };
-    let mut traits = AttributeTraits::READABLE;
+    let mut traits = AttributeTraits::empty();
     for (flag, holds) in [
+        (AttributeTraits::READABLE, reads),
         (AttributeTraits::REQUIRED, attribute.required),
         (AttributeTraits::MULTI_VALUED, attribute.is_multi_valued()),
         (AttributeTraits::CASE_EXACT, case_exact),
@@ -89,7 +105,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         (AttributeTraits::UPDATABLE, attribute.updatable),
         (AttributeTraits::KEY, attribute.key),
         (AttributeTraits::EXPENSIVE, attribute.expensive),
-        (AttributeTraits::SORTABLE, sortable),
+        (AttributeTraits::SORTABLE, sortable && asks),
         (AttributeTraits::NEVER_ABSENT, attribute.is_never_absent()),
     ] {
         if holds {
@@ -101,7 +117,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         native_name: Some(native),
         kind,
         traits,
-        filterable,
+        filterable: if asks { filterable } else { Vec::new() },
         target,
         description: None,
     }

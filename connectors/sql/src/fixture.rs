@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use patchbay_connector::sql::{
-    Batch, ColumnInfo, ColumnKind, Dialect as Client, Error, Failure, ForeignKey, Generation, Row, Statement,
-    TableInfo, UniqueKey, Value, render,
+    Argument, Batch, CallResult, ColumnInfo, ColumnKind, Dialect as Client, Error, Failure, ForeignKey, Generation,
+    Row, Statement, TableInfo, UniqueKey, Value, render,
 };
 
 use crate::catalogue::Catalogue;
@@ -135,6 +135,7 @@ pub(crate) fn class(dialect: Dialect, name: &str) -> Class {
 pub(crate) enum Answer {
     Rows(Vec<Row>),
     Affected(u64),
+    Called(CallResult),
     Failed(Error),
 }
 
@@ -191,7 +192,7 @@ impl Database for Recorder {
                 Ok(rows)
             }
             Answer::Failed(error) => Err(error),
-            Answer::Affected(_) => panic!("the script has a count for a query"),
+            other => panic!("the script has {other:?} for a query"),
         }
     }
 
@@ -210,7 +211,24 @@ impl Database for Recorder {
         match self.answer(statement) {
             Answer::Affected(count) => Ok(count),
             Answer::Failed(error) => Err(error),
-            Answer::Rows(_) => panic!("the script has rows for a statement without"),
+            other => panic!("the script has {other:?} for a statement without rows"),
+        }
+    }
+
+    fn call(&mut self, procedure: &[String], arguments: &[Argument], _: u32) -> Result<CallResult, Error> {
+        let shown: Vec<String> = arguments
+            .iter()
+            .map(|argument| {
+                let name = argument.name.iter().map(|name| format!("{name}: ")).collect::<String>();
+                format!("{name}{:?} {:?}", argument.direction, argument.value)
+            })
+            .collect();
+        self.seen.push(format!("CALL {}({})", procedure.join("."), shown.join(", ")));
+        self.params.push(Vec::new());
+        match self.answers.pop_front().expect("the script answers every call") {
+            Answer::Called(result) => Ok(result),
+            Answer::Failed(error) => Err(error),
+            other => panic!("the script has {other:?} for a call"),
         }
     }
 

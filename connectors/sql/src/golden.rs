@@ -2,6 +2,7 @@
 //! database's log.
 
 mod entity;
+mod operations;
 
 use patchbay_connector::sql::{Builder, Failure, Value as Sql};
 use patchbay_connector::{

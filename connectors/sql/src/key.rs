@@ -41,6 +41,11 @@ pub fn encode(parts: &[KeyPart], values: &[Value]) -> Option<String> {
             }
             // A column without a strict type may hold a number where others hold text.
             (KeyPart::Text { .. }, Value::Integer(number)) => _ = write!(uid, "{number}"),
+            // Where settings declare the columns, or a procedure gives them.
+            (KeyPart::Text { .. }, Value::Uuid((high, low))) => uid.push_str(&uuid_text(*high, *low)),
+            (KeyPart::Integer { .. }, Value::Decimal(text)) => {
+                _ = write!(uid, "{}", decimal::integer(&decimal::canonical(text)?).ok()?);
+            }
             _ => return None,
         }
     }

@@ -7,6 +7,7 @@
 //!   [`plan::compile`] makes a [`plan::Plan`] of the two, which [`prepare`] encodes.
 //! * [`key`], [`value`] and [`time`] convert between the contract and columns,
 //!   [`condition`] writes WHERE clauses, [`dialect`] knows where databases differ.
+//! * `custom` runs the administrator's own statements, which [`plan::statement`] holds.
 //! * [`read`] and [`write`] are the operations, [`discover`] and [`check`] the answers
 //!   about them, and [`fault`] turns the database's errors into the contract's.
 
@@ -15,6 +16,7 @@ pub mod check;
 pub mod condition;
 pub mod connector;
 pub mod content;
+mod custom;
 mod database;
 pub mod dialect;
 pub mod discover;

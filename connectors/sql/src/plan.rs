@@ -6,6 +6,7 @@ mod column;
 pub mod compile;
 mod entity;
 pub mod propose;
+pub mod statement;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub use entity::{Anchor, Entity, EntityTable};
 
 use crate::dialect::Dialect;
 pub use crate::settings::Shape;
+use statement::Custom;
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,12 +48,19 @@ pub struct Class {
     pub unique_keys: Vec<Constraint>,
     /// Foreign keys of the table, for the same.
     pub foreign_keys: Vec<Constraint>,
+    /// Statements of the administrator's own.
+    pub custom: Option<Box<Custom>>,
 }
 
 impl Class {
     /// The attribute of this name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Whether an attribute can be read.
+    pub fn reads(&self, name: &str) -> bool {
+        !self.custom.as_deref().is_some_and(|custom| custom.write_only.iter().any(|known| known == name))
     }
 
     /// The column that tells versions apart, where that is how it is done.

@@ -1,20 +1,22 @@
 //! `get` and `search`.
 
+mod called;
 mod children;
 mod draft;
 mod projection;
 
 use patchbay_connector::filter::Tree;
-use patchbay_connector::sql::{self, Builder, Failure};
+use patchbay_connector::sql::{self, Builder, Failure, Row};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
 
 pub(crate) use children::current;
 pub(crate) use projection::revision;
 
 use crate::condition::{self, OWN};
+use crate::custom;
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::plan::{Class, Column, Source};
+use crate::plan::{Attribute, Class, Column, Source};
 use crate::{fault, key, page::Bookmark};
 use projection::Projection;
 
@@ -34,6 +36,9 @@ pub(crate) fn one(
     key: Vec<sql::Value>,
     attributes: &[String],
 ) -> Result<Option<Object>, Error> {
+    if let Some(step) = custom::reader(class, true) {
+        return called::one(db, class, step, &key, attributes);
+    }
     let projection = Projection::new(class, attributes, Vec::new())?;
     let mut sql = projection.select(class, |sql| condition::from_object(sql, class, &key))?;
     sql.text(" WHERE ");
@@ -66,13 +71,54 @@ pub(crate) fn one(
     Ok(drafts.finish().pop())
 }
 
+/// These columns of the object with this key, as they are stored, if there is one.
+pub(crate) fn columns(
+    db: &mut impl Database,
+    class: &Class,
+    key: &[sql::Value],
+    names: &[&str],
+) -> Result<Option<Row>, Error> {
+    if let Some(step) = custom::reader(class, true) {
+        return called::columns(db, class, step, key, names);
+    }
+    let mut sql = Builder::new();
+    sql.text("SELECT 1");
+    for name in names {
+        sql.text(", ");
+        condition::column(&mut sql, Some(OWN), name);
+    }
+    custom::from(&mut sql, class, Some(key));
+    sql.text(" WHERE ");
+    condition::has_key(&mut sql, class, Some(OWN), key);
+    and_visible(&mut sql, class);
+    let rows = db.query(sql.build(), 1).map_err(|error| match error.failure {
+        Failure::InvalidParameter => fault::not_found(),
+        _ => fault::plain(&error),
+    })?;
+    Ok(rows.into_iter().next().map(|row| row.into_iter().skip(1).collect()))
+}
+
 /// Whether two spellings of a key are never the same key for the database.
 fn is_exact(class: &Class) -> bool {
     class.key.iter().all(|part| part.native_case && !part.needs_rtrim(class.dialect))
 }
 
+/// A statement that reads everything of no object: it shows whether the class can be read.
+pub fn nothing(class: &Class, key: Option<&[sql::Value]>) -> sql::Statement {
+    let own = class.attributes.iter().filter(|attribute| class.reads(&attribute.name));
+    let columns: Vec<&Column> = class.key.iter().chain(own.flat_map(Attribute::own_columns)).collect();
+    let mut sql = Builder::new();
+    sql.text("SELECT ").list(", ", columns, |sql, column| condition::column(sql, Some(OWN), &column.name));
+    custom::from(&mut sql, class, key);
+    sql.text(" WHERE 1 = 0");
+    sql.build()
+}
+
 /// A page of objects.
 pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Page, Error> {
+    if let Some(step) = custom::reader(class, false) {
+        return called::search(db, class, step, query);
+    }
     let order = resolve(class, &query.order)?;
     let sort = order.iter().map(|(column, _)| *column).collect();
     let projection = Projection::new(class, &query.attributes, sort)?;

@@ -3,6 +3,7 @@
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
 mod entity;
+pub mod operations;
 mod read;
 
 use patchbay_connector::Diagnostic;
@@ -29,6 +30,9 @@ pub struct Class {
     pub name: String,
     /// Table or view, part by part; the first one of an entity.
     pub table: Vec<String>,
+    /// Whether there is no table: objects are what own statements read, and `attributes`
+    /// declares their columns. `table` is then a name that no table has.
+    pub declared: bool,
     /// Key columns; the primary key where empty.
     pub key: Vec<String>,
     /// Where objects are not rows, but what rows with the same key make.
@@ -55,6 +59,8 @@ pub struct Class {
     pub multi: Vec<(String, Multi)>,
     /// Attributes with one value, which is in a row of another table.
     pub rows: Vec<(String, Multi)>,
+    /// Statements of the administrator's own.
+    pub operations: Option<operations::Operations>,
 }
 
 /// What tells versions of an object apart.
@@ -99,6 +105,10 @@ pub struct Attribute {
     pub trim: Option<bool>,
     /// Whether it cannot be written.
     pub read_only: bool,
+    /// Whether it cannot be read.
+    pub write_only: bool,
+    /// Longest text in characters, where there is no catalogue to tell.
+    pub max_length: Option<u32>,
     /// Whether comparisons tell upper from lower case; as the column does where none.
     pub case_exact: Option<bool>,
     /// Whether `create` needs it; as the catalogue says where none.

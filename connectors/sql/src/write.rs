@@ -6,17 +6,14 @@ mod create;
 mod delete;
 mod entity;
 mod lock;
+mod own;
 mod rows;
 mod transaction;
 mod unique;
 mod update;
 
-pub use create::create;
-pub use delete::delete;
-pub use update::update;
-
 use patchbay_connector::sql::{self, Builder};
-use patchbay_connector::{Error, ErrorKind, Fault};
+use patchbay_connector::{Attribute, Delta, Error, ErrorKind, Fault, WriteResult};
 
 use crate::condition;
 use crate::database::Database;
@@ -24,6 +21,36 @@ use crate::fault::{self, About};
 use crate::plan::{Class, Native, Version, Versions};
 use crate::read::{self, revision};
 use transaction::Abort;
+
+/// Makes an object with the attributes given; what is not given is left to the database.
+pub fn create(db: &mut impl Database, class: &Class, given: &[Attribute]) -> Result<WriteResult, Error> {
+    match own::of(class) {
+        Some(custom) => own::create(db, class, custom, given),
+        None => create::create(db, class, given),
+    }
+}
+
+/// Applies deltas to an object, at version `if_match` where that is given.
+pub fn update(
+    db: &mut impl Database,
+    class: &Class,
+    uid: &str,
+    if_match: Option<&str>,
+    deltas: &[Delta],
+) -> Result<WriteResult, Error> {
+    match own::of(class) {
+        Some(custom) => own::update(db, class, custom, uid, if_match, deltas),
+        None => update::update(db, class, uid, if_match, deltas),
+    }
+}
+
+/// Deletes an object, at version `if_match` where that is given.
+pub fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
+    match own::of(class) {
+        Some(custom) => own::delete(db, class, custom, uid, if_match),
+        None => delete::delete(db, class, uid, if_match),
+    }
+}
 
 /// Refuses a class that cannot be written.
 fn writable(class: &Class) -> Result<(), Error> {

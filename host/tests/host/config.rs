@@ -225,6 +225,45 @@ fn what_makes_no_sense() {
 }
 
 #[test]
+fn grants() {
+    let check = |allow: &str, expected: &[&str]| {
+        let text = format!(
+            "[apps.a]\nconnector = \"sql\"\ntokens = [{{ env = \"T\" }}]\n[apps.a.bindings.db]\ncapability = \"sql\"\n\
+             url = \"postgres://u@h/d\"\nallow = {{ {allow} }}\n"
+        );
+        if expected.is_empty() {
+            let text = format!("[server]\nplain_http = true\n\n{text}");
+            let config = Config::parse(&text, Path::new("p.toml")).unwrap();
+            let policy = &config.apps["a"].bindings["db"].policy;
+            assert!(policy.procedures.contains("hr.add_person"), "{policy:?}");
+        } else {
+            check_app(&text, expected);
+        }
+    };
+    check(r#"tables = ["t"], verbs = ["select"], procedures = ["hr.add_person"]"#, &[]);
+    check(r#"tables = [], verbs = [], procedures = ["hr.add_person"]"#, &[]);
+    check(
+        r#"tables = [], verbs = [], procedures = []"#,
+        &[
+            "10: apps.a.bindings.db.allow.tables: at least one table is needed",
+            "10: apps.a.bindings.db.allow.verbs: at least one verb is needed",
+        ],
+    );
+    check(
+        r#"tables = ["t."], verbs = ["select"], procedures = ["p", ".p", ""]"#,
+        &[
+            "10: apps.a.bindings.db.allow.procedures[1]: must be `PROCEDURE` or `SCHEMA.PROCEDURE`",
+            "10: apps.a.bindings.db.allow.procedures[2]: must be `PROCEDURE` or `SCHEMA.PROCEDURE`",
+            "10: apps.a.bindings.db.allow.tables[0]: must be `TABLE` or `SCHEMA.TABLE`",
+        ],
+    );
+    check(
+        r#"tables = ["t"], verbs = ["select"], procedures = "p""#,
+        &["10: apps.a.bindings.db.allow.procedures: invalid type: string \"p\", expected a sequence"],
+    );
+}
+
+#[test]
 fn targets() {
     let check = |url: &str, extra: &str, expected: &[&str]| {
         let text = format!(
@@ -317,14 +356,15 @@ fn secrets_are_read_from_where_they_are() {
 
 #[test]
 fn the_examples_are_good() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/helpdesk");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut found = 0;
-    for file in std::fs::read_dir(examples).unwrap() {
+    let of = |example: &str| std::fs::read_dir(examples.join(example)).unwrap();
+    for file in of("helpdesk").chain(of("procedures")) {
         let file = file.unwrap().path();
         if file.extension().is_some_and(|extension| extension == "toml") {
             Config::load(&file).unwrap_or_else(|problems| panic!("\n{problems}"));
             found += 1;
         }
     }
-    assert!(found >= 2, "{found}");
+    assert!(found >= 6, "{found}");
 }

@@ -64,6 +64,7 @@ fn connect(guests: &Path, pool: Arc<dyn Pool>) -> Result<patchbay_engine::App> {
         policy: Policy {
             tables: tables.map(str::to_owned).into(),
             verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+            ..Policy::default()
         },
         max_statements: 5000,
         max_statement_bytes: 4 << 20,

@@ -22,4 +22,5 @@ mod freeradius;
 mod harness;
 mod logs;
 mod passwords;
+mod procedures;
 mod protocol;

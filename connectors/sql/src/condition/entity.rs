@@ -6,6 +6,7 @@ use patchbay_connector::Error;
 use patchbay_connector::sql::{self, Builder};
 
 use super::{OWN, column, has_key};
+use crate::custom;
 use crate::plan::{Class, Column, Entity, EntityTable, Native, Source};
 
 /// Writes something about a class.
@@ -30,7 +31,7 @@ impl Selection<'_> {
 /// is one per key, of those that `of_each` leaves.
 pub(crate) fn from_class(sql: &mut Builder, class: &Class, of_each: Selection<'_>) -> Result<(), Error> {
     match &class.entity {
-        None => super::from(sql, &class.table, OWN),
+        None => custom::from(sql, class, None),
         Some(entity) => tables(sql, class, entity, &of_each)?,
     }
     Ok(())
@@ -43,7 +44,11 @@ pub(crate) fn from_object(sql: &mut Builder, class: &Class, key: &[sql::Value]) 
         has_key(sql, class, Some(OWN), key);
         Ok(())
     };
-    from_class(sql, class, Selection { narrow: &narrow, ..Selection::ALL })
+    match &class.entity {
+        None => custom::from(sql, class, Some(key)),
+        Some(entity) => tables(sql, class, entity, &Selection { narrow: &narrow, ..Selection::ALL })?,
+    }
+    Ok(())
 }
 
 /// `FROM` the keys that are in the tables of `entity`, each once, as [`OWN`]. What is asked

@@ -3,6 +3,7 @@
 
 mod entity;
 mod members;
+mod operations;
 
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
@@ -110,7 +111,8 @@ impl<'a> Compiler<'a> {
         let path = format!("/classes/{}", pointer(&class.name));
         let table = self.catalogue.table(&class.table)?;
         let key = self.key_of(&class.name).filter(|key| !key.is_empty())?.to_vec();
-        let read_only = class.read_only.unwrap_or(table.view);
+        let writes = class.operations.as_ref().is_some_and(settings::operations::Operations::writes);
+        let read_only = class.read_only.unwrap_or((table.view || class.declared) && !writes);
 
         let mut column_of = |version: &settings::Version| {
             let path = format!("{path}/version");
@@ -151,6 +153,8 @@ impl<'a> Compiler<'a> {
                 None => problems.error(&unique_path, format!("the class has no attribute `{name}`")),
             }
         }
+        let subject = operations::Subject { class, key: &key, read_only, view: table.view, path: &path };
+        let custom = operations::operations(self, &subject, &mut attributes, problems).map(Box::new);
 
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
@@ -158,7 +162,7 @@ impl<'a> Compiler<'a> {
                 Some(attribute) if attribute.is_multi_valued() => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
-                Some(attribute) if !attribute.unique && !attribute.key && !table.view => {
+                Some(attribute) if !attribute.unique && !attribute.key && !table.view && !class.declared => {
                     problems.warning(
                         format!("{path}/name"),
                         format!("no constraint of the database makes `{name}` unique"),
@@ -190,6 +194,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() })
                 .collect(),
+            custom,
         })
     }
 

@@ -42,11 +42,14 @@ impl<'a> Projection<'a> {
             let attribute = class.attribute(name).ok_or_else(|| {
                 Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
             })?;
+            if !class.reads(name) {
+                continue;
+            }
             selected.push(Selected { attribute, index: Some(index), place: place(attribute) });
         }
         if by_content {
             for (place, attribute) in class.attributes.iter().enumerate() {
-                if content::counts(attribute) && !names.contains(&attribute.name) {
+                if content::counts(attribute) && class.reads(&attribute.name) && !names.contains(&attribute.name) {
                     selected.push(Selected { attribute, index: None, place: Some(place) });
                 }
             }
@@ -103,6 +106,14 @@ impl<'a> Projection<'a> {
             join(&mut sql, &alias, lookup);
         }
         Ok(sql)
+    }
+
+    /// Names of the columns of [`Self::select`], where nothing is sorted and all of them are the
+    /// class's own.
+    pub(super) fn columns(&self, class: &'a Class) -> Vec<&'a str> {
+        let version = class.version_column().map(|version| &version.column);
+        let selected = self.selected.iter().flat_map(|selected| selected.attribute.own_columns());
+        class.key.iter().chain(version).chain(selected).map(|column| column.name.as_str()).collect()
     }
 
     /// The position of a row of [`Self::select`]: its sort keys and its key.

@@ -1,5 +1,7 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
+mod operations;
+
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
@@ -103,10 +105,15 @@ impl<'a> Node<'a> {
 
     /// A table name: `person` or `hr.person`.
     fn table(self, problems: &mut Problems) -> Option<Vec<String>> {
+        self.qualified("a table's name", problems)
+    }
+
+    /// The name of `what`, with its schema or without.
+    fn qualified(self, what: &str, problems: &mut Problems) -> Option<Vec<String>> {
         let path = self.path.clone();
         let parts: Vec<String> = self.text(problems)?.split('.').map(str::to_owned).collect();
         if parts.iter().any(String::is_empty) {
-            problems.add(&path, "must be a table's name, with its schema before a dot where needed");
+            problems.add(&path, format!("must be {what}, with its schema before a dot where needed"));
             return None;
         }
         Some(parts)
@@ -224,12 +231,18 @@ fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {
     let classes = record.named("classes", problems, class);
     Some(Settings {
         binding: record.text("binding", problems).unwrap_or_else(|| "db".to_owned()),
-        classes: classes.into_iter().map(|(name, class)| Class { name, ..class }).collect(),
+        classes: classes.into_iter().map(|(name, class)| named(name, class)).collect(),
     })
 }
 
+/// A class under its name. One without a table has a name in its place that no table has.
+fn named(name: String, class: Class) -> Class {
+    let table = if class.declared { vec![format!("({name})")] } else { class.table };
+    Class { name, table, ..class }
+}
+
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         "table",
         "key",
         "entity",
@@ -244,10 +257,32 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "lookups",
         "multi",
         "rows",
+        "operations",
     ];
     let record = node.record(&KNOWN, problems)?;
     if let Some(node) = record.get("entity") {
         return entity::class(node, &record, problems);
+    }
+    let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
+    if operations.is_some() {
+        for name in ["unique", "rows"] {
+            if let Some(node) = record.get(name) {
+                problems.add(&node.path, "does not go with `operations`: nothing of it would be seen to");
+            }
+        }
+    }
+    let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
+    if declared {
+        record.need("key", problems);
+        for name in ["version", "soft_delete"] {
+            if let Some(node) = record.get(name).filter(|node| node.value != &Value::Bool(false)) {
+                let why = match name {
+                    "version" => "is checked under a lock on the object's row, which needs a `table`",
+                    _ => "needs a `table`: let the statements leave out what is deleted",
+                };
+                problems.add(&node.path, why);
+            }
+        }
     }
     let soft_delete = match record.get("soft_delete").map(|node| node.record(&["set"], problems)) {
         Some(Some(soft)) => {
@@ -261,13 +296,17 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     };
     let class = Class {
         name: String::new(),
-        table: record.need_table(problems),
+        table: if declared { Vec::new() } else { record.need_table(problems) },
+        declared,
         key: record.texts("key", problems).unwrap_or_default(),
         entity: None,
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
-        versions: record.get("version").map_or_else(Versions::default, |node| versions(node, problems)),
+        versions: match record.get("version") {
+            _ if declared => Versions::None,
+            version => version.map_or_else(Versions::default, |node| versions(node, problems)),
+        },
         soft_delete,
         unique: record.texts("unique", problems).unwrap_or_default(),
         attributes: record.named("attributes", problems, attribute),
@@ -275,6 +314,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         lookups: record.named("lookups", problems, lookup),
         multi: record.named("multi", problems, multi),
         rows: record.named("rows", problems, entity::row),
+        operations,
     };
     unique_names(&class, &record.path, problems);
     Some(class)
@@ -320,12 +360,23 @@ fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
 }
 
 fn attribute(node: Node<'_>, problems: &mut Problems) -> Option<Attribute> {
-    let record = node.record(&["column", "type", "trim", "read_only", "case_exact", "required"], problems)?;
+    const KNOWN: [&str; 8] =
+        ["column", "type", "trim", "read_only", "write_only", "max_length", "case_exact", "required"];
+    let record = node.record(&KNOWN, problems)?;
+    let max_length = record.get("max_length").and_then(|node| {
+        let length = node.value.as_u64().and_then(|length| u32::try_from(length).ok()).filter(|length| *length > 0);
+        if length.is_none() {
+            problems.add(&node.path, "must be a number of characters");
+        }
+        length
+    });
     Some(Attribute {
         column: record.text("column", problems),
         kind: record.get("type").and_then(|node| node.kind(problems)),
         trim: record.flag("trim", problems),
         read_only: record.flag("read_only", problems).unwrap_or(false),
+        write_only: record.flag("write_only", problems).unwrap_or(false),
+        max_length,
         case_exact: record.flag("case_exact", problems),
         required: record.flag("required", problems),
     })
@@ -440,7 +491,20 @@ mod tests {
     fn the_published_schema_is_json_and_names_every_key() {
         let schema: Value = serde_json::from_str(super::super::SCHEMA).expect("the schema is JSON");
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        for name in ["soft_delete", "lookups", "references", "multi", "where", "case_exact", "expensive"] {
+        for name in [
+            "operations",
+            "write_only",
+            "max_length",
+            "arguments",
+            "inout",
+            "soft_delete",
+            "lookups",
+            "references",
+            "multi",
+            "where",
+            "case_exact",
+            "expensive",
+        ] {
             assert!(super::super::SCHEMA.contains(&format!("\"{name}\"")), "{name}");
         }
     }

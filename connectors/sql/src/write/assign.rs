@@ -141,6 +141,11 @@ impl<'a> Assignments<'a> {
         self.labels.retain(|(known, _, _)| known.name != attribute.name);
     }
 
+    /// Whether nothing is set.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.columns.is_empty() && self.labels.is_empty()
+    }
+
     fn assign(&mut self, attribute: &'a Attribute, column: &'a Column, set: Set) {
         match self.columns.iter_mut().find(|(known, _)| known.name == column.name) {
             Some((_, known)) => *known = set,

@@ -17,18 +17,12 @@ use crate::plan::{Attribute, Class, Multi, Source};
 
 /// Inserts an object with the attributes given; what is not given is left to the
 /// database.
-pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<WriteResult, Error> {
+pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<WriteResult, Error> {
     writable(class)?;
     let mut own = Assignments::default();
     let mut children: Vec<(&Attribute, &Multi, Vec<Row>)> = Vec::new();
     for Given { name, values } in given.iter().filter(|given| !given.values.is_empty()) {
-        let attribute = class.attribute(name).ok_or_else(|| {
-            Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-        })?;
-        if !attribute.creatable {
-            let message = format!("`{name}` is set by the target");
-            return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
-        }
+        let attribute = creatable(class, name)?;
         match &attribute.source {
             Source::Multi(multi) => {
                 children.push((attribute, multi, rows::to_create(attribute, multi, values)?));
@@ -36,20 +30,14 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
             _ => own.set(attribute, values)?,
         }
     }
-    let missing = class.attributes.iter().find(|attribute| {
-        attribute.required && !given.iter().any(|given| given.name == attribute.name && !given.values.is_empty())
-    });
-    if let Some(attribute) = missing {
-        return Err(fault::invalid(&attribute.name, "is required"));
-    }
+    complete(class, given)?;
 
     transaction::run(db, |db| {
         unique::guard(db, class, &own, None)?;
         let own = own.resolve(db, class)?;
         let key = match &class.entity {
             Some(entity) => entity::create(db, class, entity, &own)?,
-            None if class.dialect.returns() => insert(db, class, &own)?,
-            None => fresh::insert(db, class, &own)?,
+            None => row(db, class, &own)?,
         };
         let parts = class.key_parts();
         let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
@@ -74,7 +62,32 @@ pub fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<
     })
 }
 
+/// An attribute that a new object can be given.
+pub(super) fn creatable<'a>(class: &'a Class, name: &str) -> Result<&'a Attribute, Error> {
+    let attribute = class.attribute(name).ok_or_else(|| {
+        Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
+    })?;
+    if !attribute.creatable {
+        let message = format!("`{name}` is set by the target");
+        return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
+    }
+    Ok(attribute)
+}
+
+/// Makes sure that everything is given that has to be.
+pub(super) fn complete(class: &Class, given: &[Given]) -> Result<(), Error> {
+    let missing = class.attributes.iter().find(|attribute| {
+        attribute.required && !given.iter().any(|given| given.name == attribute.name && !given.values.is_empty())
+    });
+    missing.map_or(Ok(()), |attribute| Err(fault::invalid(&attribute.name, "is required")))
+}
+
 /// Inserts the row and returns its key.
+pub(super) fn row(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
+    if class.dialect.returns() { insert(db, class, own) } else { fresh::insert(db, class, own) }
+}
+
+/// The same where INSERT returns it.
 fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
     let sql = statement(class, own, true);
     let about = About { class, multi: None, written: &own.attributes };

@@ -9,11 +9,11 @@ use super::transaction::{self, Abort};
 use super::{Target, entity, writable};
 use crate::database::Database;
 use crate::fault::About;
-use crate::plan::{Class, Source};
+use crate::plan::{Attribute, Class, Source};
 use crate::value;
 
 /// Deletes an object, at version `if_match` where that is given.
-pub fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
+pub(super) fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
     writable(class)?;
     let target = Target::new(class, uid, if_match)?;
     transaction::run(db, |db| {
@@ -21,24 +21,34 @@ pub fn delete(db: &mut impl Database, class: &Class, uid: &str, if_match: Option
             return entity::delete(db, &target, entity);
         }
         target.check_content(db)?;
-        let mut sql = Builder::new();
-        if class.soft_delete.is_empty() {
-            for attribute in &class.attributes {
-                if let Source::Multi(multi) = &attribute.source
-                    && !multi.view
-                {
-                    Place { class, attribute, multi, key: &target.key }.clear(db)?;
-                }
-            }
-            sql.text("DELETE FROM ").ident(class.table.iter().cloned());
-        } else {
-            mark(&mut sql, class);
-        }
-        target.condition(&mut sql);
-        let affected =
-            db.execute(sql.build()).map_err(|error| Abort::new(&error, About::class(class).delete_error(&error)))?;
-        target.expect_one(db, affected)
+        rows(db, &target, |_| true)
     })
+}
+
+/// Deletes or marks the row, and deletes those of lists that `clear` says so of.
+pub(super) fn rows(
+    db: &mut impl Database,
+    target: &Target<'_>,
+    clear: impl Fn(&Attribute) -> bool,
+) -> Result<(), Abort> {
+    let class = target.class;
+    let mut sql = Builder::new();
+    if class.soft_delete.is_empty() {
+        for attribute in class.attributes.iter().filter(|attribute| clear(attribute)) {
+            if let Source::Multi(multi) = &attribute.source
+                && !multi.view
+            {
+                Place { class, attribute, multi, key: &target.key }.clear(db)?;
+            }
+        }
+        sql.text("DELETE FROM ").ident(class.table.iter().cloned());
+    } else {
+        mark(&mut sql, class);
+    }
+    target.condition(&mut sql);
+    let affected =
+        db.execute(sql.build()).map_err(|error| Abort::new(&error, About::class(class).delete_error(&error)))?;
+    target.expect_one(db, affected)
 }
 
 /// `UPDATE table SET` what marks a row as deleted.

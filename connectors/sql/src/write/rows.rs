@@ -55,7 +55,7 @@ pub(crate) fn to_create(attribute: &Attribute, multi: &Multi, values: &[Value]) 
 }
 
 /// The value columns of rows for these values, without repetitions.
-fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
+pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
     let mut seen = BTreeSet::new();
     let mut rows = Vec::with_capacity(values.len());
     for value in values {
@@ -79,7 +79,7 @@ fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Ve
 
 /// What makes two rows hold the same value: its form in the contract. With `fold`, case
 /// does not count where it does not count for the attribute.
-fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<String> {
+pub(crate) fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<String> {
     match &multi.value {
         Values::Reference(to) => key::encode(&to.key, row),
         Values::Presence => None,
@@ -171,7 +171,7 @@ impl Place<'_> {
 
     /// Those of `rows` that are not there: only they are looked for, as there may be very
     /// many others. The parent is locked, so nobody adds one meanwhile.
-    fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
+    pub(crate) fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
         let mut there = BTreeSet::new();
         for chunk in rows.chunks(CHUNK) {
             let mut sql = Builder::new();

@@ -3,6 +3,7 @@
 use patchbay_connector::sql::{self, Failure};
 use patchbay_connector::{Error, ErrorKind, Fault, log};
 
+use crate::custom;
 use crate::database::Database;
 use crate::fault;
 
@@ -27,6 +28,12 @@ impl Abort {
 impl From<Error> for Abort {
     fn from(error: Error) -> Self {
         Self { error, transient: false }
+    }
+}
+
+impl From<custom::Failed> for Abort {
+    fn from(failed: custom::Failed) -> Self {
+        Self { error: failed.error, transient: failed.transient }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::plan::{Attribute, Class, Multi, Source};
 use crate::{key, value};
 
 /// Applies all of `deltas` or none.
-pub fn update(
+pub(super) fn update(
     db: &mut impl Database,
     class: &Class,
     uid: &str,
@@ -27,19 +27,7 @@ pub fn update(
     let mut own = Assignments::default();
     let mut children: Vec<(&Attribute, &Multi, Edit)> = Vec::new();
     for Delta { attribute: name, change } in deltas {
-        let attribute = class.attribute(name).ok_or_else(|| {
-            Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-        })?;
-        if !attribute.updatable {
-            if keeps_key(class, attribute, &target.key, change) {
-                continue;
-            }
-            let message = match attribute.key {
-                true => format!("`{name}` is the object's key and cannot change"),
-                false => format!("`{name}` is read-only"),
-            };
-            return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
-        }
+        let Some(attribute) = updatable(class, name, &target.key, change)? else { continue };
         match &attribute.source {
             Source::Multi(multi) => children.push((attribute, multi, rows::edit(attribute, multi, change)?)),
             _ => own.change(attribute, change)?,
@@ -68,6 +56,29 @@ pub fn update(
     })
 }
 
+/// An attribute that can be changed; none where the change leaves a key as it is.
+pub(super) fn updatable<'a>(
+    class: &'a Class,
+    name: &str,
+    key: &[sql::Value],
+    change: &Change,
+) -> Result<Option<&'a Attribute>, Error> {
+    let attribute = class.attribute(name).ok_or_else(|| {
+        Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
+    })?;
+    if attribute.updatable {
+        return Ok(Some(attribute));
+    }
+    if keeps_key(class, attribute, key, change) {
+        return Ok(None);
+    }
+    let message = match attribute.key {
+        true => format!("`{name}` is the object's key and cannot change"),
+        false => format!("`{name}` is read-only"),
+    };
+    Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name))
+}
+
 /// Whether a change leaves a key attribute at the value that it has.
 fn keeps_key(class: &Class, attribute: &Attribute, key: &[sql::Value], change: &Change) -> bool {
     let (Source::Column(column), Change::Replace(values) | Change::Add(values)) = (&attribute.source, change) else {
@@ -84,7 +95,7 @@ fn keeps_key(class: &Class, attribute: &Attribute, key: &[sql::Value], change: &
 }
 
 /// The one UPDATE.
-fn write(db: &mut impl Database, target: &Target<'_>, own: &Assignments<'_>) -> Result<(), Abort> {
+pub(super) fn write(db: &mut impl Database, target: &Target<'_>, own: &Assignments<'_>) -> Result<(), Abort> {
     let class = target.class;
     let mut sql = Builder::new();
     sql.text("UPDATE ").ident(class.table.iter().cloned()).text(" SET ");

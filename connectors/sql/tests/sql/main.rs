@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
+mod account;
 mod entity;
 mod errors;
 mod filter;
 mod history;
 mod hostile;
 mod mysql;
+mod operations;
 mod plan;
 mod read;
 mod target;

@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 20] = [
     "department",
     "person",
     "mail",
@@ -36,6 +36,22 @@ const TABLES: [&str; 17] = [
     "gadget",
     "gadget_setting",
     "main.person",
+    "account",
+    "account_log",
+    "account_team",
+];
+
+/// Procedures of the grant; `secret_procedure` is not among them.
+const PROCEDURES: [&str; 9] = [
+    "add_account",
+    "add_account_row",
+    "change_account",
+    "drop_account",
+    "set_password",
+    "switch_account",
+    "enter_team",
+    "leave_team",
+    "list_accounts",
 ];
 
 /// The databases a case runs on.
@@ -192,6 +208,18 @@ impl Target {
         self.create("team", vec![attribute("name", [text("Blue")])]).await.unwrap();
     }
 
+    /// Runs a script of several statements beside the connector.
+    pub(crate) fn script(&self, script: &str) {
+        match &self.database {
+            Database::Sqlite(dir) => {
+                let connection = rusqlite::Connection::open(dir.path().join("target.db")).unwrap();
+                connection.execute_batch(script).unwrap();
+            }
+            Database::Postgres(name) => drop(server().sql(name, script).unwrap()),
+            Database::MariaDb(name) => drop(maria().sql(name, script).unwrap()),
+        }
+    }
+
     /// Runs SQL beside the connector, as the database's owner; rows as text, with `|`
     /// between columns.
     pub(crate) fn sql(&self, sql: &str) -> Vec<String> {
@@ -288,6 +316,7 @@ fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>)
         policy: Policy {
             tables: TABLES.map(str::to_owned).into(),
             verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+            procedures: PROCEDURES.map(str::to_owned).into(),
         },
         max_statements: 200,
         max_statement_bytes: 1 << 20,

@@ -81,7 +81,7 @@ impl Binding {
     /// Leases a connection for one operation. Dropping the session gives it back; a
     /// transaction still open is rolled back first.
     ///
-    /// Fails with [`Failure::Denied`] where the binding grants no verb at all, with
+    /// Fails with [`Failure::Denied`] where the binding grants nothing at all, with
     /// [`Failure::Timeout`] after the operation's deadline, and with
     /// [`Failure::Unavailable`] when no connection can be had in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
@@ -99,7 +99,7 @@ impl Binding {
     }
 
     fn admit(&self, scope: &Scope) -> Result<(), Error> {
-        if !self.grant.has_any_verb() {
+        if !self.grant.is_some() {
             return Err(Error::new(Failure::Denied, "the binding grants nothing"));
         }
         in_time(scope)

@@ -47,6 +47,9 @@ pub struct Policy {
     pub tables: BTreeSet<String>,
     /// Verbs. Reading back with `RETURNING` or `OUTPUT` needs [`Verb::Select`] as well.
     pub verbs: BTreeSet<Verb>,
+    /// Stored procedures a guest may call, written like tables. One does what its text says,
+    /// whatever tables and verbs are granted.
+    pub procedures: BTreeSet<String>,
 }
 
 /// What a permitted statement does.
@@ -66,6 +69,8 @@ pub(crate) struct Grant {
     /// The same in lower case, for lookups.
     folded: HashSet<Vec<String>>,
     verbs: BTreeSet<Verb>,
+    /// Granted procedures in lower case.
+    procedures: HashSet<Vec<String>>,
     decisions: Mutex<LruCache<Box<str>, Result<Effect, Error>>>,
 }
 
@@ -84,6 +89,7 @@ impl Grant {
             tables,
             folded,
             verbs: policy.verbs.clone(),
+            procedures: policy.procedures.iter().map(|name| fold(split_name(name).iter())).collect(),
             decisions: Mutex::new(LruCache::new(CACHED_DECISIONS)),
         }
     }
@@ -108,10 +114,20 @@ impl Grant {
     /// Whether the grant covers this table. Letter case is not told apart: a database
     /// that does so gets no more than the operator named in some spelling.
     pub(crate) fn covers<S: AsRef<str>>(&self, parts: &[S]) -> bool {
-        self.folded.contains(&fold(parts.iter())) || self.folded.contains(&self.canonical(parts))
+        self.names(&self.folded, parts)
     }
 
-    /// One spelling for all by which a granted table can be called.
+    /// Whether the grant covers this procedure, by the same rules.
+    pub(crate) fn covers_procedure<S: AsRef<str>>(&self, parts: &[S]) -> bool {
+        self.names(&self.procedures, parts)
+    }
+
+    /// Whether a name is in a set, with or without the default schema.
+    fn names<S: AsRef<str>>(&self, granted: &HashSet<Vec<String>>, parts: &[S]) -> bool {
+        granted.contains(&fold(parts.iter())) || granted.contains(&self.canonical(parts))
+    }
+
+    /// One spelling for all by which a granted name can be called.
     pub(crate) fn canonical<S: AsRef<str>>(&self, parts: &[S]) -> Vec<String> {
         let mut folded = fold(parts.iter());
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
@@ -130,13 +146,14 @@ impl Grant {
         self.verbs.contains(&verb)
     }
 
-    pub(crate) fn has_any_verb(&self) -> bool {
-        !self.verbs.is_empty()
+    /// Whether it lets anything be done at all.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.verbs.is_empty() || !self.procedures.is_empty()
     }
 
-    /// Whether it lets anything be changed.
+    /// Whether it lets anything be changed; a procedure may.
     pub(crate) fn writes(&self) -> bool {
-        self.verbs.iter().any(|verb| *verb != Verb::Select)
+        self.verbs.iter().any(|verb| *verb != Verb::Select) || !self.procedures.is_empty()
     }
 
     pub(crate) fn has_tables(&self) -> bool {

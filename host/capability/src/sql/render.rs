@@ -84,7 +84,8 @@ fn length_hint(fragment: &Fragment) -> usize {
     }
 }
 
-fn identifier(dialect: Dialect, parts: &[String], text: &mut String) -> Result<(), Error> {
+/// Appends a qualified name, quoted.
+pub(super) fn identifier(dialect: Dialect, parts: &[String], text: &mut String) -> Result<(), Error> {
     if parts.is_empty() || parts.len() > MAX_PARTS {
         return Err(invalid("an identifier has between one and four parts"));
     }

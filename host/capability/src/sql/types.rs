@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 
+use super::{Called, Procedure};
+
 /// SQL dialect of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "product names")]
@@ -298,6 +300,13 @@ pub enum Call {
     CloseCursor,
     /// Run a statement for its effect; answered with [`Reply::Affected`].
     Execute(Statement),
+    /// Call a procedure; answered with [`Reply::Called`].
+    Procedure {
+        /// Which, and with what.
+        call: Procedure,
+        /// At most so many rows of its first result set.
+        max_rows: u32,
+    },
     /// Begin a transaction.
     Begin,
     /// Commit it.
@@ -353,6 +362,15 @@ pub enum Request {
         /// Parameters.
         params: Vec<Value>,
     },
+    /// A call of a procedure. Names are not quoted yet: [`Procedure::quoted`].
+    Procedure {
+        /// Which, and with what.
+        call: Procedure,
+        /// At most so many rows of its first result set.
+        max_rows: u32,
+        /// Stop after the row that passes so many bytes.
+        max_bytes: usize,
+    },
     /// Begin.
     Begin,
     /// Commit.
@@ -380,6 +398,8 @@ pub enum Reply {
     Batches(Vec<Batch>),
     /// Rows affected.
     Affected(u64),
+    /// What a procedure came back with.
+    Called(Called),
     /// Done.
     Done,
     /// Table names.

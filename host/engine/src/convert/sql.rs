@@ -85,6 +85,32 @@ impl From<sql::Batch> for wit::Batch {
     }
 }
 
+impl From<wit::Argument> for sql::Argument {
+    fn from(argument: wit::Argument) -> Self {
+        Self {
+            name: argument.name,
+            direction: match argument.direction {
+                wit::Direction::Input => sql::Direction::Input,
+                wit::Direction::Output => sql::Direction::Output,
+                wit::Direction::Both => sql::Direction::Both,
+            },
+            value: argument.value.into(),
+            kind: argument.kind.into(),
+        }
+    }
+}
+
+impl From<sql::Called> for wit::CallResult {
+    fn from(called: sql::Called) -> Self {
+        Self {
+            outputs: all(called.outputs),
+            status: called.status,
+            columns: all(called.columns),
+            rows: called.rows.into(),
+        }
+    }
+}
+
 impl From<sql::TableInfo> for wit::TableInfo {
     fn from(table: sql::TableInfo) -> Self {
         Self {
@@ -133,6 +159,25 @@ impl From<sql::ColumnKind> for wit::ColumnKind {
             sql::ColumnKind::Uuid => Self::Uuid,
             sql::ColumnKind::Json => Self::Json,
             sql::ColumnKind::Other => Self::Other,
+        }
+    }
+}
+
+impl From<wit::ColumnKind> for sql::ColumnKind {
+    fn from(kind: wit::ColumnKind) -> Self {
+        match kind {
+            wit::ColumnKind::Boolean => Self::Boolean,
+            wit::ColumnKind::Integer => Self::Integer,
+            wit::ColumnKind::Float => Self::Float,
+            wit::ColumnKind::Decimal => Self::Decimal,
+            wit::ColumnKind::Text => Self::Text,
+            wit::ColumnKind::Bytes => Self::Bytes,
+            wit::ColumnKind::Date => Self::Date,
+            wit::ColumnKind::Time => Self::Time,
+            wit::ColumnKind::Timestamp => Self::Timestamp,
+            wit::ColumnKind::Uuid => Self::Uuid,
+            wit::ColumnKind::Json => Self::Json,
+            wit::ColumnKind::Other => Self::Other,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Whatever a guest does wrong here is answered with an error value. Only a handle that
 //! the guest cannot have is a trap.
 
-use patchbay_capability::sql::{Batch, Call, Column, Dialect, Error, Failure, Reply, Session};
+use patchbay_capability::sql::{Batch, Call, Column, Dialect, Error, Failure, Procedure, Reply, Session};
 use wasmtime::component::Resource;
 
 use crate::bindings::patchbay::sql::client as wit;
@@ -129,6 +129,21 @@ impl wit::HostConnection for State {
     async fn execute(&mut self, this: Resource<Connection>, statement: wit::Statement) -> Answer<u64> {
         Ok(match self.call(&this, Call::Execute(statement.into())).await? {
             Ok(Reply::Affected(rows)) => Ok(rows),
+            other => Err(unexpected(other)),
+        })
+    }
+
+    async fn call(
+        &mut self,
+        this: Resource<Connection>,
+        name: Vec<String>,
+        arguments: Vec<wit::Argument>,
+        max_rows: u32,
+    ) -> Answer<wit::CallResult> {
+        let call = Call::Procedure { call: Procedure { name, arguments: all(arguments) }, max_rows };
+        // Not this trait's `call`, but the state's own.
+        Ok(match State::call(self, &this, call).await? {
+            Ok(Reply::Called(called)) => Ok(called.into()),
             other => Err(unexpected(other)),
         })
     }

@@ -65,6 +65,7 @@ fn options() -> BindingOptions {
         policy: Policy {
             tables: ["person".to_owned()].into(),
             verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+            ..Policy::default()
         },
         max_statements: 1000,
         max_statement_bytes: 1 << 16,

@@ -93,6 +93,9 @@ pub struct Allow {
     /// Kinds of statements.
     #[schemars(required)]
     pub verbs: Option<Vec<Verb>>,
+    /// Stored procedures, as `add_person` (in the default schema) or `hr.add_person`. With
+    /// some, `tables` and `verbs` may be empty.
+    pub procedures: Vec<String>,
 }
 
 /// Kinds of SQL statements.

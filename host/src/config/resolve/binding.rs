@@ -150,23 +150,20 @@ fn without_password(resolver: &mut Resolver, path: &KeyPath, password: Option<&S
 }
 
 fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option<sql::Policy> {
+    let procedures_path = path.key("procedures");
+    names(resolver, &procedures_path, &allow.procedures, "must be `PROCEDURE` or `SCHEMA.PROCEDURE`");
+    let needed = allow.procedures.is_empty() && resolver.problems_under(&procedures_path) == 0;
     let tables_path = path.key("tables");
     let tables = resolver.required(allow.tables, &tables_path);
     if let Some(tables) = &tables {
-        if tables.is_empty() {
+        if tables.is_empty() && needed {
             resolver.problem(&tables_path, "at least one table is needed");
         }
-        for (index, table) in tables.iter().enumerate() {
-            if table.is_empty() || table.starts_with('.') || table.ends_with('.') || table.chars().any(char::is_control)
-            {
-                let index = resolver.document.index_as_typed(&tables_path, index);
-                resolver.problem(&tables_path.index(index), "must be `TABLE` or `SCHEMA.TABLE`");
-            }
-        }
+        names(resolver, &tables_path, tables, "must be `TABLE` or `SCHEMA.TABLE`");
     }
     let verbs_path = path.key("verbs");
     let verbs = resolver.required(allow.verbs, &verbs_path);
-    if verbs.as_ref().is_some_and(Vec::is_empty) && resolver.problems_under(&verbs_path) == 0 {
+    if verbs.as_ref().is_some_and(Vec::is_empty) && needed && resolver.problems_under(&verbs_path) == 0 {
         resolver.problem(&verbs_path, "at least one verb is needed");
     }
     let verbs = verbs?.into_iter().map(|verb| match verb {
@@ -175,5 +172,19 @@ fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option
         Verb::Update => sql::Verb::Update,
         Verb::Delete => sql::Verb::Delete,
     });
-    Some(sql::Policy { tables: tables?.into_iter().collect(), verbs: verbs.collect() })
+    Some(sql::Policy {
+        tables: tables?.into_iter().collect(),
+        verbs: verbs.collect(),
+        procedures: allow.procedures.into_iter().collect(),
+    })
+}
+
+/// Reports what cannot be the name of something in a database.
+fn names(resolver: &mut Resolver, path: &KeyPath, names: &[String], problem: &str) {
+    for (index, name) in names.iter().enumerate() {
+        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || name.chars().any(char::is_control) {
+            let index = resolver.document.index_as_typed(path, index);
+            resolver.problem(&path.index(index), problem);
+        }
+    }
 }

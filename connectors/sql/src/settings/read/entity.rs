@@ -4,7 +4,7 @@ use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, mu
 use crate::settings::{Anchor, Entity, EntityTable};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 7] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups"];
+const FOR_ROWS: [&str; 8] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups", "operations"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
@@ -29,6 +29,7 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
     let class = Class {
         name: String::new(),
         table: first.table,
+        declared: false,
         key: first.key,
         entity: Some(entity),
         name_attribute: record.text("name", problems),
@@ -42,6 +43,7 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
         lookups: Vec::new(),
         multi: record.named("multi", problems, multi),
         rows: record.named("rows", problems, row),
+        operations: None,
     };
     unique_names(&class, &record.path, problems);
     Some(class)
@@ -200,6 +202,14 @@ mod tests {
                 "/classes/user/version: an entity has no columns of its own: leave it out, or say false",
                 "/classes/user/entity/tables: must name at least one table",
             ],
+        );
+        check(
+            r#"{"entity": {"key": "u", "tables": "t"}, "operations": {"delete": "DELETE FROM t WHERE u = :u"}}"#,
+            &["/classes/user/operations: does not go with `entity`"],
+        );
+        check(
+            r#"{"table": "t", "unique": "u", "operations": {"delete": "DELETE FROM t WHERE u = :u"}}"#,
+            &["/classes/user/unique: does not go with `operations`: nothing of it would be seen to"],
         );
         check(
             r#"{"entity": {"key": "u", "tables": ["t", "t", {"table": "x", "key": ["a", "b"]}],

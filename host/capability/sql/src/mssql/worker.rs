@@ -4,6 +4,8 @@
 //! Rows are read when they are asked for; the server waits meanwhile. A statement under way
 //! is never cancelled: when the near end is gone, the task ends and the socket with it.
 
+mod procedure;
+
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
@@ -182,6 +184,7 @@ impl Worker {
             Request::Next { .. } => Err(Error::new(Failure::InvalidStatement, "no cursor is open")),
             Request::CloseCursor => Ok(Reply::Done),
             Request::Execute { text, params } => self.execute(&text, &params).await,
+            Request::Procedure { call, max_rows, max_bytes } => self.call(&call, max_rows, max_bytes).await,
             Request::Pipeline { statements, max_rows, max_bytes } => {
                 let mut batches = Vec::with_capacity(statements.len());
                 for statement in &statements {

@@ -96,7 +96,7 @@ fn failure(code: u16, state: &str) -> Failure {
         }
         // A server that only reads: a replica, perhaps.
         1290 | 1792 | 1836 => Failure::PermissionDenied,
-        1046 | 1049 | 1051 | 1054 | 1109 | 1146 => Failure::Undefined,
+        1046 | 1049 | 1051 | 1054 | 1109 | 1146 | 1305 => Failure::Undefined,
         // Too much of the server: connections, statements, memory, disk; and its end.
         1021 | 1037 | 1038 | 1040 | 1041 | 1053 | 1114 | 1129 | 1152 | 1203 | 1226 | 1461 | 1927 | 3169 => {
             Failure::Unavailable
@@ -140,6 +140,7 @@ mod tests {
             (1969, "70100", Failure::Timeout),
             (1142, "42000", Failure::PermissionDenied),
             (1146, "42S02", Failure::Undefined),
+            (1305, "42000", Failure::Undefined),
             (1040, "08004", Failure::Unavailable),
             (1406, "22001", Failure::InvalidParameter),
             (1064, "42000", Failure::InvalidStatement),

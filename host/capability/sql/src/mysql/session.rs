@@ -1,6 +1,8 @@
 //! The far end of a connection: a task that owns it and serves one command after the
 //! other, whoever still waits for the answer.
 
+mod procedure;
+
 use std::sync::Arc;
 
 use mysql_async::prelude::Queryable as _;
@@ -142,6 +144,7 @@ impl Session {
     async fn run(&mut self, request: Request) -> Result<Reply, Error> {
         match request {
             Request::Execute { text, params } => self.execute(&text, &params).await,
+            Request::Procedure { call, max_rows, max_bytes } => self.call(&call, max_rows, max_bytes).await,
             // The protocol takes one statement at a time.
             Request::Pipeline { statements, max_rows, max_bytes } => {
                 let mut batches = Vec::with_capacity(statements.len());

@@ -1,5 +1,7 @@
 //! The near end of a connection: what the session is doing, and how it is brought to rest.
 
+mod procedure;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -410,6 +412,7 @@ impl Connection for PostgresConnection {
                 self.pipeline(&statements, max_rows, max_bytes).await
             }
             Request::Execute { text, params } => self.execute(&text, &params).await,
+            Request::Procedure { call, max_rows, max_bytes } => self.call(&call, max_rows, max_bytes).await,
             Request::Next { .. } | Request::CloseCursor => Ok(Reply::Done),
             Request::Begin => {
                 // Noted first: a begin that is abandoned may happen all the same.

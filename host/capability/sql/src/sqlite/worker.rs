@@ -172,6 +172,7 @@ impl Worker<'_> {
             Request::Next { .. } => Err(Error::new(Failure::InvalidStatement, "no cursor is open")),
             Request::CloseCursor => Ok(Reply::Done),
             Request::Execute { text, params } => self.execute(&text, &params),
+            Request::Procedure { .. } => Err(Error::new(Failure::Unsupported, "SQLite has no stored procedures")),
             Request::Pipeline { statements, max_rows, max_bytes } => {
                 let first = |statement: &Prepared| self.first_batch(statement, max_rows, max_bytes);
                 statements.iter().map(first).collect::<Result<_, Error>>().map(Reply::Batches)

@@ -23,6 +23,7 @@ mod gate;
 mod interruption;
 #[path = "../mssql/line.rs"]
 mod line;
+mod procedures;
 mod session;
 mod transaction;
 mod values;
@@ -77,6 +78,8 @@ fn main() -> ExitCode {
         interruption::the_deadline_ends_a_call,
         interruption::many_at_once_share_few,
         interruption::a_closed_pool_waits_for_the_last_and_refuses_more,
+        procedures::values_go_in_and_come_back,
+        procedures::rows_and_states,
         violations::constraints_are_named_with_their_columns,
         violations::rules_of_triggers,
         violations::what_is_not_there_is_undefined,

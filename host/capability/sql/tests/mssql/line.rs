@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::sql::{Batch, Error, Failure, Lease, Pool, Prepared, Reply, Request, Row, Value};
+use patchbay_capability::sql::{
+    Argument, Batch, Called, Error, Failure, Lease, Pool, Prepared, Procedure, Reply, Request, Row, Value,
+};
 
 pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
@@ -98,6 +100,19 @@ impl Line {
         let statements = texts.iter().map(prepared).collect();
         match self.run(Request::Pipeline { statements, max_rows, max_bytes }).await? {
             Reply::Batches(batches) => Ok(batches),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn call(
+        &mut self,
+        name: &[&str],
+        arguments: Vec<Argument>,
+        max_rows: u32,
+    ) -> Result<Called, Error> {
+        let call = Procedure { name: name.iter().map(|part| (*part).to_owned()).collect(), arguments };
+        match self.run(Request::Procedure { call, max_rows, max_bytes: 1 << 20 }).await? {
+            Reply::Called(called) => Ok(called),
             other => panic!("{other:?}"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod outage;
+mod procedures;
 mod results;
 mod tls;
 

@@ -19,7 +19,8 @@ use wire::Message;
 /// What the server does about a statement, step by step.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    /// The columns of a result: `int` where the name starts with `i`, else `nvarchar`.
+    /// The columns of a result: `int` where the name starts with `i` or `patchbay`, else
+    /// `nvarchar`.
     Columns(&'static [&'static str]),
     /// A row of numbers.
     Numbers(&'static [i64]),

@@ -15,6 +15,7 @@ fn binding(pool: Arc<dyn Pool>) -> Arc<Binding> {
         policy: Policy {
             tables: ["person".to_owned()].into(),
             verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+            ..Policy::default()
         },
         max_statements: 50,
         max_statement_bytes: 1 << 16,

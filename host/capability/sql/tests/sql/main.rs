@@ -17,6 +17,7 @@ mod interruption;
 mod lock;
 mod outage;
 mod pipeline;
+mod procedure;
 mod tls;
 mod transaction;
 mod values;

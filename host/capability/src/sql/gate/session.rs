@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use super::{Binding, in_time};
 use crate::sql::policy::{Effect, Verb};
 use crate::sql::render::render;
-use crate::sql::{Batch, Call, Error, Failure, Fragment, Lease, Prepared, Reply, Request, Row, Statement, Value};
+use crate::sql::{
+    Batch, Call, Error, Failure, Fragment, Lease, Prepared, Procedure, Reply, Request, Row, Statement, Value,
+};
 use crate::{Observer, Scope, StatementEvent};
 
 /// Statements in one pipeline. Each may bring a row, however large, so their number bounds
@@ -15,6 +17,11 @@ const MAX_PIPELINE: usize = 64;
 
 /// Longest key of a lock, in bytes.
 const MAX_LOCK_KEY: usize = 4096;
+/// Rows that are taken of a procedure's result.
+const MAX_CALLED_ROWS: u32 = 10_000;
+
+/// How many batches such a result may be as large as: it is held at once.
+const CALLED_BATCHES: usize = 8;
 
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
@@ -107,6 +114,11 @@ impl Session {
             Call::Execute(statement) => {
                 let (Prepared { text, params }, _) = self.statement(statement)?;
                 Request::Execute { text, params }
+            }
+            Call::Procedure { call, max_rows } => {
+                self.procedure(&call)?;
+                let (max_rows, max_bytes) = self.result_limits(max_rows)?;
+                Request::Procedure { call, max_rows, max_bytes }
             }
             Call::Pipeline { statements, max_rows } => {
                 self.reading()?;
@@ -213,6 +225,17 @@ impl Session {
         Ok((max_rows.min(options.max_batch_rows.max(1)), options.max_batch_bytes.min(left).max(1)))
     }
 
+    /// Rows and bytes of a procedure's result: more than a batch, as there is no next one.
+    fn result_limits(&self, max_rows: u32) -> Result<(u32, usize), Error> {
+        if max_rows == 0 {
+            return Err(invalid("a procedure's result may hold at least one row"));
+        }
+        let options = &self.binding.options;
+        let left = options.max_result_bytes.saturating_sub(self.delivered);
+        let bytes = options.max_batch_bytes.saturating_mul(CALLED_BATCHES).min(left).max(1);
+        Ok((max_rows.min(MAX_CALLED_ROWS), bytes))
+    }
+
     fn statement(&mut self, statement: Statement) -> Result<(Prepared, Effect), Error> {
         let limit = self.binding.options.max_statement_bytes;
         if size(&statement) > limit {
@@ -225,6 +248,22 @@ impl Session {
         }
         self.count()?;
         Ok((Prepared { text, params }, effect))
+    }
+
+    /// Authorises a call of a procedure.
+    fn procedure(&mut self, call: &Procedure) -> Result<(), Error> {
+        if !self.binding.grant.covers_procedure(&call.name) {
+            return Err(denied(format!("procedure {} is not granted", call.name.join("."))));
+        }
+        let limit = self.binding.options.max_statement_bytes;
+        if call.size() > limit {
+            return Err(limit_exceeded(format!("a procedure's name and arguments take at most {limit} bytes")));
+        }
+        call.check(self.binding.dialect())?;
+        if self.transaction == Transaction::Failed {
+            return Err(failed_transaction());
+        }
+        self.count()
     }
 
     fn count(&mut self) -> Result<(), Error> {
@@ -284,6 +323,13 @@ impl Session {
                     self.cursor = Cursor::Ended;
                 }
                 self.deliver(&batch.rows)?;
+            }
+            Ok(Reply::Called(called)) => {
+                for run in runs {
+                    self.tell(run, Ok(count_of(&called.rows.rows)));
+                }
+                self.deliver(std::slice::from_ref(&called.outputs))?;
+                self.deliver(&called.rows.rows)?;
             }
             Ok(Reply::Batches(batches)) => {
                 for (run, batch) in runs.zip(batches) {
@@ -422,6 +468,7 @@ fn observed(request: &Request) -> Vec<Prepared> {
         Request::Query { text, params } | Request::Execute { text, params } => {
             vec![Prepared { text: text.clone(), params: params.clone() }]
         }
+        Request::Procedure { call, .. } => vec![call.observed()],
         Request::Pipeline { statements, .. } => statements.clone(),
         Request::Begin => word("BEGIN"),
         Request::Commit => word("COMMIT"),

@@ -1,5 +1,7 @@
 //! Every entry point can be denied before a driver is reached, and the books are kept.
 
+mod procedure;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +12,8 @@ use async_trait::async_trait;
 use super::*;
 use crate::StatementEvent;
 use crate::sql::{
-    Batch, Call, ColumnInfo, ColumnKind, ForeignKey, Fragment, Generation, Lease, Prepared, Reply, Request, Statement,
-    TableInfo, Value, Verb,
+    Argument, Batch, Call, Called, ColumnInfo, ColumnKind, Direction, ForeignKey, Fragment, Generation, Lease,
+    Prepared, Procedure, Reply, Request, Statement, TableInfo, Value, Verb,
 };
 
 type Answer = Result<Reply, Error>;
@@ -75,6 +77,7 @@ fn options() -> BindingOptions {
         policy: Policy {
             tables: ["person".to_owned(), "team".to_owned()].into(),
             verbs: [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete].into(),
+            procedures: ["hr.join".to_owned()].into(),
         },
         max_statements: 100,
         max_statement_bytes: 10_000,
@@ -132,6 +135,15 @@ fn pipeline(texts: &[&str]) -> Call {
     Call::Pipeline { statements: texts.iter().map(|text| sql(text)).collect(), max_rows: 10 }
 }
 
+fn procedure(name: &[&str], arguments: Vec<Argument>) -> Call {
+    let name = name.iter().map(|part| (*part).to_owned()).collect();
+    Call::Procedure { call: Procedure { name, arguments }, max_rows: 10 }
+}
+
+fn argument(name: Option<&str>, direction: Direction, value: Value) -> Argument {
+    Argument { name: name.map(str::to_owned), direction, value, kind: ColumnKind::Text }
+}
+
 /// One of each call; a new one does not compile until it is listed here.
 fn every_call() -> Vec<Call> {
     let calls = vec![
@@ -139,6 +151,7 @@ fn every_call() -> Vec<Call> {
         Call::Next { max_rows: 1 },
         Call::CloseCursor,
         Call::Execute(sql("DELETE FROM person")),
+        procedure(&["hr", "join"], Vec::new()),
         pipeline(&["SELECT a FROM person"]),
         Call::Begin,
         Call::Commit,
@@ -153,6 +166,7 @@ fn every_call() -> Vec<Call> {
             | Call::Next { .. }
             | Call::CloseCursor
             | Call::Execute(_)
+            | Call::Procedure { .. }
             | Call::Pipeline { .. }
             | Call::Begin
             | Call::Commit
@@ -172,9 +186,11 @@ fn without(call: &Call) -> Policy {
         Call::Query(_) | Call::Pipeline { .. } | Call::Next { .. } | Call::CloseCursor => {
             Policy { verbs: [Verb::Delete].into(), ..all }
         }
+        // Whoever may call a procedure may have a transaction around it.
         Call::Execute(_) | Call::Begin | Call::Commit | Call::Rollback => {
-            Policy { verbs: [Verb::Select].into(), ..all }
+            Policy { verbs: [Verb::Select].into(), procedures: [].into(), ..all }
         }
+        Call::Procedure { .. } => Policy { procedures: ["hr.leave".to_owned(), "join".to_owned()].into(), ..all },
         Call::Tables => Policy { tables: [].into(), ..all },
         Call::Describe(_) | Call::Lock { .. } => Policy { tables: ["team".to_owned()].into(), ..all },
     }

@@ -4,6 +4,7 @@ fn grant(dialect: Dialect, tables: &[&str], verbs: &[Verb]) -> Grant {
     let policy = Policy {
         tables: tables.iter().map(|table| (*table).to_owned()).collect(),
         verbs: verbs.iter().copied().collect(),
+        ..Policy::default()
     };
     Grant::new(&policy, dialect)
 }

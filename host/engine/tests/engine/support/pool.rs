@@ -89,6 +89,9 @@ impl Lease for FakeLease {
                 return Err(Error::new(Failure::Unsupported, "one statement at a time"));
             }
             Request::Execute { .. } => Reply::Affected(1),
+            Request::Procedure { .. } => {
+                return Err(Error::new(Failure::Unsupported, "no procedures"));
+            }
             Request::CloseCursor => {
                 self.closed_cursors.fetch_add(1, Ordering::SeqCst);
                 Reply::Done

@@ -158,7 +158,7 @@ pub(super) fn columns(names: &[&str], out: &mut Vec<u8>) {
     out.extend_from_slice(&u16::try_from(names.len()).unwrap().to_le_bytes());
     for name in names {
         out.extend_from_slice(&[0, 0, 0, 0, 1, 0]);
-        if name.starts_with('i') {
+        if name.starts_with('i') || name.starts_with("patchbay") {
             out.extend_from_slice(&[0x26, 8]);
         } else {
             out.extend_from_slice(&[0xe7, 0x40, 0x1f, 0x09, 0x04, 0xd0, 0x00, 0x34]);
