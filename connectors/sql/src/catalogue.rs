@@ -5,7 +5,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
-use crate::settings::{Attribute, Class, Kind, Settings, pointer};
+use crate::settings::{Attribute, Class, Kind, Next, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +94,11 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
             Some(entity) => {
                 let place = |(place, own): (usize, _)| (own, format!("{path}/entity/tables/{place}"));
                 named.extend(entity.tables.iter().map(|own| &own.table).enumerate().map(place));
+            }
+        }
+        for (name, next) in &class.next {
+            if let Next::Table(counter) = next {
+                named.push((&counter.table, format!("{path}/next/{}/table", pointer(name))));
             }
         }
         for (name, lookup) in &class.lookups {

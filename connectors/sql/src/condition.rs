@@ -128,6 +128,15 @@ pub fn and_fixed(sql: &mut Builder, alias: Option<&str>, fixed: &[Fixed]) {
     }
 }
 
+/// Appends ` WHERE column = constant AND ...`; nothing where there are no constants.
+pub fn where_fixed(sql: &mut Builder, fixed: &[Fixed]) {
+    if !fixed.is_empty() {
+        // The first of the conditions follows an AND like the others.
+        sql.text(" WHERE 1 = 1");
+        and_fixed(sql, None, fixed);
+    }
+}
+
 /// Appends the key under which rows are sorted by a column: the same text in ORDER BY
 /// and in the comparison that finds the next page.
 pub fn sort_key(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, column: &Column) {

@@ -5,7 +5,9 @@ mod codec;
 mod column;
 pub mod compile;
 mod entity;
+mod next;
 pub mod propose;
+mod soft;
 pub mod statement;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use codec::{Plan, encode};
 pub use column::{Column, Digits, Kind, Native};
 pub use entity::{Anchor, Entity, EntityTable};
+pub use next::{Next, Numbers};
+pub use soft::{Revival, Touch, TouchChange};
 
 use crate::dialect::Dialect;
 pub use crate::settings::Shape;
@@ -39,6 +43,12 @@ pub struct Class {
     pub versions: Versions,
     /// What delete sets instead of deleting.
     pub soft_delete: Vec<Fixed>,
+    /// What delete changes besides, where it does not delete.
+    pub touches: Vec<Touch>,
+    /// How create brings back what was deleted so.
+    pub revival: Option<Revival>,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<Next>,
     /// Names of attributes that writes keep unique, as the database does not.
     pub guarded: Vec<String>,
     /// Attributes.

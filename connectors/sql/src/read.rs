@@ -87,7 +87,7 @@ pub(crate) fn columns(
         sql.text(", ");
         condition::column(&mut sql, Some(OWN), name);
     }
-    custom::from(&mut sql, class, Some(key));
+    condition::from_object(&mut sql, class, key)?;
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), key);
     and_visible(&mut sql, class);

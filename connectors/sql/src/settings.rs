@@ -3,13 +3,17 @@
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
 mod entity;
+mod next;
 pub mod operations;
 mod read;
+mod soft;
 
 use patchbay_connector::Diagnostic;
 
 pub use entity::{Anchor, Entity, EntityTable, Shape};
+pub use next::{Counter, Next};
 pub use read::parse;
+pub use soft::{Revival, Touch};
 
 /// JSON Schema 2020-12 of the settings, published in `describe`.
 pub const SCHEMA: &str = include_str!("settings/schema.json");
@@ -47,6 +51,12 @@ pub struct Class {
     pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
+    /// Columns that `delete` changes besides, where it sets instead of deleting.
+    pub touches: Vec<(String, Touch)>,
+    /// How `create` brings back a row that was deleted so.
+    pub revival: Revival,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<(String, Next)>,
     /// Attributes that no two objects share a value of, though the database would let them.
     pub unique: Vec<String>,
     /// Overrides for attributes that are columns.
@@ -57,10 +67,10 @@ pub struct Class {
     pub lookups: Vec<(String, Lookup)>,
     /// Attributes whose values are rows of another table.
     pub multi: Vec<(String, Multi)>,
-    /// Attributes with one value, which is in a row of another table.
-    pub rows: Vec<(String, Multi)>,
     /// Statements of the administrator's own.
     pub operations: Option<operations::Operations>,
+    /// Attributes with one value, which is in a row of another table.
+    pub rows: Vec<(String, Multi)>,
 }
 
 /// What tells versions of an object apart.

@@ -9,6 +9,7 @@ mod read;
 mod scan;
 mod sensitive;
 mod sort;
+mod unread;
 mod write;
 
 pub(crate) use list::{DEFAULT_PAGE, Found, From, MAX_PAGE, Search, page, page_size};

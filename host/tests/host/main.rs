@@ -11,6 +11,7 @@ mod docs;
 mod edge;
 mod examples;
 mod helpdesk;
+mod init;
 mod memory;
 mod patience;
 mod rfc7644;

@@ -180,6 +180,11 @@ impl Drop for Database {
 }
 
 impl Lock {
+    /// Runs a batch under the lock.
+    pub(super) async fn execute(&mut self, statements: &str) -> Result<()> {
+        ask(&mut self.0, Request::Execute { text: statements.into(), params: Vec::new() }).await.map(drop)
+    }
+
     /// Lets the others go on.
     pub(crate) async fn release(mut self) -> Result<()> {
         ask(&mut self.0, Request::Rollback).await.map(drop)

@@ -7,8 +7,10 @@ mod debian;
 mod machine;
 mod mariadb;
 pub mod matrix;
+mod odbc;
 mod postgres;
 
 pub use debian::package_file;
 pub use mariadb::MariaDb;
+pub use odbc::OdbcDriver;
 pub use postgres::{Postgres, find_binary};

@@ -27,8 +27,9 @@ impl Selection<'_> {
     pub(crate) const ALL: Selection<'static> = Selection { narrow: &|_, _| Ok(()), end: &|_, _| Ok(()) };
 }
 
-/// `FROM` what the objects of a class are rows of, as [`OWN`]. Where they are no rows, there
-/// is one per key, of those that `of_each` leaves.
+/// `FROM` what the objects of a class are rows of, as [`OWN`]: its table, or a SELECT of the
+/// administrator's in its place. Where they are no rows, there is one per key, of those that
+/// `of_each` leaves.
 pub(crate) fn from_class(sql: &mut Builder, class: &Class, of_each: Selection<'_>) -> Result<(), Error> {
     match &class.entity {
         None => custom::from(sql, class, None),
@@ -39,16 +40,16 @@ pub(crate) fn from_class(sql: &mut Builder, class: &Class, of_each: Selection<'_
 
 /// The same for the object with this key, where other objects need not be left out.
 pub(crate) fn from_object(sql: &mut Builder, class: &Class, key: &[sql::Value]) -> Result<(), Error> {
+    let Some(entity) = &class.entity else {
+        custom::from(sql, class, Some(key));
+        return Ok(());
+    };
     let narrow = |sql: &mut Builder, class: &Class| {
         sql.text(" AND ");
         has_key(sql, class, Some(OWN), key);
         Ok(())
     };
-    match &class.entity {
-        None => custom::from(sql, class, Some(key)),
-        Some(entity) => tables(sql, class, entity, &Selection { narrow: &narrow, ..Selection::ALL })?,
-    }
-    Ok(())
+    tables(sql, class, entity, &Selection { narrow: &narrow, ..Selection::ALL })
 }
 
 /// `FROM` the keys that are in the tables of `entity`, each once, as [`OWN`]. What is asked

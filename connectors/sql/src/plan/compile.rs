@@ -3,7 +3,9 @@
 
 mod entity;
 mod members;
+mod next;
 mod operations;
+mod soft;
 
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
@@ -89,6 +91,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .find(|(name, attribute)| attribute.column.as_ref().unwrap_or(name).eq_ignore_ascii_case(&column.name));
             column.trim = own.and_then(|(_, attribute)| attribute.trim).unwrap_or(column.trim);
+            next::mark(class, table, column);
             if !column.native.can_be_key() {
                 problems.error(&path, format!("`{}` has a type that cannot be a key", column.name));
             }
@@ -171,6 +174,9 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
+        let touches = soft::touches(self, class, table, &key, &path, problems);
+        let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
+        let next = next::next(self, class, table, &path, problems);
         let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
@@ -184,6 +190,9 @@ impl<'a> Compiler<'a> {
             name_attribute: class.name_attribute.clone(),
             versions,
             soft_delete,
+            touches,
+            revival,
+            next,
             guarded: class.unique.clone(),
             attributes,
             unique_keys: std::iter::once(primary)
@@ -238,7 +247,8 @@ impl<'a> Compiler<'a> {
 
         let mut attributes = Vec::new();
         for info in &table.columns {
-            let column = Column::of(info, self.dialect);
+            let mut column = Column::of(info, self.dialect);
+            next::mark(class, table, &mut column);
             let own: Vec<&(String, settings::Attribute)> = class
                 .attributes
                 .iter()

@@ -55,7 +55,7 @@ pub(crate) fn to_create(attribute: &Attribute, multi: &Multi, values: &[Value]) 
 }
 
 /// The value columns of rows for these values, without repetitions.
-pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
+fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
     let mut seen = BTreeSet::new();
     let mut rows = Vec::with_capacity(values.len());
     for value in values {

@@ -3,6 +3,7 @@
 mod functions;
 mod inspect;
 mod mssql;
+mod sequence;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -69,6 +70,8 @@ pub(crate) struct Grant {
     /// The same in lower case, for lookups.
     folded: HashSet<Vec<String>>,
     verbs: BTreeSet<Verb>,
+    /// Whether the names of all tables may be listed. What is in them is another matter.
+    lists_all: bool,
     /// Granted procedures in lower case.
     procedures: HashSet<Vec<String>>,
     decisions: Mutex<LruCache<Box<str>, Result<Effect, Error>>>,
@@ -89,9 +92,17 @@ impl Grant {
             tables,
             folded,
             verbs: policy.verbs.clone(),
+            lists_all: false,
             procedures: policy.procedures.iter().map(|name| fold(split_name(name).iter())).collect(),
             decisions: Mutex::new(LruCache::new(CACHED_DECISIONS)),
         }
+    }
+
+    /// The right to list the names of all tables, and to do nothing with any of them.
+    pub(crate) fn listing(dialect: Dialect) -> Self {
+        // A session takes a verb to open; without a table it is good for nothing.
+        let policy = Policy { verbs: BTreeSet::from([Verb::Select]), ..Policy::default() };
+        Self { lists_all: true, ..Self::new(&policy, dialect) }
     }
 
     /// Whether a rendered statement with `params` placeholders is within the grant, and
@@ -127,7 +138,7 @@ impl Grant {
         granted.contains(&fold(parts.iter())) || granted.contains(&self.canonical(parts))
     }
 
-    /// One spelling for all by which a granted name can be called.
+    /// One spelling for all by which a granted table can be called.
     pub(crate) fn canonical<S: AsRef<str>>(&self, parts: &[S]) -> Vec<String> {
         let mut folded = fold(parts.iter());
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
@@ -139,6 +150,9 @@ impl Grant {
     /// Those of `names` the operator granted, each once, the way the grant spells them
     /// out: with or without the schema.
     pub(crate) fn choose(&self, names: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        if self.lists_all {
+            return names;
+        }
         names.into_iter().filter(|name| self.folded.contains(&fold(name.iter()))).collect()
     }
 
@@ -157,7 +171,7 @@ impl Grant {
     }
 
     pub(crate) fn has_tables(&self) -> bool {
-        !self.tables.is_empty()
+        self.lists_all || !self.tables.is_empty()
     }
 }
 

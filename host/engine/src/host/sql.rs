@@ -81,6 +81,7 @@ impl State {
         match session {
             Ok(session) => {
                 self.quota.connections += 1;
+                let session = session.leaving(&self.footprint);
                 Ok(Ok(self.keep(Connection { session, dialect, cursor: None })?))
             }
             Err(error) => Ok(Err(error.into())),

@@ -4,7 +4,8 @@ use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, mu
 use crate::settings::{Anchor, Entity, EntityTable};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 8] = ["table", "key", "columns", "soft_delete", "unique", "references", "lookups", "operations"];
+const FOR_ROWS: [&str; 9] =
+    ["table", "key", "columns", "soft_delete", "unique", "next", "references", "lookups", "operations"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
@@ -27,23 +28,16 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
     let entity = entity(node, problems)?;
     let first = entity.tables.first().cloned().unwrap_or_default();
     let class = Class {
-        name: String::new(),
         table: first.table,
-        declared: false,
         key: first.key,
         entity: Some(entity),
         name_attribute: record.text("name", problems),
-        columns: None,
         read_only: record.flag("read_only", problems),
         versions,
-        soft_delete: Vec::new(),
-        unique: Vec::new(),
         attributes: record.named("attributes", problems, attribute),
-        references: Vec::new(),
-        lookups: Vec::new(),
         multi: record.named("multi", problems, multi),
         rows: record.named("rows", problems, row),
-        operations: None,
+        ..Class::default()
     };
     unique_names(&class, &record.path, problems);
     Some(class)

@@ -60,7 +60,9 @@ pub(super) fn open(options: &SqliteOptions) -> Result<Connection, Error> {
     };
     opened().map_err(|error| {
         let mut error = translate(error, None);
-        error.failure = Failure::Unavailable;
+        if error.failure != Failure::Busy {
+            error.failure = Failure::Unavailable;
+        }
         error
     })
 }

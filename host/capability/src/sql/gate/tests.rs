@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use super::*;
 use crate::StatementEvent;
 use crate::sql::{
-    Argument, Batch, Call, Called, ColumnInfo, ColumnKind, Direction, ForeignKey, Fragment, Generation, Lease,
-    Prepared, Procedure, Reply, Request, Statement, TableInfo, Value, Verb,
+    Argument, Batch, Call, Called, ColumnInfo, ColumnKind, Direction, Footprint, ForeignKey, Fragment, Generation,
+    Lease, Prepared, Procedure, Reply, Request, Statement, TableInfo, Value, Verb,
 };
 
 type Answer = Result<Reply, Error>;
@@ -448,4 +448,66 @@ async fn the_catalogue_shows_what_is_granted() {
     assert_eq!(outcomes.first().unwrap(), &Ok(Reply::Tables(vec![name(&["person"])])));
     let Some(Ok(Reply::Table(info))) = outcomes.get(1) else { panic!("no table") };
     assert_eq!(info.foreign_keys, [key("team")]);
+}
+
+/// What the footprint says after these calls: whether something may have been written, and
+/// whether a connection broke.
+async fn footprint_of(steps: Vec<(Call, Answer)>) -> (bool, bool) {
+    let (calls, answers): (Vec<Call>, Vec<Answer>) = steps.into_iter().unzip();
+    let Bench { session, .. } = bench(options(), answers).await;
+    let footprint = Footprint::default();
+    let mut session = session.leaving(&footprint);
+    for call in calls {
+        drop(session.call(call).await);
+    }
+    (footprint.may_have_written(), footprint.lost_connection())
+}
+
+#[tokio::test]
+async fn a_footprint_shows_what_may_stand() {
+    let failed = |failure| Err(Error::new(failure, "script"));
+    let begin = || (Call::Begin, Ok(Reply::Done));
+    let insert = |answer: Answer| (Call::Execute(sql("INSERT INTO person (a) VALUES (1)")), answer);
+    let select = || (Call::Query(sql("SELECT a FROM person")), Ok(Reply::Columns(Vec::new())));
+    let commit = |answer: Answer| (Call::Commit, answer);
+    let done = || Ok(Reply::Affected(1));
+    let lost = || failed(Failure::Unavailable);
+    for (steps, expected) in [
+        (vec![select()], (false, false)),
+        (vec![begin(), insert(done())], (false, false)),
+        (vec![begin(), insert(failed(Failure::Serialization))], (false, false)),
+        (vec![begin(), insert(lost())], (false, true)),
+        (vec![begin(), insert(done()), commit(Ok(Reply::Done))], (true, false)),
+        (vec![begin(), insert(done()), commit(lost())], (true, true)),
+        (vec![begin(), insert(done()), commit(failed(Failure::Timeout))], (true, false)),
+        (vec![begin(), insert(done()), commit(failed(Failure::Serialization))], (false, false)),
+        (vec![begin(), select(), commit(lost())], (false, true)),
+        // By itself, each statement is its own commit.
+        (vec![insert(done())], (true, false)),
+        (vec![insert(lost())], (true, true)),
+        (vec![insert(done()), begin(), insert(failed(Failure::Serialization))], (true, false)),
+    ] {
+        let shown = format!("{steps:?}");
+        assert_eq!(footprint_of(steps).await, expected, "{shown}");
+    }
+}
+
+/// What an operator lists tables with lets nobody read one.
+#[tokio::test]
+async fn a_listing_lists_and_does_nothing_else() {
+    let names = vec![vec!["person".to_owned()], vec!["hr".to_owned(), "salary".to_owned()]];
+    let pool =
+        FakePool { answers: Arc::new(Mutex::new([Ok(Reply::Tables(names.clone()))].into())), ..FakePool::default() };
+    let binding = Arc::new(Binding::listing("db", options(), Arc::new(pool), None));
+    let mut session = binding.open(&scope()).await.unwrap();
+    assert_eq!(session.call(Call::Tables).await.unwrap(), Reply::Tables(names));
+    for call in every_call() {
+        // What has no cursor or transaction to act on is answered without the driver.
+        let harmless = matches!(call, Call::Tables | Call::Next { .. } | Call::CloseCursor);
+        if harmless {
+            continue;
+        }
+        let error = session.call(call.clone()).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Denied, "{call:?}");
+    }
 }
