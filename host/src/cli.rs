@@ -1,6 +1,7 @@
 //! The command line.
 
 mod cert;
+mod changes;
 mod check;
 mod discover;
 mod explain;
@@ -22,6 +23,8 @@ use crate::serve::{Options, StartError};
 
 /// The command line or the configuration is wrong (`EX_USAGE` of sysexits).
 const USAGE: u8 = 64;
+/// A token is no longer usable (`EX_DATAERR`).
+const EXPIRED: u8 = 65;
 
 /// A connector host: SCIM 2.0 in front, sandboxed WebAssembly connectors behind.
 #[derive(Debug, Parser)]
@@ -71,6 +74,18 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print what changed in a target, one JSON object per line: `{"op":"upsert","id":...,
+    /// "resource":{...}}` or `{"op":"delete","id":...}`. Each change at least once.
+    Changes {
+        #[command(flatten)]
+        source: Source,
+        /// Name of the app.
+        app: String,
+        /// SCIM resource type, e.g. `User`, or its endpoint.
+        resource: String,
+        #[command(flatten)]
+        wish: changes::Wish,
+    },
     /// Print the JSON Schema of the configuration file, for editors.
     Schema,
     /// Write a server certificate for these names, and a local authority that signs it.
@@ -106,6 +121,9 @@ enum Failure {
     /// The command line is.
     #[error("{0}")]
     Usage(String),
+    /// A token is no longer usable.
+    #[error("{0}")]
+    Expired(String),
     /// Problems were found and printed.
     #[error("problems were found")]
     Found,
@@ -161,6 +179,7 @@ fn start(arguments: impl IntoIterator<Item = OsString>, log: bool) -> ExitCode {
     };
     match failure {
         Failure::Config(_) | Failure::Usage(_) => ExitCode::from(USAGE),
+        Failure::Expired(_) => ExitCode::from(EXPIRED),
         Failure::Found | Failure::Runtime(_) => ExitCode::FAILURE,
     }
 }
@@ -195,6 +214,10 @@ fn command(cli: Cli, log: bool) -> Result<(), Failure> {
             let config = Config::load(&source.config)?;
             let work = explain::run(config, source.options(), &app, &resource, query, json);
             runtime()?.block_on(Box::pin(work))
+        }
+        Command::Changes { source, app, resource, wish } => {
+            let config = Config::load(&source.config)?;
+            runtime()?.block_on(Box::pin(changes::run(config, source.options(), &app, &resource, wish)))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The trait a connector implements.
 
 use crate::{
-    Attribute, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object, ObjectClass, Page, Query,
-    WriteResult,
+    Attribute, Beginning, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object, ObjectClass, Page,
+    Query, SyncPage, WriteResult,
 };
 
 /// One kind of target. The host makes an instance for each operation, so `init` is on
@@ -69,6 +69,33 @@ pub trait Connector: Sized + 'static {
     fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
         let _ = (ctx, class, uid, if_match);
         Err(unsupported("delete"))
+    }
+
+    /// A token from which on [`Connector::changes`] misses nothing.
+    fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        let _ = (ctx, class);
+        Err(unsupported("changes"))
+    }
+
+    /// The same for a caller that knows no object yet. [`Beginning::complete`] says that the
+    /// changes from the token begin with all objects; by default the caller reads them.
+    fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        Ok(Beginning { token: self.latest_token(ctx, class)?, complete: false })
+    }
+
+    /// At most `limit` objects that changed since `token`. Refuse a token that is not of
+    /// this class with [`ErrorKind::TokenExpired`], and put nothing into one that does not
+    /// outlive a restart.
+    fn changes(
+        &self,
+        ctx: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<SyncPage, Error> {
+        let _ = (ctx, class, token, attributes, limit);
+        Err(unsupported("changes"))
     }
 }
 

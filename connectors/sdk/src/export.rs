@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, writer};
+use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, sync, writer};
 use crate::{
-    Attribute, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object, ObjectClass, Page,
-    Query, WriteResult, diagnostic, log,
+    Attribute, Beginning, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Fault, Object,
+    ObjectClass, Page, Query, SyncPage, WriteResult, diagnostic, log,
 };
 
 /// Where the one connector of an instance is kept between calls. Implemented by
@@ -91,6 +91,26 @@ impl<S: Slot> writer::Guest for Guest<S> {
 
     fn delete(ctx: Context, class: String, uid: String, if_match: Option<String>) -> Result<(), Error> {
         call::<S, _>(|connector| connector.delete(&ctx, &class, &uid, if_match.as_deref()))
+    }
+}
+
+impl<S: Slot> sync::Guest for Guest<S> {
+    fn latest_token(ctx: Context, class: String) -> Result<Vec<u8>, Error> {
+        call::<S, _>(|connector| connector.latest_token(&ctx, &class))
+    }
+
+    fn first_token(ctx: Context, class: String) -> Result<Beginning, Error> {
+        call::<S, _>(|connector| connector.first_token(&ctx, &class))
+    }
+
+    fn changes(
+        ctx: Context,
+        class: String,
+        token: Vec<u8>,
+        attributes: Vec<String>,
+        limit: u32,
+    ) -> Result<SyncPage, Error> {
+        call::<S, _>(|connector| connector.changes(&ctx, &class, &token, &attributes, limit))
     }
 }
 

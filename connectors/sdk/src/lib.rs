@@ -53,6 +53,7 @@ pub use bindings::exports::patchbay::connector::reader::{Order, Page, Precision,
 pub use bindings::exports::patchbay::connector::schema::{
     AttributeInfo, AttributeTraits, ObjectClass, Operations, UpdateMode, ValueType,
 };
+pub use bindings::exports::patchbay::connector::sync::{Beginning, Change as ObjectChange, SyncPage};
 pub use bindings::exports::patchbay::connector::writer::{Change, Delta, WriteResult};
 pub use bindings::patchbay::connector::types::{
     Attribute, Cell, Comparator, Comparison, Context, Error, ErrorKind, Filter, FilterNode, Object, ObjectId, Value,

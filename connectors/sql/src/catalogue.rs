@@ -5,6 +5,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::fault;
+use crate::settings::changes::{Changes, Method};
 use crate::settings::{Attribute, Class, Kind, Next, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
@@ -100,6 +101,9 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
             if let Next::Table(counter) = next {
                 named.push((&counter.table, format!("{path}/next/{}/table", pointer(name))));
             }
+        }
+        if let Some(Changes { method: Method::History(history), .. }) = &class.changes {
+            named.push((&history.table, format!("{path}/changes/history/table")));
         }
         for (name, lookup) in &class.lookups {
             named.push((&lookup.table, format!("{path}/lookups/{}/table", pointer(name))));

@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::plan::statement::Step;
 use crate::plan::{Class, EntityTable, Source};
 use crate::settings::{Settings, pointer};
-use crate::{fault, prepare, read};
+use crate::{changes, fault, prepare, read};
 
 /// Describes the tables, compiles the settings and reads from each table.
 pub fn check(db: &mut impl Database, settings: &Settings) -> Result<Vec<Diagnostic>, Error> {
@@ -31,6 +31,7 @@ pub fn check(db: &mut impl Database, settings: &Settings) -> Result<Vec<Diagnost
                 Err(error) => return Err(fault::plain(&error)),
             }
         }
+        findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)
 }

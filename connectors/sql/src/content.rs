@@ -27,6 +27,11 @@ impl Content {
         self.0 = self.0.wrapping_add(hasher.finish128().as_u128());
     }
 
+    /// The hash itself.
+    pub(crate) fn digest(self) -> u128 {
+        self.0
+    }
+
     /// The version.
     pub(crate) fn revision(self) -> String {
         format!("{:032x}", self.0)

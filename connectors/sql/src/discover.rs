@@ -40,6 +40,9 @@ pub fn class(class: &Class) -> ObjectClass {
     if class.versions != Versions::None {
         operations = operations | Operations::VERSIONS;
     }
+    if class.feed.is_some() {
+        operations = operations | Operations::SYNC;
+    }
     ObjectClass {
         name: class.name.clone(),
         native_name: Some(class.table.join(".")),

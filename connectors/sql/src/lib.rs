@@ -8,10 +8,11 @@
 //! * [`key`], [`value`] and [`time`] convert between the contract and columns,
 //!   [`condition`] writes WHERE clauses, [`dialect`] knows where databases differ.
 //! * `custom` runs the administrator's own statements, which [`plan::statement`] holds.
-//! * [`read`] and [`write`] are the operations, [`discover`] and [`check`] the answers
+//! * [`read`], [`write`] and [`changes`] are the operations, [`discover`] and [`check`] the answers
 //!   about them, and [`fault`] turns the database's errors into the contract's.
 
 pub mod catalogue;
+pub mod changes;
 pub mod check;
 pub mod condition;
 pub mod connector;

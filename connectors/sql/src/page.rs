@@ -56,7 +56,7 @@ fn fingerprint(class: &str, order: &[Order]) -> u32 {
 
 /// A database value in a bookmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum Wire {
+pub(crate) enum Wire {
     Null,
     Boolean(bool),
     Integer(i64),

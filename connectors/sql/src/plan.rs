@@ -5,6 +5,7 @@ mod codec;
 mod column;
 pub mod compile;
 mod entity;
+pub mod feed;
 mod next;
 pub mod propose;
 mod soft;
@@ -58,6 +59,8 @@ pub struct Class {
     pub unique_keys: Vec<Constraint>,
     /// Foreign keys of the table, for the same.
     pub foreign_keys: Vec<Constraint>,
+    /// How changes are found.
+    pub feed: Option<feed::Feed>,
     /// Statements of the administrator's own.
     pub custom: Option<Box<Custom>>,
 }

@@ -4,13 +4,15 @@ mod called;
 mod children;
 mod draft;
 mod projection;
+mod several;
 
 use patchbay_connector::filter::Tree;
 use patchbay_connector::sql::{self, Builder, Failure, Row};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
 
-pub(crate) use children::current;
+pub(crate) use children::{current, fold};
 pub(crate) use projection::revision;
+pub(crate) use several::several;
 
 use crate::condition::{self, OWN};
 use crate::custom;

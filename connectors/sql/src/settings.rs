@@ -2,6 +2,7 @@
 //!
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
+pub mod changes;
 mod entity;
 mod next;
 pub mod operations;
@@ -59,6 +60,8 @@ pub struct Class {
     pub next: Vec<(String, Next)>,
     /// Attributes that no two objects share a value of, though the database would let them.
     pub unique: Vec<String>,
+    /// How its changes are found.
+    pub changes: Option<changes::Changes>,
     /// Overrides for attributes that are columns.
     pub attributes: Vec<(String, Attribute)>,
     /// Attributes that point at another object.

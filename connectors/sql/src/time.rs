@@ -1,7 +1,9 @@
 //! Points in time: RFC 3339 on the contract's side, a few shapes on the database's.
 
+use serde::{Deserialize, Serialize};
+
 /// A point in time in UTC, to the nanosecond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Instant {
     /// Days since 1970-01-01.
     days: i64,
@@ -13,6 +15,9 @@ const NANOS_PER_MINUTE: i64 = 60_000_000_000;
 const NANOS_PER_DAY: i64 = 24 * 60 * NANOS_PER_MINUTE;
 
 impl Instant {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self { days: 0, nanos: 0 };
+
     /// Reads `YYYY-MM-DD`, or that with `T` or a space, `hh:mm`, optionally `:ss`, a
     /// fraction, and `Z` or an offset (`+hh:mm`, `+hhmm`, `+hh`). Without an offset it is
     /// UTC. None for anything else.
@@ -67,6 +72,28 @@ impl Instant {
         }
         text.push('Z');
         text
+    }
+
+    /// `YYYY-MM-DD hh:mm:ss.mmm` in UTC, cut off after the milliseconds.
+    pub fn to_sql(self) -> String {
+        let (year, month, day) = civil_from_days(self.days);
+        let milliseconds = self.nanos / 1_000_000;
+        let (seconds, fraction) = (milliseconds / 1_000, milliseconds % 1_000);
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{fraction:03}")
+    }
+
+    /// So many milliseconds later, or earlier where there are less than none.
+    #[must_use]
+    pub fn plus(self, milliseconds: i64) -> Self {
+        let nanos = self.nanos + milliseconds % (NANOS_PER_DAY / 1_000_000) * 1_000_000;
+        let days = self.days + milliseconds / (NANOS_PER_DAY / 1_000_000) + nanos.div_euclid(NANOS_PER_DAY);
+        Self { days, nanos: nanos.rem_euclid(NANOS_PER_DAY) }
+    }
+
+    /// Milliseconds since 1970-01-01.
+    pub fn milliseconds(self) -> i64 {
+        self.days.saturating_mul(NANOS_PER_DAY / 1_000_000).saturating_add(self.nanos / 1_000_000)
     }
 
     /// The day in UTC, and whether the point in time is its start.
@@ -192,6 +219,22 @@ mod tests {
         for text in ["2024-01-01T", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00Zz", "+2024-01-01", "infinity"] {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn time_is_added_across_days() {
+        let check = |milliseconds: i64, expected: &str| {
+            let start = Instant::parse("2024-03-01T00:00:00.5Z").expect("a point in time");
+            let end = start.plus(milliseconds);
+            assert_eq!(end.to_rfc3339(), expected);
+            assert_eq!(end.milliseconds() - start.milliseconds(), milliseconds);
+        };
+        check(0, "2024-03-01T00:00:00.5Z");
+        let start = Instant::parse("2024-03-01T00:00:00.56789Z").expect("a point in time");
+        assert_eq!(start.to_sql(), "2024-03-01 00:00:00.567");
+        check(-501, "2024-02-29T23:59:59.999Z");
+        check(86_400_000, "2024-03-02T00:00:00.5Z");
+        check(-86_400_000 * 366 - 1_000, "2023-02-28T23:59:59.5Z");
     }
 
     #[test]

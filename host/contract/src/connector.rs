@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{Attribute, Cell, Error, Filter, ObjectClass, Value};
+use crate::changes::unsupported;
+use crate::{Attribute, Beginning, Cell, ChangePage, Error, Filter, ObjectClass, Value};
 
 /// Travels with every call.
 #[derive(Debug, Clone)]
@@ -171,4 +172,31 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
 
     /// The object is gone (or marked so, where the settings say that).
     async fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error>;
+
+    /// A token from which on [`Connector::changes`] misses nothing. `Unsupported` where the
+    /// class cannot do that.
+    async fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        let _ = (ctx, class);
+        Err(unsupported())
+    }
+
+    /// The same for who knows no object yet.
+    async fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        Ok(Beginning { token: self.latest_token(ctx, class).await?, complete: false })
+    }
+
+    /// At most `limit` objects that changed since `token`, with these attributes. What was
+    /// committed after the token was made comes at least once. `TokenExpired` for a token
+    /// that is of another class or method, was changed, or is too old for the target.
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<ChangePage, Error> {
+        let _ = (ctx, class, token, attributes, limit);
+        Err(unsupported())
+    }
 }

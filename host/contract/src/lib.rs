@@ -5,12 +5,14 @@
 //! This crate names neither wasmtime nor SCIM nor a driver: the gateway speaks these
 //! types on one side, the engine fills them on the other.
 
+mod changes;
 mod connector;
 mod error;
 mod filter;
 mod schema;
 mod value;
 
+pub use changes::{Beginning, ChangePage, MAX_TOKEN, ObjectChange};
 pub use connector::{
     Change, Connector, Context, Delta, Diagnostic, Object, ObjectId, Order, Page, Precision, Query, Severity,
     WriteResult,

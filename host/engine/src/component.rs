@@ -9,7 +9,7 @@ use patchbay_contract::{Descriptor, Error};
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::InstancePre;
 
-use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, writer};
+use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, sync, writer};
 use crate::guest::{Exports, Guest};
 use crate::state::{Bindings, State};
 use crate::{App, AppConfig, ConnectError, Engine, Grant, Limits, LoadError, fault, policy, sanitise};
@@ -67,6 +67,7 @@ impl Component {
             lifecycle: lifecycle::GuestIndices::new(&pre).map_err(mismatch)?,
             schema: schema::GuestIndices::new(&pre).map_err(mismatch)?,
             reader: has("reader").then(|| reader::GuestIndices::new(&pre)).transpose().map_err(mismatch)?,
+            sync: has("sync").then(|| sync::GuestIndices::new(&pre)).transpose().map_err(mismatch)?,
             writer: has("writer").then(|| writer::GuestIndices::new(&pre)).transpose().map_err(mismatch)?,
         };
 

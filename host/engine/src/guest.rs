@@ -4,7 +4,7 @@ use patchbay_contract::{Diagnostic, Error};
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
-use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, writer};
+use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, sync, writer};
 use crate::bindings::patchbay::connector::types as wit;
 use crate::convert::all;
 use crate::fault;
@@ -18,6 +18,7 @@ pub(crate) struct Exports {
     pub(crate) schema: schema::GuestIndices,
     pub(crate) reader: Option<reader::GuestIndices>,
     pub(crate) writer: Option<writer::GuestIndices>,
+    pub(crate) sync: Option<sync::GuestIndices>,
 }
 
 /// A live instance. Dropping it drops all the guest had: memory, handles, leases.
@@ -33,6 +34,7 @@ impl std::fmt::Debug for Exports {
         f.debug_struct("Exports")
             .field("reader", &self.reader.is_some())
             .field("writer", &self.writer.is_some())
+            .field("sync", &self.sync.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -93,6 +95,13 @@ impl<'a> Guest<'a> {
     /// The optional interface of that name.
     pub(crate) fn writer(&mut self) -> Result<writer::Guest, Error> {
         let indices = self.exports.writer.as_ref().ok_or_else(|| fault::unsupported("writer"))?;
+        let loaded = indices.load(&mut self.store, &self.instance);
+        self.untrapped(loaded)
+    }
+
+    /// The optional interface of that name.
+    pub(crate) fn sync(&mut self) -> Result<sync::Guest, Error> {
+        let indices = self.exports.sync.as_ref().ok_or_else(|| fault::unsupported("sync"))?;
         let loaded = indices.load(&mut self.store, &self.instance);
         self.untrapped(loaded)
     }

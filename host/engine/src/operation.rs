@@ -4,6 +4,7 @@
 mod check;
 mod lifecycle;
 mod read;
+mod sync;
 mod write;
 
 use patchbay_contract::Error;
@@ -13,6 +14,7 @@ use crate::guest::Guest;
 
 pub(crate) use lifecycle::{Discover, Prepare, Test};
 pub(crate) use read::{Get, Search};
+pub(crate) use sync::{Changes, FirstToken, LatestToken};
 pub(crate) use write::{Create, Delete, Update};
 
 /// One operation with its arguments.

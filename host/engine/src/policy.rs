@@ -31,7 +31,8 @@ const PACKAGES: [Package; 3] = [
 ];
 
 /// Interfaces of the contract that a component may export, and those it must.
-const EXPORTS: [(&str, bool); 4] = [("lifecycle", true), ("schema", true), ("reader", false), ("writer", false)];
+const EXPORTS: [(&str, bool); 5] =
+    [("lifecycle", true), ("schema", true), ("reader", false), ("writer", false), ("sync", false)];
 
 /// WASI packages of the sealed stub. None of the others is ever offered.
 const WASI: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:io", "wasi:random"];

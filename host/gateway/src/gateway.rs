@@ -9,12 +9,13 @@ use tokio::sync::OnceCell;
 
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
+use crate::changes::{named, plain_get};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile};
 use crate::me;
-use crate::message::{Audit, Base, Effect, Method, Request, Response};
+use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
 use crate::place::place;
 use crate::root::root;
@@ -144,24 +145,8 @@ impl Gateway {
         query: &ListQuery,
     ) -> Result<Explanation, ScimError> {
         let bound = self.bound(context).await?;
-        let asked = resource_type.trim_matches('/');
-        let named = |r: &&Arc<Resource>| r.endpoint == asked || r.name.eq_ignore_ascii_case(asked);
-        let resource = bound.resources.iter().find(named).ok_or_else(|| {
-            let known: Vec<&str> = bound.resources.iter().map(|r| r.name.as_str()).collect();
-            ScimError::not_found(format!("there is no such resource type; mapped are {}", known.join(", ")))
-        })?;
-        let request = Request {
-            method: Method::Get,
-            path: vec![resource.endpoint.clone()],
-            query: Vec::new(),
-            body: None,
-            if_match: None,
-            if_none_match: None,
-            me: None,
-            base_url: base_url.to_owned(),
-            base: Base::Scim,
-            context: context.clone(),
-        };
+        let resource = named(bound, resource_type)?;
+        let request = plain_get(resource, base_url, context);
         let service = self.service(bound, resource, &request);
         service.explain(&service.understand(query)?)
     }
@@ -236,7 +221,12 @@ impl Gateway {
         }
     }
 
-    fn service<'a>(&'a self, bound: &'a Bound, resource: &'a Arc<Resource>, request: &'a Request) -> Service<'a> {
+    pub(crate) fn service<'a>(
+        &'a self,
+        bound: &'a Bound,
+        resource: &'a Arc<Resource>,
+        request: &'a Request,
+    ) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
             connector: self.connector.as_ref(),
@@ -274,9 +264,19 @@ impl Gateway {
         root(&services, &query).await
     }
 
+    /// The mapping as far as it goes without the target.
+    pub(crate) fn unbound(&self) -> &Bound {
+        &self.unbound
+    }
+
+    /// The connected app.
+    pub(crate) fn connector(&self) -> &dyn Connector {
+        self.connector.as_ref()
+    }
+
     /// The mapping on the target's schema. Concurrent first requests ask once; a target
     /// that does not answer is asked again by the next request.
-    async fn bound(&self, context: &Context) -> Result<&Bound, ScimError> {
+    pub(crate) async fn bound(&self, context: &Context) -> Result<&Bound, ScimError> {
         self.bound
             .get_or_try_init(|| async {
                 let classes = self.connector.discover(context).await.map_err(|e| scim_error(e, |_| None))?;

@@ -5,6 +5,7 @@
 mod absent;
 mod bookmark;
 mod bulk;
+mod changes;
 pub mod config;
 mod cursor;
 mod discovery;
@@ -26,6 +27,7 @@ mod spread;
 mod value;
 mod version;
 
+pub use changes::{ChangesError, ResourceChange, ResourceChanges, ResourceWalk};
 pub use config::{AppConfig, AttributeConfig, ResourceConfig};
 pub use explain::{Explanation, HostCheck, Reading, ResultOrder};
 pub use gateway::{Gateway, allow};

@@ -10,6 +10,7 @@ mod scan;
 mod sensitive;
 mod sort;
 mod unread;
+mod view;
 mod write;
 
 pub(crate) use list::{DEFAULT_PAGE, Found, From, MAX_PAGE, Search, page, page_size};

@@ -84,7 +84,7 @@ pub(super) async fn run(
 }
 
 /// The app's URL, as far as the configuration knows it.
-fn base_url(config: &Config, app: &str) -> String {
+pub(super) fn base_url(config: &Config, app: &str) -> String {
     let origin = config.server.public_url.clone().unwrap_or_else(|| {
         let scheme = if config.server.transport == Transport::Plain { "http" } else { "https" };
         format!("{scheme}://{}", config.server.listen)

@@ -40,6 +40,11 @@ impl Helpdesk {
         command
     }
 
+    /// A file of its directory.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         let text = [stdout, stderr].concat();

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod audit;
+mod changes;
 mod commands;
 mod config;
 mod docs;

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use patchbay_contract::{
-    Attribute, Cell, Change, Connector, Context, Delta, Diagnostic, Error, ErrorKind, Object, ObjectClass, ObjectId,
-    Page, Precision, Query, Value, WriteResult,
+    Attribute, Cell, Change, ChangePage, Connector, Context, Delta, Diagnostic, Error, ErrorKind, Object, ObjectChange,
+    ObjectClass, ObjectId, Page, Precision, Query, Value, WriteResult,
 };
 
 use crate::compare::{order, shown};
@@ -34,6 +34,8 @@ struct State {
     /// Writes so far; also what the next id, revision and time are made of.
     clock: u64,
     ids: u64,
+    /// Class and key of each write.
+    log: Vec<(String, u64)>,
     reads: Vec<String>,
     writes: Vec<String>,
 }
@@ -74,6 +76,13 @@ impl Memory {
     pub fn versioned(mut self) -> Self {
         self.versioned = true;
         self.classes.iter_mut().for_each(|class| class.operations.versions = true);
+        self
+    }
+
+    /// The same, able to tell what changed.
+    #[must_use]
+    pub fn synced(mut self) -> Self {
+        self.classes.iter_mut().for_each(|class| class.operations.sync = true);
         self
     }
 
@@ -147,6 +156,14 @@ impl Memory {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "there is no such class"))
     }
 
+    /// An error where the class cannot tell what changed.
+    fn sync(&self, class: &str) -> Result<(), Error> {
+        match self.class(class)?.operations.sync {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Unsupported, "it cannot be told what changed")),
+        }
+    }
+
     fn revision(&self, stored: &Stored) -> Option<String> {
         self.versioned.then(|| format!("r{}", stored.revision))
     }
@@ -181,6 +198,7 @@ impl Memory {
         }
         let id = ObjectId { uid: key.to_string(), revision: self.revision(&stored) };
         objects.insert(key, stored);
+        state.log.push((class.name.clone(), key));
         Ok(WriteResult { id, side_effects: Vec::new() })
     }
 }
@@ -341,6 +359,47 @@ impl Connector for Memory {
         let mut state = self.state();
         let (key, _) = find(self, &state, class, uid, if_match)?;
         state.writes.push(format!("delete {class} {uid}"));
+        state.log.push((class.to_owned(), key));
         state.objects.get_mut(class).and_then(|objects| objects.remove(&key)).map(drop).ok_or_else(not_found)
+    }
+
+    async fn latest_token(&self, _: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        self.sync(class)?;
+        Ok(format!("{class} {}", self.state().log.len()).into_bytes())
+    }
+
+    async fn changes(
+        &self,
+        _: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<ChangePage, Error> {
+        self.sync(class)?;
+        let mut state = self.state();
+        state.reads.push(format!("changes {class} {}", attributes.join(",")));
+        let place = std::str::from_utf8(token).ok().and_then(|token| token.split_once(' '));
+        let place = place.filter(|(of, _)| *of == class).and_then(|(_, place)| place.parse::<usize>().ok());
+        let place = place.filter(|place| *place <= state.log.len());
+        let place = place.ok_or_else(|| Error::new(ErrorKind::TokenExpired, "the token is of another class"))?;
+        let mut keys: Vec<u64> = Vec::new();
+        let mut end = place;
+        for (of, key) in state.log.iter().skip(place) {
+            if of == class && !keys.contains(key) {
+                if keys.len() == limit as usize {
+                    break;
+                }
+                keys.push(*key);
+            }
+            end += 1;
+        }
+        let objects = state.objects.get(class);
+        let change = |key: u64| match objects.and_then(|objects| objects.get(&key)) {
+            Some(stored) => ObjectChange::Upsert(self.object(key, stored, attributes)),
+            None => ObjectChange::Delete(ObjectId { uid: key.to_string(), revision: None }),
+        };
+        let changes = keys.into_iter().map(change).collect();
+        Ok(ChangePage { changes, token: format!("{class} {end}").into_bytes(), more: end < state.log.len() })
     }
 }

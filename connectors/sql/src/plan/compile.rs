@@ -1,6 +1,7 @@
 //! Settings and catalogue to classes. Everything that can be wrong about the settings is
 //! found here, so that operations need not ask again.
 
+mod changes;
 mod entity;
 mod members;
 mod next;
@@ -178,6 +179,8 @@ impl<'a> Compiler<'a> {
         let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
         let next = next::next(self, class, table, &path, problems);
         let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));
+        let source = changes::Source { class, table, key: &key, attributes: &attributes, custom: custom.as_deref() };
+        let feed = changes::feed(self, &source, &path, problems);
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
         let unique = table.unique_keys.iter();
         Some(Class {
@@ -203,6 +206,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() })
                 .collect(),
+            feed,
             custom,
         })
     }

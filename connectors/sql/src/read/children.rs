@@ -90,7 +90,7 @@ fn places(class: &Class, keys: &[Row]) -> Result<Places, Error> {
     let parts = class.key_parts();
     let place = |(place, key): (usize, &Row)| {
         let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable("key"))?;
-        Ok((fold(class, uid), place))
+        Ok((fold(class, &uid), place))
     };
     keys.iter().enumerate().map(place).collect()
 }
@@ -107,7 +107,7 @@ fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts
         let mut values = row.into_iter();
         let parent: Row = values.by_ref().take(child.multi.parent.len()).collect();
         let Some(uid) = key::encode(&parts, &parent) else { continue };
-        let Some(draft) = places.get(&fold(class, uid)).and_then(|place| drafts.get_mut(*place)) else { continue };
+        let Some(draft) = places.get(&fold(class, &uid)).and_then(|place| drafts.get_mut(*place)) else { continue };
         draft.note(child.place, values.as_slice());
         let Some(cell) = draft.cell(child.index) else { continue };
         match child.multi.shape {
@@ -122,8 +122,8 @@ fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts
 }
 
 /// Keys that the database takes for the same must meet here as well.
-fn fold(class: &Class, uid: String) -> String {
-    if class.key.iter().all(|part| part.native_case) { uid } else { uid.to_lowercase() }
+pub(crate) fn fold(class: &Class, uid: &str) -> String {
+    if class.key.iter().all(|part| part.native_case) { uid.to_owned() } else { uid.to_lowercase() }
 }
 
 /// Values as they are stored for one object, for a writer that has to compare.

@@ -1,5 +1,6 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
+mod changes;
 mod next;
 mod operations;
 mod soft;
@@ -263,7 +264,7 @@ fn named(name: String, class: Class) -> Class {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "table",
         "key",
         "entity",
@@ -274,6 +275,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "version",
         "soft_delete",
         "unique",
+        "changes",
         "attributes",
         "references",
         "lookups",
@@ -322,6 +324,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         revival: soft.revival,
         next: record.named("next", problems, next::next),
         unique: record.texts("unique", problems).unwrap_or_default(),
+        changes: record.get("changes").and_then(|node| changes::changes(node, problems)),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),

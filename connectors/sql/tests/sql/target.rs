@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::way;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 27] = [
     "department",
     "person",
     "mail",
@@ -42,6 +42,8 @@ const TABLES: [&str; 25] = [
     "gadget",
     "gadget_setting",
     "main.person",
+    "employee",
+    "employee_log",
     "account",
     "account_log",
     "account_team",
@@ -130,6 +132,9 @@ pub(crate) fn soft_settings() -> serde_json::Value {
 pub(crate) struct Target {
     pub(crate) kind: Kind,
     pub(crate) app: App,
+    /// Connections beside the connector's, for sessions of one's own.
+    pub(crate) pool: Arc<dyn Pool>,
+    settings: serde_json::Value,
     seen: Arc<Statements>,
     database: Database,
     _run: matrix::Run,
@@ -171,11 +176,23 @@ impl Target {
         };
         let seen = Arc::new(Statements::default());
         let run = matrix::Run::begin("connector", way::name(kind));
-        let target = Self { kind, app: app(settings, pool, &seen), seen, database, _run: run };
+        let connected = app(&settings, &pool, &seen);
+        let target = Self { kind, app: connected, pool, settings, seen, database, _run: run };
         if seeded {
             target.seed().await;
         }
         target
+    }
+
+    /// Another instance of the app on the same database, which knows nothing of the first.
+    pub(crate) fn restart(&mut self) {
+        self.app = app(&self.settings, &self.pool, &self.seen);
+    }
+
+    /// The same with other settings.
+    pub(crate) fn reconfigure(&mut self, settings: serde_json::Value) {
+        self.settings = settings;
+        self.restart();
     }
 
     /// Anna (1), Bert (2) and Cleo (3), with teams and mail.
@@ -304,7 +321,7 @@ impl Observer for Statements {
     }
 }
 
-fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>) -> App {
+fn app(settings: &serde_json::Value, pool: &Arc<dyn Pool>, seen: &Arc<Statements>) -> App {
     let options = BindingOptions {
         policy: Policy {
             tables: TABLES.map(str::to_owned).into(),
@@ -319,7 +336,7 @@ fn app(settings: serde_json::Value, pool: Arc<dyn Pool>, seen: &Arc<Statements>)
         secrets: Vec::new(),
     };
     let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;
-    let binding = Arc::new(Binding::new("db", options, pool, Some(observer)));
+    let binding = Arc::new(Binding::new("db", options, Arc::clone(pool), Some(observer)));
     component()
         .connect(AppConfig {
             app: "test".into(),

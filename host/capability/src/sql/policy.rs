@@ -4,6 +4,7 @@ mod functions;
 mod inspect;
 mod mssql;
 mod sequence;
+mod tracking;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};

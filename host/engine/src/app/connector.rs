@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use patchbay_contract::{
-    Attribute, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query, WriteResult,
+    Attribute, Beginning, ChangePage, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query,
+    WriteResult,
 };
 
 use super::App;
 use crate::convert::all;
-use crate::operation::{Create, Delete, Discover, Get, Search, Test, Update};
+use crate::operation::{Changes, Create, Delete, Discover, FirstToken, Get, LatestToken, Search, Test, Update};
 
 #[async_trait]
 impl Connector for App {
@@ -45,5 +46,24 @@ impl Connector for App {
 
     async fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
         self.operate(ctx, &Delete { class, uid, if_match }).await
+    }
+
+    async fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        self.operate(ctx, &LatestToken { class }).await
+    }
+
+    async fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        self.operate(ctx, &FirstToken { class }).await
+    }
+
+    async fn changes(
+        &self,
+        ctx: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<ChangePage, Error> {
+        self.operate(ctx, &Changes { class, token, attributes, limit }).await
     }
 }

@@ -3,7 +3,7 @@
 use patchbay_contract as contract;
 
 use super::{all, filter, wit};
-use crate::bindings::exports::patchbay::connector::{reader, writer};
+use crate::bindings::exports::patchbay::connector::{reader, sync, writer};
 
 impl From<wit::ObjectId> for contract::ObjectId {
     fn from(id: wit::ObjectId) -> Self {
@@ -69,5 +69,20 @@ impl From<contract::Delta> for writer::Delta {
 impl From<writer::WriteResult> for contract::WriteResult {
     fn from(result: writer::WriteResult) -> Self {
         Self { id: result.id.into(), side_effects: all(result.side_effects) }
+    }
+}
+
+impl From<sync::SyncPage> for contract::ChangePage {
+    fn from(page: sync::SyncPage) -> Self {
+        Self { changes: all(page.changes), token: page.token, more: page.more }
+    }
+}
+
+impl From<sync::Change> for contract::ObjectChange {
+    fn from(change: sync::Change) -> Self {
+        match change {
+            sync::Change::Upsert(object) => Self::Upsert(object.into()),
+            sync::Change::Delete(id) => Self::Delete(id.into()),
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use patchbay_contract::Error;
+use patchbay_contract::{Error, MAX_TOKEN};
 
-use crate::bindings::exports::patchbay::connector::{reader, schema};
+use crate::bindings::exports::patchbay::connector::{reader, schema, sync};
 use crate::bindings::patchbay::connector::types as wit;
 use crate::fault::broken;
 use crate::sanitise;
@@ -61,6 +61,48 @@ pub(super) fn page(page: &reader::Page, query: &reader::Query) -> Result<(), Err
         }
     }
     page.objects.iter().try_for_each(|found| object(found, query.attributes.len()))
+}
+
+/// A token that can be kept.
+pub(super) fn token(token: &[u8]) -> Result<(), Error> {
+    if token.is_empty() {
+        return Err(broken("an empty token"));
+    }
+    if token.len() > MAX_TOKEN {
+        return Err(broken(format!("a token of {} bytes, {MAX_TOKEN} are allowed", token.len())));
+    }
+    Ok(())
+}
+
+/// Changes that answer what was asked for: each object once, and something to go on with.
+pub(super) fn changes(page: &sync::SyncPage, asked: &[u8], attributes: &[String], limit: u32) -> Result<(), Error> {
+    if page.attributes != attributes {
+        return Err(broken("changes with other attributes than asked for"));
+    }
+    if u32::try_from(page.changes.len()).map_or(true, |changes| changes > limit) {
+        return Err(broken(format!("{} changes where {limit} were asked for", page.changes.len())));
+    }
+    token(&page.token)?;
+    if page.more && page.token == asked {
+        return Err(broken("a page of changes that continues at its own beginning"));
+    }
+    let mut seen = BTreeSet::new();
+    for change in &page.changes {
+        let found = match change {
+            sync::Change::Upsert(found) => {
+                object(found, attributes.len())?;
+                &found.id
+            }
+            sync::Change::Delete(gone) => {
+                id(gone)?;
+                gone
+            }
+        };
+        if !seen.insert(found.uid.as_str()) {
+            return Err(broken("two changes of one object on a page"));
+        }
+    }
+    Ok(())
 }
 
 /// Classes and attributes that have names, each once.
@@ -128,6 +170,34 @@ mod tests {
             (check(vec![found(&"x".repeat(513), 2)], &["a", "b"], None), "a uid of 513 bytes, 512 are allowed"),
             (check(vec![good()], &["a", "b"], Some(b"here")), "a page that continues at its own beginning"),
             (check(vec![good()], &["a", "b"], Some(&[0; 5000])), "a continuation of 5000 bytes"),
+        ];
+        for (internal, expected) in cases {
+            assert_eq!(internal.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn changes_keep_to_the_contract() {
+        let upsert = |uid: &str| sync::Change::Upsert(found(uid, 1));
+        let delete = |uid: &str| sync::Change::Delete(wit::ObjectId { uid: uid.to_owned(), revision: None });
+        let check = |attribute: &str, list: Vec<sync::Change>, token: &[u8], more: bool| {
+            let page =
+                sync::SyncPage { attributes: vec![attribute.to_owned()], changes: list, token: token.to_vec(), more };
+            changes(&page, b"here", &["a".to_owned()], 2).err().and_then(|error| error.internal)
+        };
+        assert_eq!(check("a", vec![upsert("1"), delete("2")], b"there", true), None);
+        assert_eq!(check("a", vec![], b"here", false), None);
+        let cases = [
+            (check("b", vec![], b"there", false), "changes with other attributes than asked for"),
+            (
+                check("a", vec![upsert("1"), upsert("2"), upsert("3")], b"there", false),
+                "3 changes where 2 were asked for",
+            ),
+            (check("a", vec![], b"", false), "an empty token"),
+            (check("a", vec![], &vec![0; MAX_TOKEN + 1], false), "a token of 8388609 bytes, 8388608 are allowed"),
+            (check("a", vec![], b"here", true), "a page of changes that continues at its own beginning"),
+            (check("a", vec![upsert("1"), delete("1")], b"there", false), "two changes of one object on a page"),
+            (check("a", vec![delete("")], b"there", false), "an empty uid"),
         ];
         for (internal, expected) in cases {
             assert_eq!(internal.as_deref(), Some(expected));

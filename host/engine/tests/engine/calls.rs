@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use patchbay_contract::{
-    Attribute, Change, Connector as _, Delta, ErrorKind, Object, Query, Severity, UpdateMode, Value, ValueType,
+    Attribute, Change, Connector as _, Delta, ErrorKind, Object, ObjectChange, Query, Severity, UpdateMode, Value,
+    ValueType,
 };
 use patchbay_engine::{AppConfig, Component, ConnectError, Limits};
 
@@ -129,6 +130,33 @@ async fn answers_that_break_the_contract_are_not_passed_on() {
     let error = app.search(&ctx("r"), query("too many", 2)).await.unwrap_err();
     check(&error, ErrorKind::Internal, "guest.contract", message);
     assert_eq!(error.internal.as_deref(), Some("3 objects where 2 were asked for"));
+}
+
+#[tokio::test]
+async fn changes_come_with_a_token_or_not_at_all() {
+    let app = app("obedient");
+    let token = app.latest_token(&ctx("r"), "person").await.unwrap();
+    let page = app.changes(&ctx("r"), "person", &token, &names(&["login"]), 2).await.unwrap();
+    let found: Vec<_> =
+        page.changes.iter().map(|change| (matches!(change, ObjectChange::Upsert(_)), &*change.id().uid)).collect();
+    assert_eq!((found.as_slice(), page.more), (&[(true, "1"), (false, "2")][..], false));
+    assert_eq!((token.as_slice(), page.token.as_slice()), (&b"since"[..], &b"since+"[..]));
+    let error = app.changes(&ctx("r"), "person", b"?", &[], 2).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::TokenExpired);
+
+    let message = "the connector gave an answer that makes no sense";
+    let error = app.latest_token(&ctx("r"), "lie: no token").await.unwrap_err();
+    check(&error, ErrorKind::Internal, "guest.contract", message);
+    for (class, limit, internal) in [
+        ("person", 1, "2 changes where 1 were asked for"),
+        ("lie: no token", 2, "an empty token"),
+        ("lie: no end", 2, "a page of changes that continues at its own beginning"),
+        ("lie: twice", 2, "two changes of one object on a page"),
+    ] {
+        let error = app.changes(&ctx("r"), class, &token, &names(&["login"]), limit).await.unwrap_err();
+        check(&error, ErrorKind::Internal, "guest.contract", message);
+        assert_eq!(error.internal.as_deref(), Some(internal), "{class}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 )]
 
 mod bulk;
+mod changes;
 mod create;
 mod discovery;
 mod explain;

@@ -117,7 +117,7 @@ fn reference(
 }
 
 /// Whether columns can hold a key.
-fn same_shape(columns: &[Column], key: &[Column]) -> bool {
+pub(super) fn same_shape(columns: &[Column], key: &[Column]) -> bool {
     let family = |native: Native| match native {
         Native::Integer { .. } | Native::Decimal => 0,
         Native::Text | Native::Opaque => 1,

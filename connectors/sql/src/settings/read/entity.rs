@@ -4,8 +4,8 @@ use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, mu
 use crate::settings::{Anchor, Entity, EntityTable};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 9] =
-    ["table", "key", "columns", "soft_delete", "unique", "next", "references", "lookups", "operations"];
+const FOR_ROWS: [&str; 10] =
+    ["table", "key", "columns", "soft_delete", "next", "unique", "changes", "references", "lookups", "operations"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {

@@ -28,6 +28,8 @@ pub(super) fn allowed(name: &str) -> bool {
         | "json_value" | "json_query" | "isjson"
         // Keys.
         | "gen_random_uuid" | "newid" | "uuid" | "last_insert_id"
+        // Which changes are settled: numbers of transactions and versions, and nothing else.
+        | "txid_current_snapshot" | "txid_snapshot_xmin" | "min_active_rowversion" | "change_tracking_current_version"
         // JSON, reading only.
         | "json_extract" | "json_length" | "json_unquote" | "json_valid" | "json_type" | "json_array_length" | "jsonb_array_length"
         | "jsonb_typeof" | "json_typeof"

@@ -15,7 +15,7 @@ use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, functions, mssql, sequence};
+use super::{Effect, Grant, Verb, functions, mssql, sequence, tracking};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -69,6 +69,7 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
         mssql::check(&tokens)?;
         mssql::mark_placeholders(&mut tokens);
         tokens = sequence::as_calls(tokens);
+        tracking::name_tables(&mut tokens);
     }
     let statements = Parser::new(syntax)
         .with_recursion_limit(MAX_DEPTH)

@@ -446,6 +446,60 @@ fn sql_server_needs_no_semicolon() {
 }
 
 #[test]
+fn change_tracking_names_a_table_of_the_grant() {
+    for (text, params) in [
+        ("SELECT CHANGE_TRACKING_CURRENT_VERSION()", 0),
+        ("SELECT MIN_ACTIVE_ROWVERSION()", 0),
+        ("SELECT t.[id] FROM CHANGETABLE(CHANGES [person], @P1) AS t WHERE t.SYS_CHANGE_VERSION <= @P2", 2),
+        ("SELECT t.[id] FROM changetable ( changes [hr].[team] , @P1 ) AS t ORDER BY t.[id]", 1),
+        ("SELECT t.[id] FROM CHANGETABLE(CHANGES [dbo].[person], @P1) AS t", 1),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[person]'))", 0),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[hr].[team]'))", 0),
+    ] {
+        check_mssql(text, params, Ok(()));
+    }
+    let salary = Err("table salary is not granted");
+    check_mssql("SELECT t.[id] FROM CHANGETABLE(CHANGES [salary], @P1) AS t", 1, salary);
+    check_mssql("SELECT t.[id] FROM CHANGETABLE(CHANGES salary, @P1) AS t", 1, salary);
+    check_mssql("SELECT 1 FROM person, CHANGETABLE(CHANGES [salary], @P1) AS t", 1, salary);
+    check_mssql("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[salary]'))", 0, salary);
+    check_mssql(
+        "SELECT t.[id] FROM CHANGETABLE(CHANGES [hr].[person], @P1) AS t",
+        1,
+        Err("table hr.person is not granted"),
+    );
+    check_mssql("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[a]]b]'))", 0, Err("table a]b is not granted"));
+    // To the server a name in these forms is a table's, whatever a WITH clause defines.
+    for (text, params) in [
+        ("WITH salary AS (SELECT 1 AS id) SELECT t.[id] FROM CHANGETABLE(CHANGES salary, @P1) AS t", 1),
+        ("WITH [salary] AS (SELECT 1 AS id) SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[salary]'))", 0),
+        ("WITH person AS (SELECT 1 AS id) SELECT t.[id] FROM CHANGETABLE(CHANGES person, @P1) AS t", 1),
+        // Other spellings are other functions.
+        ("SELECT t.[id] FROM CHANGETABLE(CHANGES [person], 0) AS t", 0),
+        ("SELECT t.[id] FROM CHANGETABLE(VERSION [person], ([id]), (@P1)) AS t", 1),
+        ("SELECT t.[id] FROM CHANGETABLE([person]) AS t", 0),
+        ("SELECT t.[id] FROM CHANGETABLE(CHANGES (SELECT * FROM salary), @P1) AS t", 1),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('person'))", 0),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[person] x'))", 0),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[person]', 'U'))", 0),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[]'))", 0),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID(@P1))", 1),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(7)", 0),
+        ("SELECT OBJECT_ID('[person]')", 0),
+    ] {
+        let outcome = grant(Dialect::Mssql, &["person", "hr.team"], &ALL).check(text, params).map(drop);
+        assert_eq!(outcome.map_err(|error| error.failure), Err(Failure::Denied), "{text}");
+    }
+    let blind = grant(Dialect::Mssql, &["person"], &[Verb::Insert, Verb::Update, Verb::Delete]);
+    for (text, params) in [
+        ("SELECT t.[id] FROM CHANGETABLE(CHANGES [person], @P1) AS t", 1),
+        ("SELECT CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID('[person]'))", 0),
+    ] {
+        assert_eq!(blind.check(text, params).unwrap_err().message, "SELECT is not granted", "{text}");
+    }
+}
+
+#[test]
 fn variables_of_sql_server() {
     for text in ["SELECT @@VERSION", "SELECT @p1", "SELECT @x = 1", "SELECT @P1x", "SELECT @@IDENTITY FROM person"] {
         check_mssql(text, 0, Err("variables are not allowed in a statement"));

@@ -1,0 +1,88 @@
+//! From keys to what the objects are now.
+
+use std::collections::HashMap;
+
+use patchbay_connector::sql::{Builder, Row};
+use patchbay_connector::{Error, Object, ObjectChange, ObjectId};
+
+use crate::database::Database;
+use crate::plan::Class;
+use crate::{fault, key, read};
+
+/// Keys of objects that may have changed, each once, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Keys<'a> {
+    class: &'a Class,
+    found: Vec<(String, Row)>,
+    /// Place of each, by its uid as the database compares it.
+    places: HashMap<String, usize>,
+}
+
+impl<'a> Keys<'a> {
+    /// No keys yet.
+    pub(super) fn new(class: &'a Class) -> Self {
+        Self { class, found: Vec::new(), places: HashMap::new() }
+    }
+
+    /// Adds the object of this uid and key.
+    pub(super) fn insert(&mut self, uid: String, key: Row) {
+        let place = self.found.len();
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.places.entry(read::fold(self.class, &uid)) {
+            entry.insert(place);
+            self.found.push((uid, key));
+        }
+    }
+
+    /// Adds the object of this uid; false where no object of the class can have it.
+    pub(super) fn insert_uid(&mut self, uid: &str) -> bool {
+        let key = key::decode(&self.class.key_parts(), uid);
+        let known = key.is_some();
+        if let Some(key) = key {
+            self.insert(uid.to_owned(), key);
+        }
+        known
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
+/// Uid and key of an object from the columns of its row: the key as a uid has it, without
+/// the spaces that do not count.
+pub(super) fn own(class: &Class, stored: Row) -> Result<(String, Row), Error> {
+    let parts = class.key_parts();
+    let uid = key::encode(&parts, &stored).ok_or_else(|| fault::unreadable("key"))?;
+    let key = key::decode(&parts, &uid).unwrap_or(stored);
+    Ok((uid, key))
+}
+
+/// What became of the objects: there, or gone (or marked as deleted).
+pub(super) fn now(
+    db: &mut impl Database,
+    class: &Class,
+    keys: Keys<'_>,
+    attributes: &[String],
+) -> Result<Vec<ObjectChange>, Error> {
+    let rows: Vec<&Row> = keys.found.iter().map(|(_, key)| key).collect();
+    let mut objects: HashMap<String, Object> = HashMap::with_capacity(rows.len());
+    for object in read::several(db, class, &rows, attributes)? {
+        objects.insert(read::fold(class, &object.id.uid), object);
+    }
+    let changes = keys.found.into_iter().map(|(uid, _)| match objects.remove(&read::fold(class, &uid)) {
+        Some(object) => ObjectChange::Upsert(object),
+        None => ObjectChange::Delete(ObjectId { uid, revision: None }),
+    });
+    Ok(changes.collect())
+}
+
+/// An empty statement; a shorthand for the ways.
+pub(super) fn statement(text: &str) -> Builder {
+    let mut sql = Builder::new();
+    sql.text(text);
+    sql
+}
