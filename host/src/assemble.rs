@@ -1,9 +1,10 @@
 //! From a configuration to apps that can be called.
 
 mod connectors;
-mod sql;
+pub(crate) mod sql;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
@@ -12,10 +13,10 @@ use patchbay_contract::{Connector, Context, Severity};
 use patchbay_engine::{Component, Engine, EngineError, EngineOptions};
 use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
 
-use crate::config::{self, Config, Environment, KeyPath, Problem};
+use crate::config::{self, Config, Environment, KeyPath, Problem, SecretSource};
 use crate::hashing::Hashing;
 use crate::serve::Options;
-use crate::server::Token;
+use crate::server::{Token, Tokens};
 use connectors::Library;
 
 /// The apps of a configuration, ready to be called. No target has been asked yet.
@@ -127,10 +128,8 @@ impl Assembler<'_> {
     fn tokens(&mut self, app: &config::App) -> Vec<Token> {
         let mut tokens: Vec<Token> = Vec::new();
         for token in &app.tokens {
-            let read = token.source.read(&self.config.base, self.environment);
-            match read.and_then(|secret| Token::new(&token.name, &secret)) {
+            match read_token(token, &self.config.base, self.environment) {
                 Ok(fresh) => {
-                    let fresh = fresh.standing_for(token.me.clone());
                     if let Some(same) = tokens.iter().find(|other| other.same_secret(&fresh)) {
                         let message = format!("has the same value as `{}`", same.name());
                         self.problem(&token.path, message);
@@ -150,7 +149,7 @@ impl Assembler<'_> {
         for (name, binding) in &app.bindings {
             let password = match &binding.password {
                 None => Ok(None),
-                Some(source) => source.read(&self.config.base, self.environment).map(Some),
+                Some(source) => sql::Password::read(source, &self.config.base, self.environment).map(Some),
             };
             let password = match password {
                 Ok(password) => password,
@@ -217,6 +216,24 @@ impl Assembler<'_> {
         }
         good.then(|| Arc::new(connector))
     }
+}
+
+/// Reads one token; file names are relative to `base`. The error is a sentence for the
+/// administrator.
+fn read_token(token: &config::Token, base: &Path, environment: &Environment) -> Result<Token, String> {
+    let secret = token.source.read(base, environment)?;
+    Ok(Token::new(&token.name, &secret)?.standing_for(token.me.clone()))
+}
+
+/// An app's tokens, which are read again when their files change.
+pub(crate) fn watched(tokens: Vec<Token>, app: &config::App, base: &Path, environment: &Environment) -> Tokens {
+    let files = app.tokens.iter().filter_map(|token| match &token.source {
+        SecretSource::File(file) => Some(base.join(file)),
+        SecretSource::Env(_) => None,
+    });
+    let (sources, base, environment) = (app.tokens.clone(), base.to_owned(), environment.clone());
+    let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
+    Tokens::watching(tokens, files.collect(), read)
 }
 
 /// What the operator grants an app's connector: the capabilities of its bindings.

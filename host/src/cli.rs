@@ -5,8 +5,11 @@ mod changes;
 mod check;
 mod discover;
 mod explain;
+mod init;
+mod place;
 mod serve;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,16 +53,12 @@ enum Command {
         #[command(flatten)]
         source: Source,
     },
-    /// Show a target's classes, attributes, keys and relations as the connector sees them.
-    Discover {
-        #[command(flatten)]
-        source: Source,
-        /// Name of the app.
-        app: String,
-        /// Print JSON instead of a table.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Show a target's classes, attributes, keys and relations as the connector sees them;
+    /// or, with `--tables` or `--url`, a database's tables with row counts and masked values.
+    Discover(discover::DiscoverArgs),
+    /// Look at a database, propose users, groups and their mapping, write a configuration
+    /// with comments, and check it.
+    Init(init::InitArgs),
     /// Say what becomes of a list query: which part the target evaluates, which part the
     /// host does and why, and who sorts, pages and counts. Reads nothing but the catalogue.
     Explain {
@@ -91,6 +90,10 @@ enum Command {
     Schema,
     /// Write a server certificate for these names, and a local authority that signs it.
     Cert(cert::CertArgs),
+    /// Run an ODBC driver for the host that started this process.
+    #[cfg(feature = "odbc")]
+    #[command(hide = true)]
+    OdbcWorker,
 }
 
 #[derive(Debug, Args)]
@@ -144,16 +147,30 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs the command that the process was started with.
+/// Runs the command that the process was started with, and begins its log.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    start(std::env::args_os(), true)
+}
+
+/// Runs a command in a process that has a log of its own: for programs that embed Patchbay.
+/// `arguments` begin with the program's name. Not to be called from asynchronous code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    start(arguments, false)
+}
+
+fn start(arguments: impl IntoIterator<Item = OsString>, log: bool) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let printed = error.print().is_ok();
             return if error.use_stderr() || !printed { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    let Err(failure) = run(cli) else { return ExitCode::SUCCESS };
+    #[cfg(feature = "odbc")]
+    if matches!(cli.command, Command::OdbcWorker) {
+        return patchbay_capability_sql::odbc::work();
+    }
+    let Err(failure) = command(cli, log) else { return ExitCode::SUCCESS };
     // Nothing can be said where standard error is closed.
     let _ = match &failure {
         Failure::Found => Ok(()),
@@ -167,10 +184,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
-    // A server tells what it does; the other commands print what they have to say.
-    let default = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "error" };
-    logging::start(cli.log_format, default)?;
+fn command(cli: Cli, log: bool) -> Result<(), Failure> {
+    if log {
+        // A server tells what it does; the other commands print what they have to say.
+        let default = if matches!(cli.command, Command::Serve { .. }) { "info" } else { "error" };
+        logging::start(cli.log_format, default)?;
+    }
     match cli.command {
         Command::Schema => {
             let text = serde_json::to_string_pretty(&crate::config::schema()).map_err(io::Error::other)?;
@@ -178,6 +197,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Cert(args) => cert::run(&args),
+        #[cfg(feature = "odbc")]
+        Command::OdbcWorker => Err(Failure::Usage("is started by the host itself".to_owned())),
         Command::Serve { source, listen } => {
             let config = Config::load(&source.config)?;
             let options = Options { listen, ..source.options() };
@@ -187,10 +208,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let config = Config::load(&source.config);
             runtime()?.block_on(Box::pin(check::run(config, source.options())))
         }
-        Command::Discover { source, app, json } => {
-            let config = Config::load(&source.config)?;
-            runtime()?.block_on(Box::pin(discover::run(config, source.options(), &app, json)))
-        }
+        Command::Discover(args) => runtime()?.block_on(Box::pin(discover::run(args))),
+        Command::Init(args) => init::run(&args, &runtime()?),
         Command::Explain { source, app, resource, query, json } => {
             let config = Config::load(&source.config)?;
             let work = explain::run(config, source.options(), &app, &resource, query, json);

@@ -27,6 +27,9 @@ use patchbay_capability::sql::Policy;
 use patchbay_capability_sql::MssqlOptions;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
+#[cfg(feature = "odbc")]
+use patchbay_capability_sql::OdbcOptions;
+#[cfg(feature = "postgres")]
 use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
@@ -198,8 +201,10 @@ pub struct Binding {
 #[derive(Debug, Clone)]
 pub enum Target {
     /// An SQLite database file.
+    #[cfg(feature = "sqlite")]
     Sqlite(PathBuf),
     /// A PostgreSQL database; without its password.
+    #[cfg(feature = "postgres")]
     Postgres(PostgresOptions),
     /// A SQL Server or Azure SQL database; without its password.
     #[cfg(feature = "mssql")]
@@ -207,6 +212,9 @@ pub enum Target {
     /// A MySQL or MariaDB database; without its password.
     #[cfg(feature = "mysql")]
     Mysql(MysqlOptions),
+    /// A database behind an ODBC driver; without its password.
+    #[cfg(feature = "odbc")]
+    Odbc(OdbcOptions),
 }
 
 /// Connections to a target.
@@ -220,6 +228,10 @@ pub struct Pool {
     pub idle_timeout: Duration,
     /// Age one may reach.
     pub max_lifetime: Duration,
+    /// Time to wait for a free one.
+    pub wait_timeout: Duration,
+    /// Operations that may wait for one at a time.
+    pub max_waiting: usize,
 }
 
 /// What one operation may ask of a target.
@@ -235,6 +247,10 @@ pub struct BindingLimits {
     pub batch_size: usize,
     /// Bytes in all.
     pub result_size: usize,
+    /// Time to wait for a lock.
+    pub lock_timeout: Duration,
+    /// Time for one statement, where it is less than the operation's.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl Config {

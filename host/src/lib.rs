@@ -15,3 +15,4 @@ mod observe;
 mod output;
 pub mod serve;
 pub mod server;
+mod survey;

@@ -34,11 +34,12 @@ pub(crate) fn start(format: Format, default: &str) -> io::Result<()> {
     .map_err(io::Error::other)
 }
 
-/// What to leave out unless it is asked for by name: the SQL Server driver logs the
-/// server's sentences as they are, with people's data in them. What of them belongs in a
-/// log, the capability writes there.
-fn quiet(filter: &str) -> &'static str {
-    if filter.contains("tiberius") { "" } else { ",tiberius=off" }
+/// What to leave out unless it is asked for by name: the SQL Server driver and the crate for
+/// ODBC log the servers' sentences as they are, with people's data in them. What of them
+/// belongs in a log, the capability writes there.
+fn quiet(filter: &str) -> String {
+    let left_out = ["tiberius", "odbc_api"].into_iter().filter(|name| !filter.contains(name));
+    left_out.map(|name| format!(",{name}=off")).collect()
 }
 
 #[cfg(test)]
@@ -48,9 +49,10 @@ mod tests {
     #[test]
     fn the_drivers_own_log_is_off_unless_asked_for() {
         for (filter, expected) in [
-            ("info", "info,tiberius=off"),
-            ("patchbay::sql=debug", "patchbay::sql=debug,tiberius=off"),
-            ("info,tiberius=trace", "info,tiberius=trace"),
+            ("info", "info,tiberius=off,odbc_api=off"),
+            ("patchbay::sql=debug", "patchbay::sql=debug,tiberius=off,odbc_api=off"),
+            ("info,tiberius=trace", "info,tiberius=trace,odbc_api=off"),
+            ("odbc_api=warn", "odbc_api=warn,tiberius=off"),
         ] {
             let filter = format!("{filter}{}", quiet(filter));
             assert_eq!(filter, expected);

@@ -91,7 +91,8 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         let gateway = Arc::new(gateway);
         targets.push((name.clone(), Arc::clone(&gateway), assemble::context(settings, "start")));
         let (deadline, ecma2host) = (settings.limits.operation, settings.ecma2host);
-        apps.insert(name, App { tokens: app.tokens, gateway, deadline, ecma2host });
+        let tokens = assemble::watched(app.tokens, settings, &config.base, &options.environment);
+        apps.insert(name, App { tokens, gateway, deadline, ecma2host });
         pools.extend(app.pools);
     }
     let learning = learn(targets).await;

@@ -14,6 +14,7 @@ mod query;
 mod request_id;
 mod route;
 mod tls;
+mod tokens;
 mod usage;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use tokio::task::JoinHandle;
 pub use auth::Token;
 pub use route::is_authority;
 pub use tls::{Certificates, TlsError};
+pub use tokens::Tokens;
 
 use crate::config::{Server as Settings, Transport};
 use edge::Edge;
@@ -38,7 +40,7 @@ use edge::Edge;
 #[derive(Debug)]
 pub struct App {
     /// Who may use it.
-    pub tokens: Vec<Token>,
+    pub tokens: Tokens,
     /// What answers.
     pub gateway: Arc<Gateway>,
     /// How long one request may take.

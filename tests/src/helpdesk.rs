@@ -1,7 +1,7 @@
 //! A fresh database of the example application.
 
 mod mariadb;
-mod mssql;
+pub(crate) mod mssql;
 mod postgres;
 mod sqlite;
 
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use patchbay_test_support::OdbcDriver;
 
 use crate::rows::Snapshot;
 
@@ -21,6 +22,9 @@ pub enum Target {
     Postgres,
     /// A MariaDB server of our own on loopback.
     Mariadb,
+    /// A PostgreSQL server of our own, reached through its ODBC driver. Takes the feature
+    /// `odbc`.
+    OdbcPostgres,
     /// The SQL Server that `PATCHBAY_TEST_MSSQL_URL` names; a database of our own on it.
     Mssql,
 }
@@ -41,13 +45,19 @@ impl Target {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
             Self::Mariadb => "mariadb",
+            Self::OdbcPostgres => "odbc-postgres",
             Self::Mssql => "mssql",
         }
     }
 
+    /// The database that it is, however it is reached.
+    fn database(self) -> Self {
+        if self == Self::OdbcPostgres { Self::Postgres } else { self }
+    }
+
     /// The example's configuration for this database.
     pub fn config(self) -> Result<String> {
-        example(&format!("patchbay.{}.toml", self.name()))
+        example(&format!("patchbay.{}.toml", self.database().name()))
     }
 
     /// The statements that put a few people and teams into it. MariaDB's triggers may not
@@ -55,7 +65,7 @@ impl Target {
     /// them, so they have some of their own.
     fn seed(self) -> Result<String> {
         example(match self {
-            Self::Sqlite | Self::Postgres => "seed.sql",
+            Self::Sqlite | Self::Postgres | Self::OdbcPostgres => "seed.sql",
             Self::Mariadb => "seed.mariadb.sql",
             Self::Mssql => "seed.mssql.sql",
         })
@@ -63,7 +73,7 @@ impl Target {
 
     /// The statements that make the application's tables.
     fn schema(self) -> Result<String> {
-        example(&format!("schema.{}.sql", self.name()))
+        example(&format!("schema.{}.sql", self.database().name()))
     }
 }
 
@@ -71,6 +81,8 @@ impl Target {
 #[derive(Debug)]
 pub struct Helpdesk {
     store: Store,
+    /// The ODBC driver that leads there, if one is to.
+    driver: Option<PathBuf>,
 }
 
 /// Where it is.
@@ -88,11 +100,15 @@ impl Helpdesk {
         let schema = target.schema()?;
         let store = match target {
             Target::Sqlite => Store::Sqlite(sqlite::Database::create(&schema)?),
-            Target::Postgres => Store::Postgres(postgres::Database::create(&schema).await?),
+            Target::Postgres | Target::OdbcPostgres => Store::Postgres(postgres::Database::create(&schema).await?),
             Target::Mariadb => Store::Mariadb(mariadb::Database::create(&schema).await?),
             Target::Mssql => Store::Mssql(Box::new(mssql::Database::create(&schema).await?)),
         };
-        Ok(Self { store })
+        let driver = match target {
+            Target::OdbcPostgres => Some(OdbcDriver::Postgres.find()?),
+            _ => None,
+        };
+        Ok(Self { store, driver })
     }
 
     /// A new database with the few people and teams of `seed.sql`.
@@ -116,6 +132,7 @@ impl Helpdesk {
     pub fn target(&self) -> Target {
         match self.store {
             Store::Sqlite(_) => Target::Sqlite,
+            Store::Postgres(_) if self.driver.is_some() => Target::OdbcPostgres,
             Store::Postgres(_) => Target::Postgres,
             Store::Mariadb(_) => Target::Mariadb,
             Store::Mssql(_) => Target::Mssql,
@@ -126,7 +143,10 @@ impl Helpdesk {
     pub fn url(&self) -> String {
         match &self.store {
             Store::Sqlite(database) => database.url(),
-            Store::Postgres(database) => database.url(),
+            Store::Postgres(database) => match &self.driver {
+                Some(driver) => database.odbc_url(driver),
+                None => database.url(),
+            },
             Store::Mariadb(database) => database.url(),
             Store::Mssql(database) => database.url(),
         }
@@ -217,6 +237,16 @@ enum Held {
 }
 
 impl Lock {
+    /// Runs statements in the transaction that holds the lock.
+    pub async fn execute(&mut self, statements: &str) -> Result<()> {
+        match &mut self.0 {
+            Held::Sqlite(lock) => lock.execute(statements),
+            Held::Postgres(lock) => lock.execute(statements).await,
+            Held::Mariadb(lock) => lock.execute(statements).await,
+            Held::Mssql(lock) => lock.execute(statements).await,
+        }
+    }
+
     /// Lets the others go on.
     pub async fn release(self) -> Result<()> {
         match self.0 {

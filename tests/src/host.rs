@@ -12,7 +12,7 @@ use patchbay::serve::{self, Running};
 use patchbay_capability::Observer;
 use toml::{Table, Value};
 
-use crate::{Client, Helpdesk};
+use crate::{Client, Helpdesk, Target};
 
 /// How the host differs from the example's configuration file.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,8 @@ pub struct HostOptions {
     /// Also serve an app `strict`: the same database for clients that keep to the RFC, and
     /// to the departments that are there.
     pub strict_app: bool,
+    /// Changes what is configured of the app `helpdesk`.
+    pub adjust: Option<fn(&mut Table)>,
 }
 
 /// A running host.
@@ -109,10 +111,17 @@ fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
     let app = table(apps, "helpdesk")?;
     let binding = table(table(app, "bindings")?, "db")?;
     binding.insert("url".into(), helpdesk.url().into());
+    if helpdesk.target() == Target::OdbcPostgres {
+        // The driver's business.
+        binding.remove("tls");
+    }
     binding.insert("pool".into(), Table::from_iter([("max".to_owned(), Value::Integer(8))]).into());
     app.insert("tokens".into(), Value::Array(vec![token("HELPDESK_TOKEN"), token("HELPDESK_TOKEN_NEXT")]));
     if let Some(client) = &options.client {
         app.insert("client".into(), client.as_str().into());
+    }
+    if let Some(adjust) = options.adjust {
+        adjust(app);
     }
     if options.strict_app {
         let mut strict = app.clone();
@@ -145,7 +154,7 @@ pub fn connectors() -> Result<PathBuf> {
 }
 
 /// A token that nobody can guess.
-fn random() -> Result<String> {
+pub(crate) fn random() -> Result<String> {
     let mut bytes = [0_u8; 20];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))

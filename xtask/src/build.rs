@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Build the connectors only, not the host.
     #[arg(long)]
     pub(crate) guests_only: bool,
+    /// With ODBC, which takes libodbc (unixODBC).
+    #[arg(long)]
+    pub(crate) odbc: bool,
 }
 
 /// A package that becomes a component.
@@ -68,6 +71,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     cargo.args(["build", "--workspace", "--bin", "patchbay"]);
     if options.release {
         cargo.arg("--release");
+    }
+    if options.odbc {
+        cargo.args(["--features", "patchbay/odbc"]);
     }
     shell::run(&mut cargo)?;
     let profile = if options.release { "release" } else { "debug" };

@@ -5,13 +5,18 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::{build, shell};
+use crate::{build, shell, test};
 
 /// Builds everything, then runs the demo with `arguments`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
-    let build = ["build", "--workspace", "--bin", "patchbay-demo"];
-    shell::run(shell::cargo().args(build))?;
+    let mut build = shell::cargo();
+    build.args(["build", "--workspace", "--bin", "patchbay-demo"]);
+    if arguments.iter().any(|argument| argument.to_string_lossy().ends_with("odbc-postgres")) {
+        test::odbc::ensure()?;
+        build.args(["--features", "patchbay-tests/odbc"]);
+    }
+    shell::run(&mut build)?;
     let program = shell::target_dir().join("debug").join(format!("patchbay-demo{}", std::env::consts::EXE_SUFFIX));
     become_it(Command::new(program).args(arguments))
 }

@@ -6,7 +6,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 use crate::database::Database;
 use crate::fault;
 use crate::settings::changes::{Changes, Method};
-use crate::settings::{Attribute, Class, Kind, Settings, pointer};
+use crate::settings::{Attribute, Class, Kind, Next, Settings, pointer};
 
 /// Described tables, by the name that the settings use.
 #[derive(Debug, Clone, Default)]
@@ -89,8 +89,18 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
     let mut named = Vec::new();
     for class in &settings.classes {
         let path = format!("/classes/{}", pointer(&class.name));
-        if !class.declared {
-            named.push((&class.table, format!("{path}/table")));
+        match &class.entity {
+            None if class.declared => {}
+            None => named.push((&class.table, format!("{path}/table"))),
+            Some(entity) => {
+                let place = |(place, own): (usize, _)| (own, format!("{path}/entity/tables/{place}"));
+                named.extend(entity.tables.iter().map(|own| &own.table).enumerate().map(place));
+            }
+        }
+        for (name, next) in &class.next {
+            if let Next::Table(counter) = next {
+                named.push((&counter.table, format!("{path}/next/{}/table", pointer(name))));
+            }
         }
         if let Some(Changes { method: Method::History(history), .. }) = &class.changes {
             named.push((&history.table, format!("{path}/changes/history/table")));
@@ -100,6 +110,9 @@ fn named(settings: &Settings) -> Vec<(&Vec<String>, String)> {
         }
         for (name, multi) in &class.multi {
             named.push((&multi.table, format!("{path}/multi/{}/table", pointer(name))));
+        }
+        for (name, row) in &class.rows {
+            named.push((&row.table, format!("{path}/rows/{}/table", pointer(name))));
         }
     }
     named

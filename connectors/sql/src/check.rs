@@ -5,7 +5,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::database::Database;
 use crate::plan::statement::Step;
-use crate::plan::{Class, Source};
+use crate::plan::{Class, EntityTable, Source};
 use crate::settings::{Settings, pointer};
 use crate::{changes, fault, prepare, read};
 
@@ -67,15 +67,22 @@ fn own_reads(db: &mut impl Database, class: &Class, path: &str) -> Result<Vec<Di
 
 /// Tables of a class, with the places that name them.
 fn tables<'a>(class: &'a Class, path: &str) -> Vec<(&'a Vec<String>, String)> {
-    let mut tables = Vec::new();
-    if !class.custom.as_deref().is_some_and(|custom| custom.declared) {
-        tables.push((&class.table, format!("{path}/table")));
-    }
+    let mut tables = match &class.entity {
+        None if class.custom.as_deref().is_some_and(|custom| custom.declared) => Vec::new(),
+        None => vec![(&class.table, format!("{path}/table"))],
+        Some(entity) => {
+            let place = |(place, own): (usize, &'a EntityTable)| (&own.table, format!("{path}/entity/tables/{place}"));
+            entity.tables.iter().enumerate().map(place).collect()
+        }
+    };
     for attribute in &class.attributes {
         let name = pointer(&attribute.name);
         match &attribute.source {
             Source::Lookup(lookup) => tables.push((&lookup.table, format!("{path}/lookups/{name}/table"))),
-            Source::Multi(multi) => tables.push((&multi.table, format!("{path}/multi/{name}/table"))),
+            Source::Multi(multi) => {
+                let section = if attribute.is_multi_valued() { "multi" } else { "rows" };
+                tables.push((&multi.table, format!("{path}/{section}/{name}/table")));
+            }
             Source::Column(_) | Source::Reference(_) => {}
         }
     }

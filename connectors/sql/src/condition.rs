@@ -2,6 +2,7 @@
 //! differ. SQL knows a third truth value, SCIM does not: what stands under a `not` is
 //! written so that it is never unknown.
 
+mod entity;
 mod form;
 mod tree;
 
@@ -14,6 +15,7 @@ use patchbay_connector::{Comparator, Error, Value};
 use crate::dialect::{Dialect, Part};
 use crate::plan::{Class, Column, Constant, Fixed, Kind, Native};
 use crate::value::{self, Misfit};
+pub(crate) use entity::{Selection, from_class, from_object};
 use form::Form;
 
 /// Alias of the class's own table in SELECT.
@@ -123,6 +125,15 @@ pub fn and_fixed(sql: &mut Builder, alias: Option<&str>, fixed: &[Fixed]) {
                 sql.text(" = ").param(value::constant(other).unwrap_or(sql::Value::Null));
             }
         }
+    }
+}
+
+/// Appends ` WHERE column = constant AND ...`; nothing where there are no constants.
+pub fn where_fixed(sql: &mut Builder, fixed: &[Fixed]) {
+    if !fixed.is_empty() {
+        // The first of the conditions follows an AND like the others.
+        sql.text(" WHERE 1 = 1");
+        and_fixed(sql, None, fixed);
     }
 }
 

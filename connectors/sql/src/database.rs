@@ -44,6 +44,9 @@ pub trait Database {
     /// Rolls it back.
     fn rollback(&mut self) -> Result<(), Error>;
 
+    /// Waits for the lock on `key` of a table and holds it until the transaction ends.
+    fn lock(&mut self, table: &[String], key: &str) -> Result<(), Error>;
+
     /// Names of the granted tables and views.
     fn tables(&mut self) -> Result<Vec<Vec<String>>, Error>;
 
@@ -100,6 +103,10 @@ impl Database for Connection {
 
     fn rollback(&mut self) -> Result<(), Error> {
         Self::rollback(self)
+    }
+
+    fn lock(&mut self, table: &[String], key: &str) -> Result<(), Error> {
+        Self::lock(self, table, key)
     }
 
     fn tables(&mut self) -> Result<Vec<Vec<String>>, Error> {

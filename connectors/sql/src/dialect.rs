@@ -237,6 +237,34 @@ impl Dialect {
         }
     }
 
+    /// Between two texts that are put together.
+    pub fn join(self) -> &'static str {
+        match self {
+            // MySQL's sessions are asked to take it so.
+            Self::Postgres | Self::Sqlite | Self::Mysql => " || ",
+            Self::Mssql => " + ",
+        }
+    }
+
+    /// The SELECT of a sequence's next number. SQLite has no sequences, and `compile` refuses
+    /// them there.
+    pub fn next_value(self, sql: &mut Builder, name: &[String]) {
+        match self {
+            Self::Postgres | Self::Sqlite => {
+                // The name is an argument there, in a literal of its own.
+                let quoted: Vec<String> =
+                    name.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+                sql.text(&format!("SELECT nextval('{}')", quoted.join(".").replace('\'', "''")));
+            }
+            Self::Mysql => {
+                sql.text("SELECT nextval(").ident(name.iter().cloned()).text(")");
+            }
+            Self::Mssql => {
+                sql.text("SELECT NEXT VALUE FOR ").ident(name.iter().cloned());
+            }
+        }
+    }
+
     /// A new UUID.
     pub fn new_uuid(self) -> &'static str {
         match self {

@@ -93,6 +93,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
                 Values::Reference(to) => {
                     (ValueType::Reference, native, equality(), Some(to.class.clone()), false, true)
                 }
+                Values::Presence => (ValueType::Boolean, multi.table.join("."), equality(), None, false, true),
             }
         }
     };
@@ -100,7 +101,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
     for (flag, holds) in [
         (AttributeTraits::READABLE, reads),
         (AttributeTraits::REQUIRED, attribute.required),
-        (AttributeTraits::MULTI_VALUED, matches!(attribute.source, Source::Multi(_))),
+        (AttributeTraits::MULTI_VALUED, attribute.is_multi_valued()),
         (AttributeTraits::CASE_EXACT, case_exact),
         (AttributeTraits::UNIQUE, attribute.unique),
         (AttributeTraits::CREATABLE, attribute.creatable),
@@ -108,7 +109,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         (AttributeTraits::KEY, attribute.key),
         (AttributeTraits::EXPENSIVE, attribute.expensive),
         (AttributeTraits::SORTABLE, sortable && asks),
-        (AttributeTraits::NEVER_ABSENT, attribute.own_columns().iter().any(|column| !column.nullable)),
+        (AttributeTraits::NEVER_ABSENT, attribute.is_never_absent()),
     ] {
         if holds {
             traits = traits | flag;

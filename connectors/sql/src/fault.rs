@@ -171,8 +171,9 @@ pub fn plain(error: &sql::Error) -> Error {
         }
         Failure::Timeout => fault(ErrorKind::Timeout, "the database did not answer in time"),
         Failure::LimitExceeded => fault(ErrorKind::TooMany, "the answer would be larger than the binding allows"),
+        Failure::Busy => fault(ErrorKind::Unavailable, "the database is busy").with_retry_after(CONTENTION),
         Failure::Serialization => {
-            fault(ErrorKind::Unavailable, "the database is busy with other changes").with_retry_after(CONTENTION)
+            fault(ErrorKind::Contention, "the database is busy with other changes").with_retry_after(CONTENTION)
         }
         Failure::UniqueViolation => fault(ErrorKind::AlreadyExists, "another object has these values already"),
         Failure::ForeignKeyViolation => fault(ErrorKind::Conflict, "the change breaks a relation in the target"),
@@ -226,9 +227,4 @@ fn finish(fault: Error, error: &sql::Error) -> Error {
         Some(state) => fault.with_code(format!("sql.{state}")),
         None => fault,
     }
-}
-
-/// Whether the same transaction may succeed when tried again.
-pub fn is_transient(error: &sql::Error) -> bool {
-    error.failure == Failure::Serialization
 }

@@ -245,6 +245,10 @@ impl Database for Recorder {
         self.step("ROLLBACK")
     }
 
+    fn lock(&mut self, table: &[String], key: &str) -> Result<(), Error> {
+        self.step(&format!("LOCK {} {key}", table.join(".")))
+    }
+
     fn tables(&mut self) -> Result<Vec<Vec<String>>, Error> {
         Ok(catalogue().tables().map(|(name, _)| name.to_vec()).collect())
     }

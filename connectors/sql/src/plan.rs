@@ -4,16 +4,23 @@
 mod codec;
 mod column;
 pub mod compile;
+mod entity;
 pub mod feed;
+mod next;
 pub mod propose;
+mod soft;
 pub mod statement;
 
 use serde::{Deserialize, Serialize};
 
 pub use codec::{Plan, encode};
 pub use column::{Column, Digits, Kind, Native};
+pub use entity::{Anchor, Entity, EntityTable};
+pub use next::{Next, Numbers};
+pub use soft::{Revival, Touch, TouchChange};
 
 use crate::dialect::Dialect;
+pub use crate::settings::Shape;
 use statement::Custom;
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
@@ -23,10 +30,12 @@ pub struct Class {
     pub name: String,
     /// Dialect of the target.
     pub dialect: Dialect,
-    /// Its table or view.
+    /// Its table or view; the first one of an entity.
     pub table: Vec<String>,
     /// Key columns, in the order of the uid.
     pub key: Vec<Column>,
+    /// Where objects are not rows, but what rows with the same key make.
+    pub entity: Option<Entity>,
     /// Whether writes are refused.
     pub read_only: bool,
     /// Attribute with the human-facing name.
@@ -35,6 +44,14 @@ pub struct Class {
     pub versions: Versions,
     /// What delete sets instead of deleting.
     pub soft_delete: Vec<Fixed>,
+    /// What delete changes besides, where it does not delete.
+    pub touches: Vec<Touch>,
+    /// How create brings back what was deleted so.
+    pub revival: Option<Revival>,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<Next>,
+    /// Names of attributes that writes keep unique, as the database does not.
+    pub guarded: Vec<String>,
     /// Attributes.
     pub attributes: Vec<Attribute>,
     /// Unique constraints of the table, the primary key among them, to find the
@@ -142,6 +159,19 @@ impl Attribute {
             Source::Multi(_) => &[],
         }
     }
+
+    /// Whether an object may have several values.
+    pub fn is_multi_valued(&self) -> bool {
+        matches!(&self.source, Source::Multi(multi) if multi.shape == Shape::List)
+    }
+
+    /// Whether every object has a value.
+    pub fn is_never_absent(&self) -> bool {
+        match &self.source {
+            Source::Multi(multi) => matches!(multi.shape, Shape::Flag(_)),
+            _ => self.own_columns().iter().any(|column| !column.nullable),
+        }
+    }
 }
 
 /// Where an attribute's values are.
@@ -192,6 +222,8 @@ pub struct Multi {
     pub parent: Vec<Column>,
     /// Its columns with the value.
     pub value: Values,
+    /// What its rows make of the attribute.
+    pub shape: Shape,
     /// Constants: condition when reading, set when inserting.
     pub fixed: Vec<Fixed>,
     /// Column that orders the values.
@@ -210,6 +242,8 @@ pub enum Values {
     Scalar(Column),
     /// The key of another object.
     Reference(Reference),
+    /// Nothing: what counts is whether there is such a row.
+    Presence,
 }
 
 impl Values {
@@ -218,6 +252,7 @@ impl Values {
         match self {
             Self::Scalar(column) => std::slice::from_ref(column),
             Self::Reference(reference) => &reference.columns,
+            Self::Presence => &[],
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn one(
         return called::one(db, class, step, &key, attributes);
     }
     let projection = Projection::new(class, attributes, Vec::new())?;
-    let mut sql = projection.select(class, Some(&key));
+    let mut sql = projection.select(class, |sql| condition::from_object(sql, class, &key))?;
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), &key);
     and_visible(&mut sql, class);
@@ -89,7 +89,7 @@ pub(crate) fn columns(
         sql.text(", ");
         condition::column(&mut sql, Some(OWN), name);
     }
-    custom::from(&mut sql, class, Some(key));
+    condition::from_object(&mut sql, class, key)?;
     sql.text(" WHERE ");
     condition::has_key(&mut sql, class, Some(OWN), key);
     and_visible(&mut sql, class);
@@ -124,13 +124,10 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
     let order = resolve(class, &query.order)?;
     let sort = order.iter().map(|(column, _)| *column).collect();
     let projection = Projection::new(class, &query.attributes, sort)?;
-    let mut filter = Builder::new();
-    if let Some(nodes) = query.filter.as_deref().filter(|nodes| !nodes.is_empty()) {
-        condition::filter(&mut filter, class, Tree::new(nodes)?)?;
-    }
+    let wanted = Wanted::new(class, query, order.len())?;
 
     let total = match query.want_total {
-        true => Some(count(db, class, &filter)?),
+        true => Some(count(db, class, &wanted)?),
         false => None,
     };
     let mut page = Page {
@@ -145,22 +142,12 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
     }
 
     let size = query.page_size.min(MAX_PAGE);
-    let mut sql = projection.select(class, None);
-    let mut conditions = Conditions::default();
-    conditions.visible(&mut sql, class);
-    if !filter.is_empty() {
-        conditions.next(&mut sql);
-        sql.append(filter);
-    }
-    if let Some(token) = &query.continuation {
-        let last = Bookmark::decode(token, &class.name, &query.order, order.len() + class.key.len())?;
-        conditions.next(&mut sql);
-        after(&mut sql, class, &order, last);
+    let mut sql = projection.select(class, |sql| wanted.from(sql, class, true))?;
+    if class.entity.is_none() {
+        wanted.conditions(&mut sql, class, &mut Conditions::default(), true)?;
     }
     order_by(&mut sql, class, &order);
-    // One more than asked for shows whether there is another page.
-    let offset = query.offset.filter(|offset| *offset > 0 && query.continuation.is_none());
-    class.dialect.page(&mut sql, i64::from(size) + 1, offset.map(|offset| i64::try_from(offset).unwrap_or(i64::MAX)));
+    class.dialect.page(&mut sql, wanted.rows, wanted.offset);
 
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut rows = db.query(sql.build(), size.saturating_add(1)).map_err(|error| match error.failure {
@@ -182,20 +169,78 @@ pub fn search(db: &mut impl Database, class: &Class, query: &Query) -> Result<Pa
 }
 
 /// Number of all matches.
-fn count(db: &mut impl Database, class: &Class, filter: &Builder) -> Result<u64, Error> {
+fn count(db: &mut impl Database, class: &Class, wanted: &Wanted<'_>) -> Result<u64, Error> {
     let mut sql = Builder::new();
     sql.text("SELECT COUNT(*)");
-    custom::from(&mut sql, class, None);
-    let mut conditions = Conditions::default();
-    conditions.visible(&mut sql, class);
-    if !filter.is_empty() {
-        conditions.next(&mut sql);
-        sql.append(filter.clone());
+    wanted.from(&mut sql, class, false)?;
+    if class.entity.is_none() {
+        wanted.conditions(&mut sql, class, &mut Conditions::default(), false)?;
     }
     let rows = db.query(sql.build(), 1).map_err(|error| fault::plain(&error))?;
     match rows.first().and_then(|row| row.first()) {
         Some(sql::Value::Integer(total)) => Ok(u64::try_from(*total).unwrap_or(0)),
         _ => Err(fault::broken("COUNT(*) gave no integer")),
+    }
+}
+
+/// What a search asks for, to be said once, or of each table whose rows make objects.
+struct Wanted<'a> {
+    query: &'a Query,
+    /// Sort keys and key of the last object of the page before.
+    last: Option<Vec<sql::Value>>,
+    /// One more than asked for, which shows whether there is another page.
+    rows: i64,
+    /// Objects before the page.
+    offset: Option<i64>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(class: &Class, query: &'a Query, sort_keys: usize) -> Result<Self, Error> {
+        let last = match &query.continuation {
+            Some(token) => Some(Bookmark::decode(token, &class.name, &query.order, sort_keys + class.key.len())?),
+            None => None,
+        };
+        let offset = query.offset.filter(|offset| *offset > 0 && last.is_none());
+        let offset = offset.map(|offset| i64::try_from(offset).unwrap_or(i64::MAX));
+        Ok(Self { query, last, rows: i64::from(query.page_size.min(MAX_PAGE)) + 1, offset })
+    }
+
+    /// Appends the conditions; for a `page`, that it goes on after the one before.
+    fn conditions(
+        &self,
+        sql: &mut Builder,
+        class: &Class,
+        conditions: &mut Conditions,
+        page: bool,
+    ) -> Result<(), Error> {
+        conditions.visible(sql, class);
+        if let Some(nodes) = self.query.filter.as_deref().filter(|nodes| !nodes.is_empty()) {
+            conditions.next(sql);
+            condition::filter(sql, class, Tree::new(nodes)?)?;
+        }
+        if let Some(last) = self.last.as_ref().filter(|_| page) {
+            conditions.next(sql);
+            after(sql, class, &resolve(class, &self.query.order)?, last);
+        }
+        Ok(())
+    }
+
+    /// Appends where the objects are. Of each table of an entity no more keys are taken than
+    /// the page needs: what is first of all is among the first of each.
+    fn from(&self, sql: &mut Builder, class: &Class, page: bool) -> Result<(), Error> {
+        let narrow =
+            |sql: &mut Builder, class: &Class| self.conditions(sql, class, &mut Conditions { started: true }, page);
+        let end = |sql: &mut Builder, class: &Class| {
+            order_by(sql, class, &resolve(class, &self.query.order)?);
+            class.dialect.page(sql, self.rows.saturating_add(self.offset.unwrap_or(0)), None);
+            Ok(())
+        };
+        let all = condition::Selection::ALL;
+        condition::from_class(
+            sql,
+            class,
+            condition::Selection { narrow: &narrow, end: if page { &end } else { all.end } },
+        )
     }
 }
 
@@ -281,12 +326,12 @@ fn order_by(sql: &mut Builder, class: &Class, order: &[Sort<'_>]) {
 /// Appends the condition that a row comes after the one with these sort keys and key:
 /// greater in the first place where the two differ. Absent values stand last ascending
 /// and first descending.
-fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: Vec<sql::Value>) {
+fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Value]) {
     let columns: Vec<Sort<'_>> = order.iter().copied().chain(class.key.iter().map(|part| (part, false))).collect();
     let key_of = |sql: &mut Builder, column: &Column| condition::sort_key(sql, class.dialect, Some(OWN), column);
     sql.text("(");
     let mut first = true;
-    for (place, ((column, descending), value)) in columns.iter().zip(&last).enumerate() {
+    for (place, ((column, descending), value)) in columns.iter().zip(last).enumerate() {
         // Nothing comes after an absent value that is last.
         if *value == sql::Value::Null && !descending {
             continue;
@@ -294,7 +339,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: Vec<sql::Va
         sql.text(if first { "" } else { " OR " });
         first = false;
         sql.text("(");
-        for ((earlier, _), value) in columns.iter().zip(&last).take(place) {
+        for ((earlier, _), value) in columns.iter().zip(last).take(place) {
             key_of(sql, earlier);
             if *value == sql::Value::Null {
                 sql.text(" IS NULL AND ");

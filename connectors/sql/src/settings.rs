@@ -3,12 +3,18 @@
 //! Reading reports every problem at once, each with a JSON pointer to its place.
 
 pub mod changes;
+mod entity;
+mod next;
 pub mod operations;
 mod read;
+mod soft;
 
 use patchbay_connector::Diagnostic;
 
+pub use entity::{Anchor, Entity, EntityTable, Shape};
+pub use next::{Counter, Next};
 pub use read::parse;
+pub use soft::{Revival, Touch};
 
 /// JSON Schema 2020-12 of the settings, published in `describe`.
 pub const SCHEMA: &str = include_str!("settings/schema.json");
@@ -22,18 +28,20 @@ pub struct Settings {
     pub classes: Vec<Class>,
 }
 
-/// One class: objects are rows of one table.
+/// One class: objects are rows of one table, or what rows of some have in common.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// Table or view, part by part.
+    /// Table or view, part by part; the first one of an entity.
     pub table: Vec<String>,
     /// Whether there is no table: objects are what own statements read, and `attributes`
     /// declares their columns. `table` is then a name that no table has.
     pub declared: bool,
     /// Key columns; the primary key where empty.
     pub key: Vec<String>,
+    /// Where objects are not rows, but what rows with the same key make.
+    pub entity: Option<Entity>,
     /// Attribute with the human-facing name.
     pub name_attribute: Option<String>,
     /// Columns to expose; all where none.
@@ -44,6 +52,14 @@ pub struct Class {
     pub versions: Versions,
     /// What `delete` sets instead of deleting; rows that have all of it are invisible.
     pub soft_delete: Vec<(String, Constant)>,
+    /// Columns that `delete` changes besides, where it sets instead of deleting.
+    pub touches: Vec<(String, Touch)>,
+    /// How `create` brings back a row that was deleted so.
+    pub revival: Revival,
+    /// Columns that are numbered by something beside the table.
+    pub next: Vec<(String, Next)>,
+    /// Attributes that no two objects share a value of, though the database would let them.
+    pub unique: Vec<String>,
     /// How its changes are found.
     pub changes: Option<changes::Changes>,
     /// Overrides for attributes that are columns.
@@ -56,6 +72,8 @@ pub struct Class {
     pub multi: Vec<(String, Multi)>,
     /// Statements of the administrator's own.
     pub operations: Option<operations::Operations>,
+    /// Attributes with one value, which is in a row of another table.
+    pub rows: Vec<(String, Multi)>,
 }
 
 /// What tells versions of an object apart.
@@ -160,6 +178,12 @@ pub struct Lookup {
 /// An attribute whose values are rows of a child or junction table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Multi {
+    /// How many values it has, and how rows make them.
+    pub shape: Shape,
+    /// Type of its values; the column's where none.
+    pub kind: Option<Kind>,
+    /// Whether `create` needs it.
+    pub required: bool,
     /// The table.
     pub table: Vec<String>,
     /// Its columns that hold our key, in the order of our key.

@@ -4,9 +4,12 @@
 mod assign;
 mod create;
 mod delete;
+mod entity;
+mod lock;
 mod own;
 mod rows;
 mod transaction;
+mod unique;
 mod update;
 
 use patchbay_connector::sql::{self, Builder};
@@ -128,6 +131,13 @@ impl<'a> Target<'a> {
 
     /// Makes sure that the row is there, and that nobody changes it before the end.
     fn lock(&self, db: &mut impl Database) -> Result<(), Abort> {
+        if let Some(entity) = &self.class.entity {
+            entity::lock(db, self.class, entity, &self.key)?;
+            return match entity::exists(db, self.class, &self.key)? {
+                true => Ok(()),
+                false => Err(fault::not_found().into()),
+            };
+        }
         let mut sql = Builder::new();
         sql.text("SELECT 1 FROM ").ident(self.class.table.iter().cloned());
         sql.text(self.class.dialect.table_lock());

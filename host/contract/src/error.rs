@@ -31,6 +31,9 @@ pub enum ErrorKind {
     RateLimited,
     /// Down, unreachable, or no free connection: nothing was done.
     Unavailable,
+    /// Lost against other changes, and nothing was kept. The engine tries again; the
+    /// gateway sees it only when that did not help.
+    Contention,
     /// No answer in time, or none at all: a write may have been done.
     Timeout,
     /// The connector or the target cannot do this.

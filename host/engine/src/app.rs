@@ -2,13 +2,14 @@
 
 mod connector;
 mod plan;
+mod retry;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use patchbay_capability::Scope;
-use patchbay_capability::sql::Binding;
+use patchbay_capability::sql::{Binding, Footprint};
 use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -85,7 +86,7 @@ impl App {
     pub async fn validate(&self, ctx: &Context) -> Result<(), Vec<Diagnostic>> {
         let call = Call::new(ctx);
         let init = async {
-            let mut guest = self.component.start(self.state("init", &call)).await?;
+            let mut guest = self.component.start(self.state("init", &call, &Footprint::default())).await?;
             guest.init(&self.settings, None).await
         };
         match self.bounded(&call, init).await {
@@ -122,10 +123,43 @@ impl App {
         self.run(&Call::new(ctx), operation, None).await
     }
 
-    /// One instance, one operation.
+    /// Runs an operation, and runs it again where it came to nothing through no fault of
+    /// its own: it lost against other changes, or its connection broke before anything was
+    /// committed. Bounded in number and by the deadline.
     async fn run<O: Operation>(&self, call: &Call<'_>, operation: &O, plan: Option<&[u8]>) -> Result<O::Output, Error> {
+        let mut run = 0;
+        loop {
+            let footprint = Footprint::default();
+            let outcome = self.run_once(call, operation, plan, &footprint).await;
+            let Err(error) = &outcome else { return outcome };
+            let pause = retry::pause(run, retry::random());
+            let time_left = call.deadline.saturating_duration_since(Instant::now());
+            if run >= self.limits.retries || pause >= time_left || !retry::worthwhile(error, &footprint) {
+                return outcome;
+            }
+            run += 1;
+            tracing::info!(
+                app = &*self.name,
+                request_id = call.ctx.request_id,
+                operation = O::NAME,
+                run,
+                code = error.code,
+                "nothing was done, trying again"
+            );
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One instance, one operation.
+    async fn run_once<O: Operation>(
+        &self,
+        call: &Call<'_>,
+        operation: &O,
+        plan: Option<&[u8]>,
+        footprint: &Footprint,
+    ) -> Result<O::Output, Error> {
         let work = async {
-            let mut guest = self.component.start(self.state(O::NAME, call)).await?;
+            let mut guest = self.component.start(self.state(O::NAME, call, footprint)).await?;
             guest.init(&self.settings, plan).await?.map_err(|problems| rejected(&problems))?;
             operation.call(&mut guest, &call.context()).await
         };
@@ -147,14 +181,14 @@ impl App {
         Ok((own, shared))
     }
 
-    fn state(&self, operation: &'static str, call: &Call<'_>) -> State {
+    fn state(&self, operation: &'static str, call: &Call<'_>, footprint: &Footprint) -> State {
         let scope = Scope {
             app: Arc::clone(&self.name),
             operation,
             request_id: call.ctx.request_id.as_str().into(),
             deadline: call.deadline,
         };
-        State::new(scope, Arc::clone(&self.bindings), &self.limits)
+        State::new(scope, Arc::clone(&self.bindings), &self.limits).leaving(footprint)
     }
 }
 

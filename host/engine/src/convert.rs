@@ -85,6 +85,7 @@ impl From<wit::ErrorKind> for contract::ErrorKind {
             wit::ErrorKind::PermissionDenied => Self::PermissionDenied,
             wit::ErrorKind::RateLimited => Self::RateLimited,
             wit::ErrorKind::Unavailable => Self::Unavailable,
+            wit::ErrorKind::Contention => Self::Contention,
             wit::ErrorKind::Timeout => Self::Timeout,
             wit::ErrorKind::Unsupported => Self::Unsupported,
             wit::ErrorKind::StalePlan => Self::StalePlan,

@@ -72,6 +72,9 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Operations of the app that may run at the same time.
     pub concurrency: u32,
+    /// Times an operation is run again that came to nothing: it lost against other
+    /// changes, or its connection broke, and nothing was written.
+    pub retries: u32,
 }
 
 impl Default for Limits {
@@ -87,6 +90,7 @@ impl Default for Limits {
             log_lines: 100,
             log_bytes: MIB / 16,
             concurrency: 64,
+            retries: 5,
         }
     }
 }

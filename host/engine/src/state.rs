@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use patchbay_capability::Scope;
-use patchbay_capability::sql::Binding;
+use patchbay_capability::sql::{Binding, Footprint};
 use wasmtime::component::ResourceTable;
 
 use crate::Limits;
@@ -19,6 +19,7 @@ pub(crate) type Bindings = BTreeMap<String, Arc<Binding>>;
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) scope: Scope,
+    pub(crate) footprint: Footprint,
     pub(crate) bindings: Arc<Bindings>,
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
@@ -47,6 +48,7 @@ impl State {
         Self {
             log: LogBudget::new(scope.clone(), limits.log_lines, limits.log_bytes),
             scope,
+            footprint: Footprint::default(),
             bindings,
             table,
             meter: Meter::new(limits.cpu),
@@ -60,5 +62,10 @@ impl State {
             },
             transfer_bytes: limits.transfer_bytes,
         }
+    }
+
+    /// The same state, noting what the operation leaves at its targets in `footprint`.
+    pub(crate) fn leaving(self, footprint: &Footprint) -> Self {
+        Self { footprint: footprint.clone(), ..self }
     }
 }

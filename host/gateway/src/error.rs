@@ -29,7 +29,10 @@ pub(crate) fn scim_error(error: Error, path_of: impl Fn(&str) -> Option<String>)
         ErrorKind::TokenExpired => ScimError::expired_cursor(message),
         ErrorKind::AuthenticationFailed => ScimError::new(502, None, "the target refuses the credentials it was given"),
         ErrorKind::PermissionDenied => ScimError::forbidden(message),
-        ErrorKind::RateLimited | ErrorKind::Unavailable => ScimError::unavailable(message, retry),
+        // RFC 9110 section 15.6.4 rather than 409: nothing about the request has to change.
+        ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Contention => {
+            ScimError::unavailable(message, retry)
+        }
         ErrorKind::Timeout => ScimError::timeout("the target did not answer in time"),
         ErrorKind::Unsupported => ScimError::not_implemented(message),
         ErrorKind::StalePlan => ScimError::unavailable("the target's schema is changing", retry),

@@ -9,6 +9,7 @@ mod read;
 mod scan;
 mod sensitive;
 mod sort;
+mod unread;
 mod view;
 mod write;
 

@@ -1,6 +1,7 @@
 //! SQL bindings and their pools.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
@@ -9,44 +10,114 @@ use patchbay_capability::sql::{self, BindingOptions, Pool};
 use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::mysql;
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, postgres, sqlite};
+#[cfg(feature = "odbc")]
+use patchbay_capability_sql::odbc;
+#[cfg(feature = "postgres")]
+use patchbay_capability_sql::postgres;
+use patchbay_capability_sql::{PasswordSource, PoolOptions};
+#[cfg(feature = "sqlite")]
+use patchbay_capability_sql::{SqliteOptions, sqlite};
 
-use crate::config::{Binding, Secret, Target};
+use crate::config::{Binding, Environment, Secret, SecretSource, Target};
 use crate::observe::StatementLog;
 
 /// SQL bindings of an app by name.
 pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
 
+/// A password as it was when the host started, and where it is read again.
+#[derive(Debug, Clone)]
+pub(super) struct Password {
+    /// Its value then.
+    pub(super) secret: Secret,
+    /// For files, which somebody else may keep current; the environment cannot change.
+    pub(super) source: Option<PasswordSource>,
+}
+
+impl Password {
+    /// Reads the password of a binding; file names are relative to `base`.
+    ///
+    /// The error is a sentence for the administrator.
+    pub(super) fn read(source: &SecretSource, base: &Path, environment: &Environment) -> Result<Self, String> {
+        let secret = source.read(base, environment)?;
+        let again = match source {
+            SecretSource::Env(_) => None,
+            SecretSource::File(_) => {
+                let (source, base) = (source.clone(), base.to_owned());
+                let read = move || source.read(&base, &Environment::Process).map(|fresh| fresh.expose().to_owned());
+                Some(PasswordSource::new(read))
+            }
+        };
+        Ok(Self { secret, source: again })
+    }
+}
+
 /// A pool of connections to the binding's target; none is opened yet.
 ///
 /// The error names the key at fault, and why.
-pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
-    let sizes = PoolOptions {
-        max: binding.pool.max,
-        connect_timeout: binding.pool.connect_timeout,
-        idle_timeout: binding.pool.idle_timeout,
-        max_lifetime: binding.pool.max_lifetime,
-        ..PoolOptions::default()
-    };
+pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    let sizes = sizes(binding);
+    let lock_timeout = binding.limits.lock_timeout;
+    let secret = password.map(|password| password.secret.expose().to_owned());
+    let source = password.and_then(|password| password.source.clone());
     match &binding.target {
-        Target::Sqlite(path) => Ok(sqlite::pool(SqliteOptions::new(path), sizes)),
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(path) => {
+            let options = SqliteOptions { busy_timeout: lock_timeout, ..SqliteOptions::new(path) };
+            Ok(sqlite::pool(options, sizes))
+        }
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             postgres::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
         #[cfg(feature = "mssql")]
         Target::Mssql(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             mssql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             let mut options = options.clone();
-            options.password = password.map(|password| password.expose().to_owned());
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             mysql::pool(options, sizes).map_err(|error| ("tls", error.to_string()))
         }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => {
+            let mut options = options.clone();
+            options.password = secret;
+            odbc::pool(options, sizes).map_err(|error| ("url", error.to_string()))
+        }
+    }
+}
+
+/// A pool for somebody who only looks: an SQLite file keeps the journal it has.
+///
+/// The error names the key at fault, and why.
+pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+    match &binding.target {
+        Target::Sqlite(path) => {
+            Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
+        }
+        // One look takes no time in which a password could change.
+        _ => {
+            let password = password.map(|secret| Password { secret: secret.clone(), source: None });
+            pool(binding, password.as_ref())
+        }
+    }
+}
+
+fn sizes(binding: &Binding) -> PoolOptions {
+    PoolOptions {
+        max: binding.pool.max,
+        connect_timeout: binding.pool.connect_timeout,
+        idle_timeout: binding.pool.idle_timeout,
+        max_lifetime: binding.pool.max_lifetime,
+        wait_timeout: binding.pool.wait_timeout,
+        max_waiting: binding.pool.max_waiting,
+        statement_timeout: binding.limits.statement_timeout,
+        ..PoolOptions::default()
     }
 }
 
@@ -54,26 +125,44 @@ pub(super) fn pool(binding: &Binding, password: Option<&Secret>) -> Result<Arc<d
 pub(super) fn binding(
     name: &str,
     binding: &Binding,
-    password: Option<&Secret>,
+    password: Option<&Password>,
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
+    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    sql::Binding::new(
+        name,
+        options(binding, password.map(|password| &password.secret)),
+        Arc::clone(pool),
+        Some(observer),
+    )
+}
+
+/// What the binding grants and limits, and what no message of it may show.
+pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => secrets.push(path.display().to_string()),
+        #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
         #[cfg(feature = "mssql")]
-        Target::Mssql(options) => secrets.extend([options.user.clone(), options.host.clone()]),
+        Target::Mssql(options) => {
+            secrets.extend([options.user.clone(), options.host.clone()]);
+            secrets.extend(options.failover.iter().map(|place| place.host.clone()));
+        }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
             secrets.push(options.user.clone());
             secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
         }
+        #[cfg(feature = "odbc")]
+        Target::Odbc(options) => secrets.extend(options.secrets()),
     }
-    let options = BindingOptions {
+    BindingOptions {
         policy: binding.policy.clone(),
         max_statements: binding.limits.statements,
         max_statement_bytes: binding.limits.statement_size,
@@ -81,7 +170,23 @@ pub(super) fn binding(
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
         secrets,
-    };
-    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
-    sql::Binding::new(name, options, Arc::clone(pool), Some(observer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("password"), "first-password\n").unwrap();
+        let environment = Environment::fixed([("PASSWORD", "of-the-environment")]);
+        let read = |source| Password::read(&source, directory.path(), &environment).unwrap();
+        assert_eq!(read(SecretSource::Env("PASSWORD".into())).source, None);
+        let password = read(SecretSource::File("password".into()));
+        assert_eq!(password.secret.expose(), "first-password");
+        assert!(password.source.is_some());
+        assert!(!format!("{password:?}").contains("first-password"));
+    }
 }

@@ -1,22 +1,101 @@
 //! `patchbay discover`.
 
-use std::io::{self, Write};
+mod tables;
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 use patchbay_contract::{AttributeInfo, Connector as _, ObjectClass, Operations, ValueType};
 use serde_json::{Value, json};
 
+use super::place::{self, Names, Place};
 use super::{Failure, check};
 use crate::assemble::{self, Assembly};
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::output;
 use crate::serve::Options;
+use crate::survey::Survey;
+
+/// What `patchbay discover` is given.
+#[derive(Debug, Args)]
+pub(super) struct DiscoverArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", required_unless_present = "url", conflicts_with = "url", requires = "app")]
+    config: Option<PathBuf>,
+    /// Directory with the built-in connectors; `connectors` beside this program if left out.
+    #[arg(long, value_name = "DIR", env = "PATCHBAY_CONNECTORS")]
+    connectors: Option<PathBuf>,
+    /// Name of the app.
+    #[arg(required_unless_present = "url", conflicts_with = "url")]
+    app: Option<String>,
+    /// Show the tables that the app's bindings grant, as they are, instead of its classes.
+    #[arg(long)]
+    tables: bool,
+    #[command(flatten)]
+    place: Option<Place>,
+    /// Show values as they are. They may be people's data; without this, only their shape
+    /// is shown, and codes.
+    #[arg(long)]
+    show_samples: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints what there is.
+pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
+    if let Some(place) = &args.place {
+        let file = Path::new("patchbay.toml");
+        let setup = place.setup(file, &Names { app: "app", token_env: "TOKEN", client: "default" })?;
+        let (binding, password) = place::binding(&setup, file)?;
+        let found = place::look(&binding, password.as_ref(), true).await?;
+        return show(&found, &args);
+    }
+    let (Some(file), Some(app)) = (&args.config, &args.app) else {
+        return Err(Failure::Usage("either --config FILE and an APP, or --url URL is needed".to_owned()));
+    };
+    let config = Config::load(file)?;
+    if args.tables {
+        return granted(&config, app, &args).await;
+    }
+    let options = Options { connectors: args.connectors.clone(), ..Options::default() };
+    classes(config, options, app, args.json).await
+}
+
+/// The tables that the bindings of `name` grant.
+async fn granted(config: &Config, name: &str, args: &DiscoverArgs) -> Result<(), Failure> {
+    let Some(app) = config.apps.get(name) else { return Err(no_app(config, name)) };
+    for binding in app.bindings.values() {
+        let password = binding.password.as_ref().map(|source| source.read(&config.base, &Environment::Process));
+        let password = password.transpose().map_err(|why| {
+            config.document.problems(vec![config.document.problem(&binding.path.key("password"), why)])
+        })?;
+        show(&place::look(binding, password.as_ref(), false).await?, args)?;
+    }
+    Ok(())
+}
+
+fn show(found: &Survey, args: &DiscoverArgs) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if args.json {
+        let json = tables::to_json(found, args.show_samples);
+        let text = serde_json::to_string_pretty(&json).map_err(io::Error::other)?;
+        writeln!(out, "{text}")?;
+    } else {
+        tables::print(&mut out, found, args.show_samples)?;
+    }
+    Ok(())
+}
+
+fn no_app(config: &Config, name: &str) -> Failure {
+    Failure::Usage(format!("there is no app `{name}` in {}", config.document.name()))
+}
 
 /// Prints what the connector finds in the target of `name`.
-pub(super) async fn run(mut config: Config, options: Options, name: &str, json: bool) -> Result<(), Failure> {
+async fn classes(mut config: Config, options: Options, name: &str, json: bool) -> Result<(), Failure> {
     config.apps.retain(|app, _| app == name);
-    let Some(settings) = config.apps.get(name) else {
-        return Err(Failure::Usage(format!("there is no app `{name}` in {}", config.document.name())));
-    };
+    let Some(settings) = config.apps.get(name) else { return Err(no_app(&config, name)) };
     let mut assembly =
         assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
     // A mapping or a token that is wrong does not matter here: this is what one looks at

@@ -170,7 +170,8 @@ impl Edge {
     /// whose tokens do not fit, so that nobody can find out which there are.
     fn authenticate(&self, name: &str, headers: &HeaderMap) -> Result<(Arc<App>, Token), ScimError> {
         let app = self.apps.get(name);
-        let token = auth::authenticate(headers, app.map_or(&[], |app| &app.tokens));
+        let tokens = app.map(|app| app.tokens.current()).unwrap_or_default();
+        let token = auth::authenticate(headers, &tokens);
         match (app, token) {
             (Some(app), Some(token)) => Ok((Arc::clone(app), token.clone())),
             _ => {

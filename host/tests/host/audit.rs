@@ -62,7 +62,7 @@ async fn each_write_is_one_line() {
     assert_eq!(send(Method::POST, "", TOKEN, person("boom")).await, 500);
     assert_eq!(send(Method::POST, "", TOKEN, person("down")).await, 503);
     assert_eq!(send(Method::POST, "", TOKEN, person("late")).await, 504);
-    assert_eq!(send(Method::POST, "", TOKEN, person("unread")).await, 504);
+    assert_eq!(send(Method::POST, "", TOKEN, person("unread")).await, 201);
     assert_eq!(send(Method::GET, "/ann", TOKEN, None).await, 200);
     assert_eq!(send(Method::POST, "", "a-token-to-hide", person("eve")).await, 401);
     assert_eq!(send(Method::GET, "?filter=title+co+%22a-title-to-hide%22", TOKEN, None).await, 200);
@@ -87,7 +87,7 @@ async fn each_write_is_one_line() {
             ["hr", "main", "create", "Users", "null", "unknown", "null", "null", "r-1"],
             ["hr", "main", "create", "User", "null", "refused", "503", "null", "r-1"],
             ["hr", "main", "create", "User", "null", "unknown", "504", "null", "r-1"],
-            ["hr", "main", "create", "User", "unread", "written", "504", "null", "r-1"],
+            ["hr", "main", "create", "User", "unread", "written", "201", "null", "r-1"],
             ["hr", "main", "delete", "User", "ann", "written", "204", "null", "r-1"],
         ],
     );

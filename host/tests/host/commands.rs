@@ -28,6 +28,9 @@ fn exit_codes_tell_usage_from_failure() {
     check(&[], 64, "", "Usage: patchbay");
     check(&["serve"], 64, "", "--config");
     check(&["frobnicate"], 64, "", "frobnicate");
+    // Not for people: nobody tells it what to do.
+    #[cfg(feature = "odbc")]
+    check(&["odbc-worker"], 1, "", "");
     check(&["serve", "--config", bad], 64, "", "bad.toml:2: server.plain_htpp: unknown field");
     check(&["discover", "--config", bad, "x"], 64, "", "bad.toml:2: server.plain_htpp: unknown field");
     check(&["check", "--config", bad], 1, "bad.toml:2: server.plain_htpp: unknown field", "");

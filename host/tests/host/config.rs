@@ -22,7 +22,8 @@ limits = { operation = "5s", cpu = "500ms", memory = "32MiB" }
 capability = "sql"
 url = "postgres://patchbay@db.corp/hr"
 password = { env = "HR_PASSWORD" }
-pool = { max = 3 }
+pool = { max = 3, wait_timeout = "2s", max_waiting = 5 }
+limits = { lock_timeout = "3s", statement_timeout = "4s" }
 tls = { ca_file = "ca.pem" }
 allow = { tables = ["person", "hr.team"], verbs = ["select", "insert"] }
 
@@ -34,6 +35,8 @@ classes.person.table = "person"
 class = "person"
 attributes = { userName = "login" }
 "#;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The problems of `text`, as they are printed without the file's name.
 #[track_caller]
@@ -70,7 +73,9 @@ fn a_good_one_is_understood() {
     assert_eq!(app.limits.memory, 32 << 20);
     assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
     let binding = &app.bindings["db"];
-    assert_eq!(binding.pool.max, 3);
+    assert_eq!((binding.pool.max, binding.pool.max_waiting), (3, 5));
+    assert_eq!((binding.pool.wait_timeout, binding.limits.lock_timeout), (2 * SECOND, 3 * SECOND));
+    assert_eq!(binding.limits.statement_timeout, Some(4 * SECOND));
     let Target::Postgres(options) = &binding.target else { panic!("{:?}", binding.target) };
     assert_eq!(options.hosts, [("db.corp".to_owned(), 5432)]);
     assert_eq!(
@@ -132,7 +137,8 @@ ecma2host = 1
 [apps.hr.bindings.db]
 capability = "ldap"
 url = "sqlite:x.db"
-pool = { max = -1 }
+pool = { max = -1, max_waiting = 0, wait_timeout = "soon" }
+limits = { lock_timeout = 5, statement_timeout = "0s" }
 allow = { tables = "person", verbs = ["select", "drop"] }
 
 [apps.hr.resources.User]
@@ -155,11 +161,15 @@ colour = "red"
             "11: apps.hr.ecma2host: invalid type: integer `1`, expected a boolean",
             "14: apps.hr.bindings.db.capability: unknown variant `ldap`, expected `sql`",
             "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
-            "17: apps.hr.bindings.db.allow.tables: invalid type: string \"person\", expected a sequence",
-            "17: apps.hr.bindings.db.allow.verbs[1]: unknown variant `drop`, expected one of `select`, `insert`, `update`, `delete`",
-            "21: apps.hr.resources.User.attributes.userName: must be a native attribute's name, or a table of `attribute`, `values`, `hash`, `from_target`, `constant`, `read_only` and `required`",
-            "22: apps.hr.resources.User.colour: unknown field `colour`, expected one of `class`, `endpoint`, `schema`, `attributes`",
-            "24: extra: unknown field `extra`, expected one of `server`, `engine`, `apps`",
+            "16: apps.hr.bindings.db.pool.max_waiting: must be at least 1",
+            "16: apps.hr.bindings.db.pool.wait_timeout: invalid value: string \"soon\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "17: apps.hr.bindings.db.limits.lock_timeout: invalid type: integer `5`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "17: apps.hr.bindings.db.limits.statement_timeout: invalid value: string \"0s\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "18: apps.hr.bindings.db.allow.tables: invalid type: string \"person\", expected a sequence",
+            "18: apps.hr.bindings.db.allow.verbs[1]: unknown variant `drop`, expected one of `select`, `insert`, `update`, `delete`",
+            "22: apps.hr.resources.User.attributes.userName: must be a native attribute's name, or a table of `attribute`, `values`, `hash`, `from_target`, `constant`, `read_only` and `required`",
+            "23: apps.hr.resources.User.colour: unknown field `colour`, expected one of `class`, `endpoint`, `schema`, `attributes`",
+            "25: extra: unknown field `extra`, expected one of `server`, `engine`, `apps`",
         ],
     );
 }
@@ -275,7 +285,7 @@ fn targets() {
     check(
         "oracle://x",
         "",
-        &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`"],
+        &["10: apps.a.bindings.db.url: must start with `sqlite:`, `postgres://`, `mysql://`, `mssql://` or `odbc:`"],
     );
     check(
         "mssql://u@host",
@@ -301,6 +311,35 @@ fn targets() {
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
     );
+    check(
+        "sqlite:x",
+        "odbc = { process = true }",
+        &["11: apps.a.bindings.db.odbc: goes with a `url` that starts with `odbc:` only"],
+    );
+    #[cfg(not(feature = "odbc"))]
+    check(
+        "odbc:DSN=x",
+        "",
+        &["10: apps.a.bindings.db.url: reaches a database through ODBC, which this program was built without \
+             (cargo feature `odbc`)"],
+    );
+    #[cfg(feature = "odbc")]
+    {
+        let shape = "it must be `odbc:Driver={NAME};KEYWORD=VALUE;...`, with the password in `password` beside it";
+        let url = |what: &str| format!("10: apps.a.bindings.db.url: the database URL {what}: {shape}");
+        check("odbc:Driver=SQLite3;PWD=hunter2", "", &[&url("must not hold a password, which PWD is")]);
+        check("odbc:hunter2", "", &[&url("has a part that is not KEYWORD=VALUE")]);
+        check("odbc:Server=x", "", &[&url("names neither a driver (Driver=) nor a data source (DSN=)")]);
+        check(
+            "odbc:DSN=x",
+            "tls = { mode = \"verify-full\" }",
+            &[
+                "7: apps.a.bindings.db.odbc.dialect: is needed, as the driver's name does not tell what the database \
+                 speaks",
+                "11: apps.a.bindings.db.tls: is the driver's business: its own words for TLS go into `url`",
+            ],
+        );
+    }
     check("sqlite::memory:", "", &["10: apps.a.bindings.db.url: must be `sqlite:` and the name of a file"]);
     check(
         "sqlite:x",
@@ -320,6 +359,32 @@ fn targets() {
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
     );
+}
+
+#[test]
+fn several_hosts() {
+    for (url, expected) in [
+        ("postgres://u@a:1,b/db", ["a:1", "b:5432"]),
+        ("mysql://u@a:1,b/db", ["a:1", "b:3306"]),
+        ("mssql://u@a:1,b:2/db", ["a:1", "b:2"]),
+    ] {
+        let text = GOOD.replace("postgres://patchbay@db.corp/hr", url);
+        let config = Config::parse(&text, Path::new("p.toml")).unwrap();
+        let found: Vec<String> = match &config.apps["hr"].bindings["db"].target {
+            Target::Postgres(options) => options.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect(),
+            Target::Mysql(options) => options.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect(),
+            Target::Mssql(options) => {
+                let further = options.failover.iter().map(|place| (&place.host, place.port));
+                let all = std::iter::once((&options.host, options.port)).chain(further);
+                all.map(|(host, port)| format!("{host}:{}", port.unwrap_or_default())).collect()
+            }
+            Target::Sqlite(_) => panic!("{url}"),
+        };
+        assert_eq!(found, expected, "{url}");
+    }
+    let text = GOOD.replace("postgres://patchbay@db.corp/hr", "postgres://u@a,/db");
+    let shape = "it must be `postgres://USER@HOST[:PORT]/DATABASE`";
+    check(&text, &[&format!("13: apps.hr.bindings.db.url: the database URL names no host: {shape}")]);
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Helpdesk {
 }
 
 /// Where `cargo xtask build` puts components.
-fn connectors() -> PathBuf {
+pub(crate) fn connectors() -> PathBuf {
     let directory = match std::env::var_os("PATCHBAY_GUESTS") {
         Some(directory) => directory.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests"),
@@ -188,4 +188,38 @@ fn what_becomes_of_a_query_is_shown() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert_eq!(helpdesk.run(&["explain", "nobody", "User"]).0, Some(64));
+}
+
+#[test]
+fn only_granted_tables_are_shown_as_they_are() {
+    let helpdesk = Helpdesk::new(|config| config);
+    let (code, text) = helpdesk.run(&["discover", "helpdesk", "--tables"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("person  (table, 0 rows)") && text.contains("  foreign  dept_id"), "{text}");
+    assert!(!text.contains("audit_log"), "{text}");
+    // Who may not read sees what there is, and no rows.
+    let blind = Helpdesk::new(|config| config.replace("verbs = [\"select\", ", "verbs = ["));
+    let (code, text) = blind.run(&["discover", "helpdesk", "--tables"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("person  (table, rows not counted: SELECT is not granted)"), "{text}");
+}
+
+/// The same database through its ODBC driver, in the host and in a process of its own.
+#[cfg(feature = "odbc")]
+#[test]
+fn through_odbc() {
+    let driver = patchbay_test_support::OdbcDriver::Sqlite;
+    for process in [false, true] {
+        let helpdesk = Helpdesk::new(|config| {
+            let url = driver.file_url(Path::new("helpdesk.db")).unwrap();
+            let old = config.lines().find(|line| line.starts_with("url")).unwrap();
+            config.replace(old, &format!("url = \"{url}\"\nodbc = {{ process = {process} }}"))
+        });
+        let output = helpdesk.command(&["check"]).current_dir(helpdesk.directory.path()).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{process}: {text}");
+        for line in ["target     ok  db", "classes    ok  person, team", "no problems"] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Tests of the host package: configuration, edge, TLS, shutdown and commands. Apps
 //! have a connector in memory here; only the commands that look at a target have the
-//! example application. What is served from it is in the end-to-end suite.
+//! example applications. What is served from it is in the end-to-end suite.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail as tests do")]
 
@@ -10,7 +10,9 @@ mod commands;
 mod config;
 mod docs;
 mod edge;
+mod examples;
 mod helpdesk;
+mod init;
 mod memory;
 mod patience;
 mod rfc7644;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay::config::{Config, Secret};
-use patchbay::server::{App, Listening, Token};
+use patchbay::server::{App, Listening, Token, Tokens};
 use patchbay_contract::{
     Attribute, AttributeInfo, AttributeTraits, Cell, Connector, Context, Delta, Diagnostic, Error, ErrorKind, Object,
     ObjectClass, ObjectId, Operations, Page, Precision, Query, UpdateMode, Value, ValueType, WriteResult,
@@ -164,7 +164,7 @@ pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
         let mapping =
             AppConfig { resources: toml::from_str(resources).unwrap(), client: "default".to_owned(), ecma2host };
         App {
-            tokens,
+            tokens: Tokens::from(tokens),
             gateway: Arc::new(Gateway::new(&mapping, Arc::clone(&people) as Arc<dyn Connector>).unwrap()),
             deadline: Duration::from_secs(10),
             ecma2host,

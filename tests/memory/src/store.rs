@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::atomic::{self, AtomicU32};
+use std::sync::atomic::{self, AtomicBool, AtomicU32};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -50,12 +50,25 @@ pub struct Memory {
     versioned: bool,
     state: Mutex<State>,
     discoveries: AtomicU32,
+    /// The next object that is asked for once a write was done cannot be read.
+    unreadable: AtomicBool,
 }
 
 impl Memory {
     /// An empty app of these classes whose objects have no revisions.
     pub fn new(classes: Vec<ObjectClass>) -> Self {
-        Self { classes, versioned: false, state: Mutex::default(), discoveries: AtomicU32::new(0) }
+        Self {
+            classes,
+            versioned: false,
+            state: Mutex::default(),
+            discoveries: AtomicU32::new(0),
+            unreadable: AtomicBool::new(false),
+        }
+    }
+
+    /// The target goes away after the next write, for one reading of an object.
+    pub fn go_away_after_a_write(&self) {
+        self.unreadable.store(true, atomic::Ordering::Relaxed);
     }
 
     /// The same with revisions, which every write changes and checks.
@@ -272,6 +285,9 @@ impl Connector for Memory {
     async fn get(&self, _: &Context, class: &str, uid: &str, attributes: &[String]) -> Result<Object, Error> {
         let mut state = self.state();
         state.reads.push(format!("get {class} {uid} {}", attributes.join(",")));
+        if !state.writes.is_empty() && self.unreadable.swap(false, atomic::Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Unavailable, "the target went away"));
+        }
         let (key, stored) = find(self, &state, class, uid, None)?;
         Ok(self.object(key, stored, attributes))
     }

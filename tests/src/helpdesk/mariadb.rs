@@ -121,6 +121,11 @@ impl Database {
 }
 
 impl Lock {
+    /// Runs statements under the lock.
+    pub(super) async fn execute(&mut self, statements: &str) -> Result<()> {
+        Ok(self.0.query_drop(statements).await?)
+    }
+
     /// Lets the others go on.
     pub(super) async fn release(mut self) -> Result<()> {
         self.0.query_drop("ROLLBACK").await?;

@@ -14,7 +14,7 @@ use crate::wire::Wire;
 
 /// Names the server: `mssql://USER:PASSWORD@HOST[:PORT]/DATABASE?...`, with a login that may
 /// create databases.
-pub(super) const VARIABLE: &str = "PATCHBAY_TEST_MSSQL_URL";
+pub(crate) const VARIABLE: &str = "PATCHBAY_TEST_MSSQL_URL";
 /// Numbers the databases.
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 /// For each statement.
@@ -22,7 +22,7 @@ const TIME: Duration = Duration::from_secs(120);
 
 /// A database with the application's tables; dropped with this.
 #[derive(Debug)]
-pub(super) struct Database {
+pub(crate) struct Database {
     options: MssqlOptions,
     /// User, and what stands behind `?` in the URL.
     user: String,
@@ -33,28 +33,32 @@ pub(super) struct Database {
 
 /// A lock on the people.
 #[derive(Debug)]
-pub(super) struct Lock(Box<dyn Lease>);
+pub(crate) struct Lock(Box<dyn Lease>);
 
 impl Database {
     /// A new database with the tables that `schema` makes.
-    pub(super) async fn create(schema: &str) -> Result<Self> {
+    pub(crate) async fn create(schema: &str) -> Result<Self> {
+        let database = Self::empty("helpdesk").await?;
+        database.execute(schema).await.context("schema.mssql.sql")?;
+        Ok(database)
+    }
+
+    /// A new database without tables, for an application of this name (a plain word).
+    pub(crate) async fn empty(application: &str) -> Result<Self> {
         let url = std::env::var(VARIABLE).with_context(|| format!("{VARIABLE} names no server"))?;
         let main = MssqlOptions::from_url(&url).with_context(|| VARIABLE)?;
         ensure!(main.instance.is_none(), "{VARIABLE}: give the port of the instance instead of its name");
-        let name = format!("patchbay_helpdesk_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = format!("patchbay_{application}_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let create = format!("CREATE DATABASE [{name}] COLLATE Latin1_General_100_CS_AS");
         run(&pool(main.clone())?, &create).await?;
         let options = MssqlOptions { database: name, ..main };
         let user = url.split_once("://").and_then(|(_, rest)| rest.split([':', '@']).next()).unwrap_or_default();
         let query = url.split_once('?').map_or("", |(_, query)| query);
-        let database =
-            Self { pool: pool(options.clone())?, options, user: user.to_owned(), query: query.to_owned(), wire: None };
-        database.execute(schema).await.context("schema.mssql.sql")?;
-        Ok(database)
+        Ok(Self { pool: pool(options.clone())?, options, user: user.to_owned(), query: query.to_owned(), wire: None })
     }
 
     /// Its place in a configuration. Through a wire the certificate still has the server's name.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (place, mut query) = match &self.wire {
             None => (format!("{}:{}", self.options.host, port(&self.options)), String::new()),
             Some(wire) => {
@@ -72,32 +76,49 @@ impl Database {
     }
 
     /// The password to that.
-    pub(super) fn password(&self) -> Option<&str> {
+    pub(crate) fn password(&self) -> Option<&str> {
         self.options.password.as_deref()
     }
 
     /// From now on [`Self::url`] leads through a wire.
-    pub(super) async fn add_wire(&mut self) -> Result<()> {
+    pub(crate) async fn add_wire(&mut self) -> Result<()> {
         self.wire = Some(Wire::to_host(&self.options.host, port(&self.options)).await?);
         Ok(())
     }
 
     /// Pulls the wire, or puts it back.
-    pub(super) fn plug(&self, plugged: bool) -> Result<()> {
+    pub(crate) fn plug(&self, plugged: bool) -> Result<()> {
         self.wire.as_ref().context("there is no wire")?.plug(plugged);
         Ok(())
     }
 
     /// Runs statements, each batch up to a line with `GO`.
-    pub(super) async fn execute(&self, statements: &str) -> Result<()> {
+    pub(crate) async fn execute(&self, statements: &str) -> Result<()> {
         for batch in statements.split("\nGO\n").filter(|batch| !batch.trim().is_empty()) {
             run(&self.pool, batch).await?;
         }
         Ok(())
     }
 
+    /// Rows of a query, with values as the other databases' clients show them.
+    pub(crate) async fn query(&self, text: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let mut lease = lease(&self.pool).await?;
+        ask(&mut lease, Request::Query { text: text.to_owned(), params: Vec::new() }).await?;
+        let mut rows = Vec::new();
+        loop {
+            let Reply::Batch(batch) = ask(&mut lease, Request::Next { max_rows: 1000, max_bytes: 1 << 20 }).await?
+            else {
+                bail!("no rows");
+            };
+            rows.extend(batch.rows.into_iter().map(|row| row.into_iter().map(shown).collect()));
+            if batch.done {
+                return Ok(rows);
+            }
+        }
+    }
+
     /// Keeps everybody else from writing to people.
-    pub(super) async fn lock_people(&self) -> Result<Lock> {
+    pub(crate) async fn lock_people(&self) -> Result<Lock> {
         let mut lease = lease(&self.pool).await?;
         ask(&mut lease, Request::Begin).await?;
         let sql = "UPDATE person SET row_version = row_version";
@@ -106,7 +127,7 @@ impl Database {
     }
 
     /// Adds `count` made-up people.
-    pub(super) async fn fill(&self, count: u64) -> Result<()> {
+    pub(crate) async fn fill(&self, count: u64) -> Result<()> {
         self.execute(&format!(
             "SET NOCOUNT ON;
              SELECT TOP ({count}) ROW_NUMBER() OVER (ORDER BY (SELECT NULL)) AS i INTO #numbers
@@ -127,7 +148,7 @@ impl Database {
     }
 
     /// All rows as text, seen at one moment: nobody writes while they are read.
-    pub(super) async fn rows(&self) -> Result<Snapshot> {
+    pub(crate) async fn rows(&self) -> Result<Snapshot> {
         let mut lease = lease(&self.pool).await?;
         ask(&mut lease, Request::Begin).await?;
         let mut tables = Vec::new();
@@ -159,8 +180,13 @@ impl Drop for Database {
 }
 
 impl Lock {
+    /// Runs a batch under the lock.
+    pub(super) async fn execute(&mut self, statements: &str) -> Result<()> {
+        ask(&mut self.0, Request::Execute { text: statements.into(), params: Vec::new() }).await.map(drop)
+    }
+
     /// Lets the others go on.
-    pub(super) async fn release(mut self) -> Result<()> {
+    pub(crate) async fn release(mut self) -> Result<()> {
         ask(&mut self.0, Request::Rollback).await.map(drop)
     }
 }

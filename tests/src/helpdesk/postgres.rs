@@ -1,5 +1,6 @@
 //! The application on PostgreSQL: a database of its own on a server of our own.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,6 +45,13 @@ impl Database {
     pub(super) fn url(&self) -> String {
         let port = self.wire.as_ref().map_or(self.server.port(), Wire::port);
         format!("postgres://{}@127.0.0.1:{port}/{}", self.server.user(), self.name)
+    }
+
+    /// The same through this ODBC driver.
+    pub(super) fn odbc_url(&self, driver: &Path) -> String {
+        let port = self.wire.as_ref().map_or(self.server.port(), Wire::port);
+        let (driver, user, name) = (driver.display(), self.server.user(), &self.name);
+        format!("odbc:Driver={driver};Server=127.0.0.1;Port={port};Database={name};UID={user}")
     }
 
     /// The password to that.
@@ -114,6 +122,11 @@ impl Database {
 }
 
 impl Lock {
+    /// Runs statements under the lock.
+    pub(super) async fn execute(&self, statements: &str) -> Result<()> {
+        Ok(self.0.batch_execute(statements).await?)
+    }
+
     /// Lets the others go on.
     pub(super) async fn release(self) -> Result<()> {
         Ok(self.0.batch_execute("ROLLBACK").await?)

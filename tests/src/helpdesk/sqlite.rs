@@ -21,6 +21,11 @@ pub(super) struct Database {
 pub(super) struct Lock(Connection);
 
 impl Lock {
+    /// Runs statements under the lock.
+    pub(super) fn execute(&self, statements: &str) -> Result<()> {
+        Ok(self.0.execute_batch(statements)?)
+    }
+
     /// Lets the others go on.
     pub(super) fn release(self) -> Result<()> {
         Ok(self.0.execute_batch("ROLLBACK")?)

@@ -213,6 +213,7 @@ character-set-server=utf8mb4
 skip-name-resolve
 skip-log-bin
 max_connections=200
+lock_wait_timeout=60
 performance_schema=OFF
 innodb_buffer_pool_size=64M
 innodb_log_file_size=16M

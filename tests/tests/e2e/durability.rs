@@ -69,7 +69,7 @@ fn refuse_mail(target: Target) -> &'static str {
             "CREATE TRIGGER refuse_mail BEFORE INSERT ON person_mail WHEN NEW.address LIKE '%@blocked.example'
              BEGIN SELECT RAISE(ABORT, 'this address is blocked'); END;"
         }
-        Target::Postgres => {
+        Target::Postgres | Target::OdbcPostgres => {
             "CREATE FUNCTION refuse_mail() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN RAISE EXCEPTION 'this address is blocked' USING ERRCODE = 'check_violation'; END $$;
              CREATE TRIGGER refuse_mail BEFORE INSERT OR UPDATE ON person_mail

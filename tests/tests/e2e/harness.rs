@@ -63,9 +63,18 @@ impl App {
 
     /// Stops the host and starts another on the same database.
     pub(crate) async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    /// The same, with another configuration of the apps.
+    pub(crate) async fn restart_with(&mut self, adjust: fn(&mut toml::Table)) {
         self.host.shutdown().await;
-        let options =
-            HostOptions { observer: Some(self.statements.clone()), strict_app: true, ..HostOptions::default() };
+        let options = HostOptions {
+            observer: Some(self.statements.clone()),
+            strict_app: true,
+            adjust: Some(adjust),
+            ..HostOptions::default()
+        };
         self.host = Host::start(&self.helpdesk, options).await.expect("a host");
         self.scim = self.host.client("helpdesk").expect("a client");
         self.strict = self.host.client("strict").expect("a client");

@@ -52,8 +52,9 @@ impl<'a> MakeWriter<'a> for Buffer {
 
 /// The audit line of a request, which has to be the only one.
 #[track_caller]
-fn audit_line(request_id: &str) -> Value {
-    let lines = containing(request_id);
+pub(crate) fn audit_line(request_id: &str) -> Value {
+    // One id may begin with another.
+    let lines = containing(&format!("\"{request_id}\""));
     let audit: Vec<Value> = lines
         .iter()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())

@@ -13,11 +13,15 @@
 mod apps;
 mod bad_input;
 mod bodies;
+mod cacti;
 mod durability;
 mod entra_groups;
 mod entra_queries;
 mod entra_users;
+mod fire;
+mod freeradius;
 mod harness;
+mod init;
 mod logs;
 mod passwords;
 mod procedures;

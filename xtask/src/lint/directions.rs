@@ -10,13 +10,17 @@ use serde_json::Value;
 use crate::shell;
 
 /// What a package must never reach, however indirectly.
-const NEVER_REACHES: [(&str, &[&str]); 10] = [
+const NEVER_REACHES: [(&str, &[&str]); 11] = [
     (
         "patchbay-scim",
         &["wasmtime", "axum", "hyper", "tokio", "tokio-postgres", "rusqlite", "reqwest", "patchbay-contract"],
     ),
     // Salts are arguments; that `bcrypt` links a source of randomness of its own cannot be helped.
     ("patchbay-password", &["wasmtime", "tokio", "patchbay-contract", "patchbay-scim"]),
+    (
+        "patchbay-propose",
+        &["wasmtime", "axum", "hyper", "tokio-postgres", "rusqlite", "patchbay-capability-sql", "patchbay-engine"],
+    ),
     ("patchbay-contract", &["wasmtime", "axum", "hyper", "tokio-postgres", "rusqlite", "patchbay-scim"]),
     (
         "patchbay-gateway",

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// The databases that the suites know, as columns.
-const DATABASES: [&str; 6] = ["sqlite", "postgres", "mariadb", "odbc-postgres", "odbc-sqlite", "mssql"];
+const DATABASES: [&str; 7] = ["sqlite", "postgres", "mariadb", "odbc-sqlite", "odbc-postgres", "odbc-mariadb", "mssql"];
 
 /// Outcomes by case, then by database.
 type Suite = BTreeMap<String, BTreeMap<String, bool>>;

@@ -7,7 +7,7 @@ use patchbay_connector::{Comparator, Comparison, Error, ErrorKind, Fault, Value}
 use super::{CHILD, CODES, OWN, and_fixed, applicable, column, compare, equal_all, from, has_key, is_present, truth};
 use crate::dialect::Dialect;
 use crate::key;
-use crate::plan::{Attribute, Class, Lookup, Multi, Reference, Source, Values};
+use crate::plan::{Attribute, Class, Lookup, Multi, Reference, Shape, Source, Values};
 
 /// Writes the conditions of one class.
 pub(super) struct Writer<'a> {
@@ -82,6 +82,8 @@ impl<'a> Writer<'a> {
                 });
             }
             Source::Lookup(lookup) => self.lookup_exists(sql, lookup, |_| {}),
+            // It is there or it is not, which is a value in both cases.
+            Source::Multi(Multi { value: Values::Presence, .. }) => truth(sql, true),
             Source::Multi(multi) => self.child_exists(sql, multi, |_| {}),
         }
     }
@@ -123,6 +125,18 @@ impl<'a> Writer<'a> {
                     compare(sql, self.dialect, Some(CODES), &lookup.value, operator, value, false);
                 });
             }
+            Source::Multi(multi @ Multi { shape: Shape::Flag(present), .. }) => {
+                let wanted = match value {
+                    Value::Boolean(value) => value == present,
+                    // Nothing else equals a truth value, and so everything else differs.
+                    _ => {
+                        truth(sql, differs);
+                        return Ok(());
+                    }
+                };
+                sql.text(if wanted == differs { "NOT " } else { "" });
+                self.child_exists(sql, multi, |_| {});
+            }
             Source::Multi(multi) => {
                 if differs {
                     sql.text("(NOT ");
@@ -140,6 +154,7 @@ impl<'a> Writer<'a> {
                             self.points_at(sql, Some(CHILD), reference, value, differs);
                             sql.text(if differs { ")" } else { "" });
                         }
+                        Values::Presence => truth(sql, true),
                     }
                 });
                 if differs {

@@ -15,13 +15,13 @@ use crate::value::{self, decimal};
 pub(crate) struct Failed {
     /// What it means.
     pub(crate) error: Error,
-    /// Whether the same transaction may succeed when tried again.
-    pub(crate) transient: bool,
+    /// The connection is lost, and the transaction with it.
+    pub(crate) lost: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { error, transient: false }
+        Self { error, lost: false }
     }
 }
 
@@ -200,7 +200,7 @@ fn failed(about: About<'_>, step: &Step, error: sql::Error) -> Failed {
         }
         (None, _) => about.error(&error),
     };
-    Failed { error: fault, transient: fault::is_transient(&error) }
+    Failed { error: fault, lost: error.failure == Failure::Unavailable }
 }
 
 /// Adds what the server said.

@@ -2,8 +2,11 @@
 //! found here, so that operations need not ask again.
 
 mod changes;
+mod entity;
 mod members;
+mod next;
 mod operations;
+mod soft;
 
 use patchbay_connector::sql::TableInfo;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
@@ -70,6 +73,9 @@ impl<'a> Compiler<'a> {
 
     /// The key columns of a class; empty after a problem.
     fn key(&self, class: &settings::Class, problems: &mut Problems) -> Vec<Column> {
+        if let Some(entity) = &class.entity {
+            return entity::key(self, class, entity, problems);
+        }
         let path = format!("/classes/{}/key", pointer(&class.name));
         // A table that is not there was reported when the catalogue was read.
         let Some(table) = self.catalogue.table(&class.table) else { return Vec::new() };
@@ -86,6 +92,7 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .find(|(name, attribute)| attribute.column.as_ref().unwrap_or(name).eq_ignore_ascii_case(&column.name));
             column.trim = own.and_then(|(_, attribute)| attribute.trim).unwrap_or(column.trim);
+            next::mark(class, table, column);
             if !column.native.can_be_key() {
                 problems.error(&path, format!("`{}` has a type that cannot be a key", column.name));
             }
@@ -130,16 +137,33 @@ impl<'a> Compiler<'a> {
         let soft_path = format!("{path}/soft_delete/set");
         let soft_delete = self.fixed(table, &class.soft_delete, &soft_path, problems);
 
-        let mut attributes = self.column_attributes(class, table, &key, read_only, &path, problems);
+        let mut attributes = match &class.entity {
+            Some(_) => entity::attributes(self, class, table, &key, read_only, &path, problems),
+            None => self.column_attributes(class, table, &key, read_only, &path, problems),
+        };
         attributes.extend(members::attributes(self, class, table, &key, read_only, &path, problems));
 
+        let unique_path = format!("{path}/unique");
+        for name in &class.unique {
+            match attributes.iter_mut().find(|attribute| attribute.name == *name) {
+                Some(Attribute { source: Source::Column(column), unique, .. })
+                    if !matches!(column.kind, Kind::Json | Kind::Binary) =>
+                {
+                    *unique = true;
+                }
+                Some(_) => {
+                    problems.error(&unique_path, format!("`{name}` cannot be kept unique: it is no plain column"))
+                }
+                None => problems.error(&unique_path, format!("the class has no attribute `{name}`")),
+            }
+        }
         let subject = operations::Subject { class, key: &key, read_only, view: table.view, path: &path };
         let custom = operations::operations(self, &subject, &mut attributes, problems).map(Box::new);
 
         if let Some(name) = &class.name_attribute {
             match attributes.iter().find(|attribute| attribute.name == *name) {
                 None => problems.error(format!("{path}/name"), format!("the class has no attribute `{name}`")),
-                Some(Attribute { source: Source::Multi(_), .. }) => {
+                Some(attribute) if attribute.is_multi_valued() => {
                     problems.error(format!("{path}/name"), format!("`{name}` can have several values"));
                 }
                 Some(attribute) if !attribute.unique && !attribute.key && !table.view && !class.declared => {
@@ -151,6 +175,10 @@ impl<'a> Compiler<'a> {
                 Some(_) => {}
             }
         }
+        let touches = soft::touches(self, class, table, &key, &path, problems);
+        let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
+        let next = next::next(self, class, table, &path, problems);
+        let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));
         let source = changes::Source { class, table, key: &key, attributes: &attributes, custom: custom.as_deref() };
         let feed = changes::feed(self, &source, &path, problems);
         let primary = Constraint { name: None, columns: table.primary_key.clone() };
@@ -160,10 +188,15 @@ impl<'a> Compiler<'a> {
             dialect: self.dialect,
             table: class.table.clone(),
             key,
+            entity: entity.flatten(),
             read_only,
             name_attribute: class.name_attribute.clone(),
             versions,
             soft_delete,
+            touches,
+            revival,
+            next,
+            guarded: class.unique.clone(),
             attributes,
             unique_keys: std::iter::once(primary)
                 .chain(unique.map(|key| Constraint { name: key.name.clone(), columns: key.columns.clone() }))
@@ -218,7 +251,8 @@ impl<'a> Compiler<'a> {
 
         let mut attributes = Vec::new();
         for info in &table.columns {
-            let column = Column::of(info, self.dialect);
+            let mut column = Column::of(info, self.dialect);
+            next::mark(class, table, &mut column);
             let own: Vec<&(String, settings::Attribute)> = class
                 .attributes
                 .iter()

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use patchbay_connector::sql::{self, Batch, Builder, Failure, Row, Statement};
-use patchbay_connector::{Cell, Error};
+use patchbay_connector::{Cell, Error, Value};
 
 use super::draft::Drafts;
 use super::projection;
 use crate::condition::{self, CHILD};
 use crate::database::Database;
-use crate::plan::{Attribute, Class, Multi, Values};
+use crate::plan::{Attribute, Class, Multi, Shape, Values};
 use crate::{fault, key};
 
 /// Most rows of one attribute on one page.
@@ -98,14 +98,24 @@ fn places(class: &Class, keys: &[Row]) -> Result<Places, Error> {
 /// Puts values where they belong: parent columns of a row tell the object.
 fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts: &mut Drafts) -> Result<(), Error> {
     let parts = class.key_parts();
+    if let Shape::Flag(present) = child.multi.shape {
+        drafts.iter_mut().filter_map(|draft| draft.cell(child.index)).for_each(|cell| {
+            *cell = vec![Value::Boolean(!present)];
+        });
+    }
     for row in rows {
         let mut values = row.into_iter();
         let parent: Row = values.by_ref().take(child.multi.parent.len()).collect();
         let Some(uid) = key::encode(&parts, &parent) else { continue };
         let Some(draft) = places.get(&fold(class, &uid)).and_then(|place| drafts.get_mut(*place)) else { continue };
         draft.note(child.place, values.as_slice());
-        if let Some(cell) = draft.cell(child.index) {
-            cell.append(&mut value(child.attribute, child.multi, values)?);
+        let Some(cell) = draft.cell(child.index) else { continue };
+        match child.multi.shape {
+            Shape::List => cell.append(&mut value(child.attribute, child.multi, values)?),
+            // Of several rows, the first counts.
+            Shape::One if cell.is_empty() => *cell = value(child.attribute, child.multi, values)?,
+            Shape::One => {}
+            Shape::Flag(present) => *cell = vec![Value::Boolean(present)],
         }
     }
     Ok(())
@@ -165,7 +175,11 @@ fn all_rows(class: &Class, multi: &Multi, keys: &[Row]) -> Builder {
     belongs_to(&mut sql, class, multi, keys);
     condition::and_fixed(&mut sql, Some(CHILD), &multi.fixed);
     sql.text(" ORDER BY ");
-    let order = multi.order.iter().chain(multi.value.columns()).map(|own| &own.name);
+    let values = match &multi.value {
+        Values::Presence => multi.parent.as_slice(),
+        values => values.columns(),
+    };
+    let order = multi.order.iter().chain(values).map(|own| &own.name);
     sql.list(", ", order, |sql, name| condition::column(sql, Some(CHILD), name));
     sql
 }
@@ -217,5 +231,6 @@ fn value(attribute: &Attribute, multi: &Multi, values: impl Iterator<Item = sql:
             projection::scalar(attribute, column, stored)
         }
         Values::Reference(to) => projection::reference(attribute, to, &values),
+        Values::Presence => Ok(Cell::new()),
     }
 }

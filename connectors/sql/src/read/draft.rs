@@ -51,6 +51,10 @@ impl Drafts {
         &self.keys
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
+        self.drafts.iter_mut()
+    }
+
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Draft> {
         self.drafts.get_mut(place)
     }

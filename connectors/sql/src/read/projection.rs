@@ -7,7 +7,6 @@ use super::children::Child;
 use super::draft::{Draft, Drafts};
 use crate::condition::{self, OWN};
 use crate::content::{self, Content};
-use crate::custom;
 use crate::plan::{Attribute, Class, Column, KeyPart, Lookup, Reference, Source, Versions};
 use crate::{fault, key, value};
 
@@ -58,9 +57,13 @@ impl<'a> Projection<'a> {
         Ok(Self { selected, asked: names.len(), key: class.key_parts(), sort })
     }
 
-    /// `SELECT ... FROM table`, with only the tables that the attributes need; `key` where one
-    /// object is wanted.
-    pub(crate) fn select(&self, class: &Class, key: Option<&[sql::Value]>) -> Builder {
+    /// `SELECT ... FROM table`, with only the tables that the attributes need; `from` writes
+    /// where the objects are.
+    pub(crate) fn select(
+        &self,
+        class: &Class,
+        from: impl FnOnce(&mut Builder) -> Result<(), Error>,
+    ) -> Result<Builder, Error> {
         let mut sql = Builder::new();
         let mut first = true;
         let mut comma = |sql: &mut Builder| {
@@ -98,11 +101,11 @@ impl<'a> Projection<'a> {
                 Source::Multi(_) => {}
             }
         }
-        custom::from(&mut sql, class, key);
+        from(&mut sql)?;
         for (alias, lookup) in joins {
             join(&mut sql, &alias, lookup);
         }
-        sql
+        Ok(sql)
     }
 
     /// Names of the columns of [`Self::select`], where nothing is sorted and all of them are the

@@ -1,12 +1,18 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
 mod changes;
+mod next;
 mod operations;
+mod soft;
 
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
-use super::{Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Version, Versions, pointer};
+use super::{
+    Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer,
+};
+
+mod entity;
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -105,11 +111,12 @@ impl<'a> Node<'a> {
         self.qualified("a table's name", problems)
     }
 
-    /// The name of `what`, with its schema or without.
+    /// The name of `what`, with its schema or without; a part with a dot in it is in double
+    /// quotes.
     fn qualified(self, what: &str, problems: &mut Problems) -> Option<Vec<String>> {
         let path = self.path.clone();
-        let parts: Vec<String> = self.text(problems)?.split('.').map(str::to_owned).collect();
-        if parts.iter().any(String::is_empty) {
+        let parts = split_name(&self.text(problems)?).unwrap_or_default();
+        if parts.is_empty() || parts.iter().any(String::is_empty) {
             problems.add(&path, format!("must be {what}, with its schema before a dot where needed"));
             return None;
         }
@@ -156,6 +163,24 @@ impl<'a> Node<'a> {
             }
         })
     }
+}
+
+/// `hr."a.b"` into its parts, as grants are read; none where a quote is never closed. Two
+/// quotes in a quoted part are one.
+fn split_name(text: &str) -> Option<Vec<String>> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut()?;
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => part.extend(chars.next()),
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            c => part.push(c),
+        }
+    }
+    (!quoted).then_some(parts)
 }
 
 /// An object whose keys were checked.
@@ -239,51 +264,51 @@ fn named(name: String, class: Class) -> Class {
 }
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 17] = [
         "table",
         "key",
+        "entity",
+        "next",
         "name",
         "columns",
         "read_only",
         "version",
         "soft_delete",
         "changes",
+        "unique",
         "attributes",
         "references",
         "lookups",
         "multi",
+        "rows",
         "operations",
     ];
     let record = node.record(&KNOWN, problems)?;
+    if let Some(node) = record.get("entity") {
+        return entity::class(node, &record, problems);
+    }
+    let soft = record.get("soft_delete").and_then(|node| soft::soft_delete(node, problems)).unwrap_or_default();
     let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
     let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
     if declared {
         record.need("key", problems);
-        for name in ["version", "soft_delete"] {
+        for name in ["version", "soft_delete", "next"] {
             if let Some(node) = record.get(name).filter(|node| node.value != &Value::Bool(false)) {
                 let why = match name {
                     "version" => "is checked under a lock on the object's row, which needs a `table`",
+                    "next" => "needs a `table`: let the statements number new rows",
                     _ => "needs a `table`: let the statements leave out what is deleted",
                 };
                 problems.add(&node.path, why);
             }
         }
     }
-    let soft_delete = match record.get("soft_delete").map(|node| node.record(&["set"], problems)) {
-        Some(Some(soft)) => {
-            let set = soft.need("set", problems).map(|_| soft.constants("set", problems)).unwrap_or_default();
-            if set.is_empty() {
-                problems.add(&soft.path, "`set` must name at least one column");
-            }
-            set
-        }
-        Some(None) | None => Vec::new(),
-    };
     let class = Class {
         name: String::new(),
         table: if declared { Vec::new() } else { record.need_table(problems) },
         declared,
         key: record.texts("key", problems).unwrap_or_default(),
+        entity: None,
         name_attribute: record.text("name", problems),
         columns: record.texts("columns", problems),
         read_only: record.flag("read_only", problems),
@@ -291,12 +316,17 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
             _ if declared => Versions::None,
             version => version.map_or_else(Versions::default, |node| versions(node, problems)),
         },
-        soft_delete,
+        soft_delete: soft.marks,
+        touches: soft.touches,
+        revival: soft.revival,
+        next: record.named("next", problems, next::next),
+        unique: record.texts("unique", problems).unwrap_or_default(),
         changes: record.get("changes").and_then(|node| changes::changes(node, problems)),
         attributes: record.named("attributes", problems, attribute),
         references: record.named("references", problems, reference),
         lookups: record.named("lookups", problems, lookup),
         multi: record.named("multi", problems, multi),
+        rows: record.named("rows", problems, entity::row),
         operations,
     };
     unique_names(&class, &record.path, problems);
@@ -326,6 +356,7 @@ fn unique_names(class: &Class, path: &str, problems: &mut Problems) {
         ("references", class.references.iter().map(|(name, _)| name).collect()),
         ("lookups", class.lookups.iter().map(|(name, _)| name).collect()),
         ("multi", class.multi.iter().map(|(name, _)| name).collect()),
+        ("rows", class.rows.iter().map(|(name, _)| name).collect()),
     ];
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (section, names) in &sections {
@@ -386,10 +417,13 @@ fn lookup(node: Node<'_>, problems: &mut Problems) -> Option<Lookup> {
 }
 
 fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
-    const KNOWN: [&str; 9] =
-        ["table", "parent", "value", "class", "where", "order", "read_only", "expensive", "case_exact"];
+    const KNOWN: [&str; 10] =
+        ["table", "parent", "value", "class", "where", "order", "type", "read_only", "expensive", "case_exact"];
     let record = node.record(&KNOWN, problems)?;
     let multi = Multi {
+        shape: Shape::List,
+        kind: record.get("type").and_then(|node| node.kind(problems)),
+        required: false,
         table: record.need_table(problems),
         parent: record.need_texts("parent", problems),
         value: record.need_texts("value", problems),
@@ -409,6 +443,7 @@ fn multi(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Counter, Next, Touch};
 
     /// Problems as `path: summary`, or nothing.
     fn check(json: &str, expected: &[&str]) {
@@ -458,12 +493,77 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_deleted_rows() {
+        let json = r#"{"classes": {"p": {"table": "p",
+            "next": {
+                "a": {"table": "hr.next_id", "column": "n", "where": {"name": "p"}, "holds": "last"},
+                "b": {"sequence": "hr.b_seq"}
+            },
+            "soft_delete": {
+                "set": {"gone": true, "login": {"append_key": "~"}, "n": {"increment": -2}, "title": {"append": "x"}},
+                "reactivate": "mail", "restore": {"gone": null}
+            }
+        }}}"#;
+        let settings = parse(json).expect("these settings are in order");
+        let class = settings.classes.first().expect("there is a class");
+        let counter = Counter {
+            table: vec!["hr".into(), "next_id".into()],
+            column: "n".into(),
+            fixed: vec![("name".into(), Constant::Text("p".into()))],
+            last: true,
+        };
+        let sequence = Next::Sequence(vec!["hr".into(), "b_seq".into()]);
+        assert_eq!(class.next, [("a".into(), Next::Table(counter)), ("b".into(), sequence)]);
+        assert_eq!(class.soft_delete, [("gone".into(), Constant::Boolean(true))]);
+        let touches = [Touch::AppendKey("~".into()), Touch::Increment(-2), Touch::Append("x".into())];
+        assert_eq!(class.touches.iter().map(|(_, touch)| touch.clone()).collect::<Vec<_>>(), touches);
+        assert_eq!(class.revival.by, ["mail"]);
+        assert_eq!(class.revival.restore, [("gone".into(), Constant::Null)]);
+        check(
+            r#"{"classes": {"p": {"table": "p",
+                "next": {"a": {}, "b": {"table": "t", "column": "c", "holds": 1}, "c": {"sequence": "s", "column": "x"}},
+                "soft_delete": {"set": {"x": {"append": ""}, "y": {"increment": 0}, "z": {"now": 1}}, "restore": {"x": 1}}
+            }}}"#,
+            &[
+                "/classes/p/soft_delete/set/x: must be { now = true }, { increment = NUMBER }, { append = TEXT } or { append_key = TEXT }",
+                "/classes/p/soft_delete/set/y: must be { now = true }, { increment = NUMBER }, { append = TEXT } or { append_key = TEXT }",
+                "/classes/p/soft_delete/set/z: must be a text, number or truth value, null, or { now = true }",
+                "/classes/p/soft_delete/restore: means nothing without `reactivate`",
+                "/classes/p/next/a: `table` is missing",
+                "/classes/p/next/a: `column` is missing",
+                "/classes/p/next/b/holds: must be next or last",
+                "/classes/p/next/c/column: unknown key; known are sequence",
+            ],
+        );
+        check(
+            r#"{"classes": {"p": {"table": "p", "soft_delete": {"set": {"login": {"append": "x"}}}}}}"#,
+            &["/classes/p/soft_delete: `set` must name at least one column and its constant, which marks a row"],
+        );
+    }
+
+    #[test]
     fn an_attribute_name_is_used_once() {
         check(
             r#"{"classes": {"p": {"table": "p", "attributes": {"x": {}},
                 "references": {"x": {"columns": "y", "class": "p"}}}}}"#,
             &["/classes/p/references/x: `attributes` has an attribute of this name already"],
         );
+    }
+
+    #[test]
+    fn parts_of_a_table_name_may_be_quoted() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let parts = split_name(text);
+            assert_eq!(
+                parts.as_deref().map(|parts| parts.iter().map(String::as_str).collect()),
+                expected.map(<[_]>::to_vec)
+            );
+        };
+        check("hr.person", Some(&["hr", "person"]));
+        check("hr.\"a.b\"", Some(&["hr", "a.b"]));
+        check("\"a\"\"b\"", Some(&["a\"b"]));
+        check("hr.\"a", None);
+        check("hr.", Some(&["hr", ""]));
     }
 
     #[test]
@@ -483,6 +583,13 @@ mod tests {
             "where",
             "case_exact",
             "expensive",
+            "next",
+            "holds",
+            "sequence",
+            "append_key",
+            "increment",
+            "reactivate",
+            "restore",
         ] {
             assert!(super::super::SCHEMA.contains(&format!("\"{name}\"")), "{name}");
         }

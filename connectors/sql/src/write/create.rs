@@ -1,22 +1,25 @@
-//! `create`: one INSERT for the row, then the rows of its multi-valued attributes.
+//! `create`: one INSERT for the row, then the rows of its multi-valued attributes. Or, where
+//! the settings say so, one UPDATE of a row that was deleted before.
 
 use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Attribute as Given, Error, ErrorKind, Fault, ObjectId, WriteResult};
 
 mod fresh;
+mod next;
+mod revive;
 
 use super::assign::{Assignments, Set};
 use super::rows::{self, Place};
 use super::transaction::{self, Abort};
-use super::{Target, writable};
+use super::{Target, entity, unique, writable};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::fault::{self, About};
 use crate::key;
 use crate::plan::{Attribute, Class, Multi, Source};
 
-/// Inserts an object with the attributes given; what is not given is left to the
-/// database.
+/// Inserts an object with the attributes given, or brings one back; what is not given is
+/// left to the database.
 pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> Result<WriteResult, Error> {
     writable(class)?;
     let mut own = Assignments::default();
@@ -25,7 +28,7 @@ pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> 
         let attribute = creatable(class, name)?;
         match &attribute.source {
             Source::Multi(multi) => {
-                children.push((attribute, multi, rows::to_store(attribute, multi, values)?));
+                children.push((attribute, multi, rows::to_create(attribute, multi, values)?));
             }
             _ => own.set(attribute, values)?,
         }
@@ -33,17 +36,30 @@ pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> 
     complete(class, given)?;
 
     transaction::run(db, |db| {
+        unique::guard(db, class, &own, None)?;
         let own = own.resolve(db, class)?;
-        let key = row(db, class, &own)?;
-        let parts = class.key_parts();
-        let uid = key::encode(&parts, &key).ok_or_else(|| fault::unreadable("key"))?;
-        if uid.len() > key::MAX_LENGTH {
-            // Nobody could ask for it again.
-            let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);
-            return Err(fault::invalid(name, "makes an id that is too long").into());
+        let revived = revive::revive(db, class, given, &own)?;
+        let is_new = revived.is_none();
+        let key = match (revived, &class.entity) {
+            (Some(key), _) => key,
+            (None, Some(entity)) => entity::create(db, class, entity, &own)?,
+            (None, None) => row(db, class, &own)?,
+        };
+        let uid = uid(class, &key)?;
+        if is_new {
+            for (attribute, multi, values) in &children {
+                let place = Place { class, attribute, multi, key: &key };
+                match &class.entity {
+                    // What is not there has no rows in its own tables; in others it may have some.
+                    Some(entity) if !entity.owns(&multi.table) => place.only_these(db, values)?,
+                    _ => place.insert(db, values.clone(), true)?,
+                }
+            }
+        } else {
+            revive::lists(db, class, given, &key)?;
         }
-        for (attribute, multi, values) in &children {
-            Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+        if let Some(entity) = class.entity.as_ref().filter(|entity| entity.anchor.is_none()) {
+            entity::keep(db, class, entity, &key)?;
         }
         let revision = Target { class, key, version: None }.revision(db)?;
         Ok(WriteResult { id: ObjectId { uid, revision }, side_effects: Vec::new() })
@@ -70,9 +86,26 @@ pub(super) fn complete(class: &Class, given: &[Given]) -> Result<(), Error> {
     missing.map_or(Ok(()), |attribute| Err(fault::invalid(&attribute.name, "is required")))
 }
 
-/// Inserts the row and returns its key.
-pub(super) fn row(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
-    if class.dialect.returns() { insert(db, class, own) } else { fresh::insert(db, class, own) }
+/// The id of the new object with this key.
+pub(super) fn uid(class: &Class, key: &Row) -> Result<String, Error> {
+    let uid = key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable("key"))?;
+    if uid.len() > key::MAX_LENGTH {
+        // Nobody could ask for it again.
+        let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);
+        return Err(fault::invalid(name, "makes an id that is too long"));
+    }
+    Ok(uid)
+}
+
+/// Inserts the row, numbered where something beside its table counts, and returns its key.
+pub(super) fn row<'a>(
+    db: &mut impl Database,
+    class: &'a Class,
+    own: &Assignments<'a>,
+) -> Result<Vec<sql::Value>, Abort> {
+    let mut own = own.clone();
+    next::fill(db, class, &mut own)?;
+    if class.dialect.returns() { insert(db, class, &own) } else { fresh::insert(db, class, &own) }
 }
 
 /// The same where INSERT returns it.

@@ -1,6 +1,8 @@
 //! Rows of child and junction tables: what changed is written, row by row, never the
 //! whole list.
 
+mod single;
+
 use std::collections::BTreeSet;
 
 use patchbay_connector::sql::{self, Builder, Row};
@@ -10,7 +12,7 @@ use super::transaction::Abort;
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
-use crate::plan::{Attribute, Class, Multi, Native, Values};
+use crate::plan::{Attribute, Class, Multi, Native, Shape, Values};
 use crate::{key, read, value};
 
 /// Rows that one statement inserts or deletes.
@@ -27,10 +29,15 @@ pub(crate) enum Edit {
     Remove(Vec<Value>),
     /// No row afterwards.
     Clear,
+    /// Exactly this row afterwards: the one that is there is changed.
+    Only(Row),
 }
 
 /// Converts a change.
 pub(crate) fn edit(attribute: &Attribute, multi: &Multi, change: &Change) -> Result<Edit, Error> {
+    if multi.shape != Shape::List {
+        return single::edit(attribute, multi, change);
+    }
     Ok(match change {
         Change::Replace(values) => Edit::Replace(to_store(attribute, multi, values)?),
         Change::Add(values) => Edit::Add(to_store(attribute, multi, values)?),
@@ -39,8 +46,16 @@ pub(crate) fn edit(attribute: &Attribute, multi: &Multi, change: &Change) -> Res
     })
 }
 
+/// The value columns of the rows of a new object.
+pub(crate) fn to_create(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
+    match multi.shape {
+        Shape::List => to_store(attribute, multi, values),
+        Shape::One | Shape::Flag(_) => single::to_store(attribute, multi, values),
+    }
+}
+
 /// The value columns of rows for these values, without repetitions.
-pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
+fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -> Result<Vec<Row>, Error> {
     let mut seen = BTreeSet::new();
     let mut rows = Vec::with_capacity(values.len());
     for value in values {
@@ -50,6 +65,7 @@ pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -
             }
             (Values::Reference(to), Value::Reference(uid) | Value::Text(uid)) => key::decode(&to.key, uid)
                 .ok_or_else(|| fault::invalid(&attribute.name, "points at an object that does not exist"))?,
+            (Values::Presence, _) => Row::new(),
             (Values::Reference(_), _) => {
                 return Err(fault::invalid(&attribute.name, "must be the id of another object"));
             }
@@ -66,6 +82,7 @@ pub(crate) fn to_store(attribute: &Attribute, multi: &Multi, values: &[Value]) -
 pub(crate) fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<String> {
     match &multi.value {
         Values::Reference(to) => key::encode(&to.key, row),
+        Values::Presence => None,
         Values::Scalar(column) => {
             let text = match value::from_sql(column, row.first()?.clone()).ok()?? {
                 Value::Text(text) if fold && !column.case_exact => text.to_lowercase(),
@@ -101,6 +118,16 @@ impl Place<'_> {
             Edit::Add(rows) => self.insert(db, rows.clone(), false),
             Edit::Remove(values) => self.remove(db, values),
             Edit::Clear => self.clear(db),
+            Edit::Only(row) => self.only(db, row),
+        }
+    }
+
+    /// Leaves these rows and no others, where some may be there though the object is new.
+    pub(crate) fn only_these(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
+        match self.multi.shape {
+            Shape::Flag(_) if rows.is_empty() => self.clear(db),
+            Shape::Flag(_) => self.insert(db, rows.to_vec(), false),
+            Shape::List | Shape::One => self.replace(db, rows),
         }
     }
 
@@ -113,7 +140,7 @@ impl Place<'_> {
         // the rows are compared here; the parent is locked, so nobody adds one meanwhile.
         if fresh || self.leaves_out() {
             // Nothing is there, or the database knows.
-        } else if self.multi.unique.is_some() {
+        } else if self.is_found_by_value() {
             rows = self.missing(db, rows)?;
         } else {
             let current = read::current(db, self.class, self.attribute, self.multi, self.key)?;
@@ -131,6 +158,15 @@ impl Place<'_> {
     /// Whether the database leaves out rows that are there.
     fn leaves_out(&self) -> bool {
         self.multi.unique.is_some() && self.class.dialect.returns()
+    }
+
+    /// Whether rows can be looked for by what they hold, to the letter.
+    fn is_found_by_value(&self) -> bool {
+        match self.multi.value {
+            Values::Reference(_) => true,
+            Values::Scalar(_) => self.multi.unique.is_some(),
+            Values::Presence => false,
+        }
     }
 
     /// Those of `rows` that are not there: only they are looked for, as there may be very
@@ -234,6 +270,7 @@ impl Place<'_> {
                 }
                 Ok(())
             }
+            Values::Presence => Err(fault::broken("a truth value is no list").into()),
         }
     }
 

@@ -7,7 +7,7 @@ use patchbay_connector::{Change, Comparator, Delta, Error, ErrorKind, Fault, Obj
 use super::assign::{Assignments, Set};
 use super::rows::{self, Edit, Place};
 use super::transaction::{self, Abort};
-use super::{Target, writable};
+use super::{Target, entity, unique, writable};
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
@@ -35,6 +35,7 @@ pub(super) fn update(
     }
 
     transaction::run(db, |db| {
+        unique::guard(db, class, &own, Some(&target.key))?;
         let locked = target.check_content(db)?;
         let own = own.resolve(db, class)?;
         let increments = class.version_column().is_some_and(|version| version.increment);
@@ -45,6 +46,9 @@ pub(super) fn update(
         }
         for (attribute, multi, edit) in &children {
             Place { class, attribute, multi, key: &target.key }.apply(db, edit)?;
+        }
+        if let Some(entity) = &class.entity {
+            entity::keep(db, class, entity, &target.key)?;
         }
         let revision = target.revision(db)?;
         let id = ObjectId { uid: uid.to_owned(), revision };

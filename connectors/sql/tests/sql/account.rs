@@ -5,6 +5,7 @@ use patchbay_contract::{Attribute, Change, Delta, Error, Value};
 use serde_json::{Value as Json, json};
 
 use crate::target::{Kind, Target, attribute, delta, text};
+use crate::way;
 
 /// The class `account` with these operations.
 pub(crate) fn settings(operations: &Json) -> Json {
@@ -98,7 +99,7 @@ pub(crate) async fn check<F: Future<Output = ()>>(case: impl Fn(Target) -> F) {
     for kind in Kind::ALL {
         case(target(kind, &statements()).await).await;
     }
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         let mut operations = procedures();
         // What goes in and comes back has to be known; nothing of an account is.
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });

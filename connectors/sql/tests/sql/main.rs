@@ -5,13 +5,17 @@
 
 mod account;
 mod changes;
+mod entity;
 mod errors;
 mod filter;
 mod history;
 mod hostile;
 mod mysql;
+mod next;
 mod operations;
 mod plan;
 mod read;
+mod soft;
 mod target;
+mod way;
 mod write;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::account::{NASTY, account, check, procedures, replace, statements, target, update};
 use crate::target::{Kind, Target, attribute, by, ctx, delta, kind_of, query, reference, text, uids};
+use crate::way;
 
 /// A truth value as the database's own client shows it.
 fn truth(target: &Target, value: bool) -> &'static str {
@@ -128,7 +129,7 @@ async fn nothing_is_left_of_what_fails_in_the_middle() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn codes_and_states_are_typed_errors() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         let mut operations = procedures();
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });
         let target = target(kind, &operations).await;
@@ -150,7 +151,7 @@ async fn codes_and_states_are_typed_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_in_comes_back_changed() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         // The second statement takes what the procedure made of the number.
         let mut operations = procedures();
         operations["create"] = json!([
@@ -167,7 +168,7 @@ async fn what_goes_in_comes_back_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_a_procedure_gives_tells_code_and_key() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         let mut operations = procedures();
         operations["create"] = json!([
             {
@@ -189,7 +190,7 @@ async fn a_row_that_a_procedure_gives_tells_code_and_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_granted_is_refused_before_the_database_sees_it() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         let mut operations = procedures();
         operations["create"] = statements()["create"].clone();
         operations["delete"] = json!([
@@ -252,7 +253,7 @@ async fn own_selects_are_filtered_sorted_and_paged_by_the_database() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_a_procedure_are_paged_by_the_connector() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in way::PROCEDURES {
         let mut operations = procedures();
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });
         let target = target(kind, &operations).await;

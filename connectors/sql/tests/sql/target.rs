@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use patchbay_capability::sql::{Binding, BindingOptions, Policy, Pool, Verb};
 use patchbay_capability::{Observer, Scope, StatementEvent};
-use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions, SqliteOptions, mysql, postgres, sqlite};
 use patchbay_contract::{
     Attribute, Change, Connector as _, Context, Delta, Error, Filter, FilterNode, Object, Order, Page, Query, Value,
 };
@@ -17,8 +16,10 @@ use patchbay_test_support::{MariaDb, Postgres, matrix};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::way;
+
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 27] = [
     "department",
     "person",
     "mail",
@@ -29,7 +30,17 @@ const TABLES: [&str; 17] = [
     "locker_key",
     "working",
     "badge",
+    "desk",
+    "Desk_Seq",
+    "next_id",
+    "profile",
+    "profile_tag",
     "document",
+    "radcheck",
+    "radreply",
+    "radusergroup",
+    "gadget",
+    "gadget_setting",
     "main.person",
     "employee",
     "employee_log",
@@ -61,15 +72,6 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
-
-    /// As the table of cases has it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MariaDb => "mariadb",
-        }
-    }
 }
 
 /// Runs a case on every kind of database.
@@ -155,29 +157,25 @@ impl Target {
                 let path = dir.path().join("target.db");
                 let connection = rusqlite::Connection::open(&path).unwrap();
                 connection.execute_batch(include_str!("schema/sqlite.sql")).unwrap();
-                (sqlite::pool(SqliteOptions::new(path), PoolOptions::default()), Database::Sqlite(dir))
+                (way::sqlite(&path), Database::Sqlite(dir))
             }
             Kind::MariaDb => {
                 let name = format!("target_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
                 let server = maria();
                 server.create_database(&name).unwrap();
                 server.sql(&name, include_str!("schema/mariadb.sql")).unwrap();
-                let mut options = MysqlOptions::from_url(&server.url(&name)).unwrap();
-                options.password = Some(server.password().into());
-                (mysql::pool(options, PoolOptions::default()).unwrap(), Database::MariaDb(name))
+                (way::mariadb(server, &name), Database::MariaDb(name))
             }
             Kind::Postgres => {
                 let name = format!("target_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
                 let server = server();
                 server.create_database(&name).unwrap();
                 server.sql(&name, include_str!("schema/postgres.sql")).unwrap();
-                let mut options = PostgresOptions::from_url(&server.url(&name)).unwrap();
-                options.password = Some(server.password().into());
-                (postgres::pool(options, PoolOptions::default()).unwrap(), Database::Postgres(name))
+                (way::postgres(server, &name), Database::Postgres(name))
             }
         };
         let seen = Arc::new(Statements::default());
-        let run = matrix::Run::begin("connector", kind.name());
+        let run = matrix::Run::begin("connector", way::name(kind));
         let connected = app(&settings, &pool, &seen);
         let target = Self { kind, app: connected, pool, settings, seen, database, _run: run };
         if seeded {

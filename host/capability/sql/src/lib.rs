@@ -1,15 +1,17 @@
-//! SQL drivers for [`patchbay_capability::sql`]: SQLite, PostgreSQL, MySQL with MariaDB
-//! (feature `mysql`) and SQL Server (feature `mssql`, both on by default), each behind the
-//! same bounded pool.
+//! SQL drivers for [`patchbay_capability::sql`], each a feature of this crate: `sqlite`,
+//! `postgres`, `mysql` (with MariaDB) and `mssql` (SQL Server), which are on by default, and
+//! `odbc` for whatever has a driver of that kind, which is not. All are behind the same
+//! bounded pool.
 //!
-//! Guest teardown never drops driver I/O (invariant 2). A SQLite connection lives on a
-//! thread of its own, a PostgreSQL connection's socket and a whole MySQL or SQL Server
+//! Guest teardown never drops driver I/O (invariant 2). A SQLite or ODBC connection lives
+//! on a thread of its own, a PostgreSQL connection's socket and a whole MySQL or SQL Server
 //! connection in a task of its own; a lease only holds the near end of a channel. Whatever
 //! state a lease is dropped in, the pool brings
 //! the connection back to rest (cancel, end the cursor, roll back) before the next lease
 //! gets it, or throws it away.
 //!
 //! ```no_run
+//! # #[cfg(all(feature = "postgres", feature = "sqlite"))] mod example {
 //! use std::sync::Arc;
 //! use patchbay_capability::sql::Pool;
 //! use patchbay_capability_sql::{PoolOptions, PostgresOptions, SqliteOptions, postgres, sqlite};
@@ -21,7 +23,13 @@
 //! let remote: Arc<dyn Pool> = postgres::pool(options, PoolOptions::default())?;
 //! # Ok(())
 //! # }
+//! # }
 //! ```
+
+#![cfg_attr(
+    not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")),
+    allow(dead_code, reason = "helpers that several drivers share")
+)]
 
 mod certificates;
 mod constraints;
@@ -29,8 +37,15 @@ mod constraints;
 pub mod mssql;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(feature = "odbc")]
+pub mod odbc;
+mod password;
 mod pool;
+#[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql"))]
+mod reach;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod temporal;
 mod url;
@@ -40,7 +55,12 @@ mod uuid;
 pub use mssql::MssqlOptions;
 #[cfg(feature = "mysql")]
 pub use mysql::MysqlOptions;
+#[cfg(feature = "odbc")]
+pub use odbc::OdbcOptions;
+pub use password::PasswordSource;
 pub use pool::PoolOptions;
+#[cfg(feature = "postgres")]
 pub use postgres::PostgresOptions;
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteOptions;
 pub use url::{OptionsError, TlsMode};

@@ -6,10 +6,10 @@
 //! one that comes late would be taken for the next statement's.
 
 mod blame;
-mod catalogue;
+pub(crate) mod catalogue;
 mod client;
 mod connection;
-mod error;
+pub(crate) mod error;
 mod options;
 mod param;
 mod row;
@@ -20,12 +20,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Pool};
-use tiberius::{AuthMethod, Config, EncryptionLevel};
+use tiberius::{Config, EncryptionLevel};
 
-pub use options::{Encryption, MssqlOptions};
+pub use options::{Encryption, MssqlOptions, Place};
 
 use crate::certificates;
+use crate::password::Credentials;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
+use crate::reach::Addresses;
 use crate::url::OptionsError;
 use client::Server;
 use connection::MssqlConnection;
@@ -37,30 +39,36 @@ use worker::Worker;
 /// machine, certificates that cannot be read.
 pub fn pool(options: MssqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, OptionsError> {
     options.check()?;
-    let server = Server { config: config(&options)?, session: session_settings(&options) };
-    let connect = MssqlConnect { host: options.host, server: Arc::new(server) };
-    Ok(Arc::new(BoundedPool::new(connect, pool)))
+    let places: Vec<Config> = options.places().map(|place| config(&options, &place)).collect::<Result<_, _>>()?;
+    let server = Server {
+        addresses: Addresses::new(places.len(), pool.connect_timeout),
+        places,
+        credentials: Credentials::new(options.password.clone(), options.password_source.clone()),
+        session: session_settings(&options),
+        user: options.user,
+    };
+    Ok(Arc::new(BoundedPool::new(MssqlConnect { server: Arc::new(server) }, pool)))
 }
 
-fn config(options: &MssqlOptions) -> Result<Config, OptionsError> {
+/// How one of the places is reached; without the login.
+fn config(options: &MssqlOptions, place: &Place) -> Result<Config, OptionsError> {
     let mut config = Config::new();
     // An IPv6 address with a port after it needs brackets, in the certificate it has none.
-    if options.host.contains(':') {
-        config.host(format!("[{}]", options.host));
-        config.hostname_in_certificate(&options.host);
+    if place.host.contains(':') {
+        config.host(format!("[{}]", place.host));
+        config.hostname_in_certificate(&place.host);
     } else {
-        config.host(&options.host);
+        config.host(&place.host);
     }
-    if let Some(port) = options.port {
+    if let Some(port) = place.port {
         config.port(port);
     }
     // With a port there is nobody to ask.
-    if let Some(instance) = options.instance.as_ref().filter(|_| options.port.is_none()) {
+    if let Some(instance) = place.instance.as_ref().filter(|_| place.port.is_none()) {
         config.instance_name(instance);
     }
     config.database(&options.database);
     config.application_name(&options.application_name);
-    config.authentication(AuthMethod::sql_server(&options.user, options.password.as_deref().unwrap_or_default()));
     config.encryption(match options.encryption {
         Encryption::Required => EncryptionLevel::Required,
         Encryption::Strict => EncryptionLevel::Strict,
@@ -88,7 +96,8 @@ fn config(options: &MssqlOptions) -> Result<Config, OptionsError> {
 /// read in English, text is a date in one order only, a transaction is all or nothing, and
 /// rows are counted, whatever the login's and the database's settings are.
 fn session_settings(options: &MssqlOptions) -> String {
-    let lock_timeout = options.lock_timeout.as_millis().min(i32::MAX.unsigned_abs().into());
+    // Zero would mean not to wait at all.
+    let lock_timeout = options.lock_timeout.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
     format!(
         "SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; \
          SET ANSI_NULL_DFLT_ON ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; \
@@ -99,13 +108,12 @@ fn session_settings(options: &MssqlOptions) -> String {
 }
 
 struct MssqlConnect {
-    host: String,
     server: Arc<Server>,
 }
 
 impl std::fmt::Debug for MssqlConnect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MssqlConnect").field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("MssqlConnect").field("addresses", &self.server.addresses).finish_non_exhaustive()
     }
 }
 

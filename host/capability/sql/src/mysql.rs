@@ -4,15 +4,15 @@
 //! after the other: a dropped call drops no I/O, its answer is read and thrown away
 //! there. The pool holds the near end ([`connection`]).
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod connection;
-mod error;
-mod message;
+pub(crate) mod error;
+pub(crate) mod message;
 mod options;
 mod param;
 mod row;
 mod session;
-mod statement;
+pub(crate) mod statement;
 mod tls;
 
 use std::sync::Arc;
@@ -26,7 +26,9 @@ use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
 pub use options::MysqlOptions;
 
 use crate::constraints::Constraints;
+use crate::password::Credentials;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
+use crate::reach::{self, Addresses, Login};
 use crate::url::OptionsError;
 use connection::MysqlConnection;
 use session::Session;
@@ -39,13 +41,13 @@ const VALIDATE_AFTER: Duration = Duration::from_secs(1);
 /// does not fit a column is an error and not cut to size, and `||` joins texts. Double
 /// quotes and backslashes mean what the policy's parser takes them for, which is what
 /// they mean by default. Times are in UTC; messages in the language that is read here.
-const SETTINGS: &str = "SET NAMES utf8mb4, autocommit = 1, time_zone = '+00:00', lc_messages = 'en_US', \
+pub(crate) const SETTINGS: &str = "autocommit = 1, time_zone = '+00:00', lc_messages = 'en_US', \
      sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
 NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT'";
 
 /// As on other databases: without the locks on gaps that make writers of neighbouring
 /// rows wait for each other, or fail.
-const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+pub(crate) const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// A pool of connections to one database. Connects to nothing yet.
 ///
@@ -54,20 +56,19 @@ const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 pub fn pool(options: MysqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, OptionsError> {
     options.check()?;
     let tls = tls::options(&options)?;
-    let servers = options.hosts.iter().map(|host| server(&options, host, tls.clone())).collect();
-    // Several hosts share the time one attempt may take.
-    let hosts = u32::try_from(options.hosts.len()).unwrap_or(u32::MAX).max(1);
     let connect = MysqlConnect {
-        servers,
-        patience: pool.connect_timeout / hosts,
-        statement_timeout: options.statement_timeout,
+        servers: options.hosts.iter().map(|host| server(&options, host, tls.clone())).collect(),
+        addresses: Addresses::new(options.hosts.len(), pool.connect_timeout),
+        credentials: Arc::new(Credentials::new(options.password, options.password_source)),
+        lock_timeout: lock_timeout(options.lock_timeout),
+        statement_timeout: pool.statement_timeout,
         constraints: Arc::new(Constraints::default()),
-        hosts: options.hosts,
     };
     let pool = PoolOptions { validate_after: pool.validate_after.min(VALIDATE_AFTER), ..pool };
     Ok(Arc::new(BoundedPool::new(connect, pool)))
 }
 
+/// How one of the hosts is reached; without the password.
 fn server(options: &MysqlOptions, (host, port): &(String, u16), tls: Option<SslOpts>) -> Opts {
     let server = if host.starts_with('/') {
         OptsBuilder::default().socket(Some(host.clone()))
@@ -77,7 +78,6 @@ fn server(options: &MysqlOptions, (host, port): &(String, u16), tls: Option<SslO
     server
         .prefer_socket(false)
         .user(Some(options.user.clone()))
-        .pass(options.password.clone())
         .db_name(Some(options.database.clone()))
         .ssl_opts(tls)
         .tcp_keepalive(Some(options.keepalive))
@@ -88,11 +88,13 @@ fn server(options: &MysqlOptions, (host, port): &(String, u16), tls: Option<SslO
 }
 
 struct MysqlConnect {
-    /// One per host, tried in order.
+    /// One per host.
     servers: Vec<Opts>,
-    hosts: Vec<(String, u16)>,
-    /// How long one host may take.
-    patience: Duration,
+    addresses: Addresses,
+    /// Also of the connections that end a statement of another one.
+    credentials: Arc<Credentials>,
+    /// The statement that sets it.
+    lock_timeout: String,
     statement_timeout: Option<Duration>,
     /// What the catalogue said of constraints, for errors that do not name columns.
     constraints: Arc<Constraints>,
@@ -100,20 +102,44 @@ struct MysqlConnect {
 
 impl std::fmt::Debug for MysqlConnect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MysqlConnect").field("hosts", &self.hosts).finish_non_exhaustive()
+        f.debug_struct("MysqlConnect").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
-impl MysqlConnect {
-    async fn open(&self, server: &Opts) -> Result<Conn, mysql_async::Error> {
-        let mut conn = Conn::new(server.clone()).await?;
-        conn.query_drop(SETTINGS).await?;
-        conn.query_drop(ISOLATION).await?;
-        if let Some(timeout) = self.statement_timeout {
-            conn.query_drop(statement_timeout(&conn, timeout)).await?;
+#[async_trait]
+impl Login for MysqlConnect {
+    type Session = Conn;
+
+    async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Conn, Error> {
+        let nowhere = || Error::new(Failure::Unavailable, "there is no host to connect to");
+        let server = with_password(self.servers.get(address).ok_or_else(nowhere)?, password);
+        let opened = async {
+            let mut conn = Conn::new(server).await?;
+            conn.query_drop(format!("SET NAMES utf8mb4, {SETTINGS}")).await?;
+            conn.query_drop(ISOLATION).await?;
+            conn.query_drop(&self.lock_timeout).await?;
+            if let Some(timeout) = self.statement_timeout {
+                conn.query_drop(statement_timeout(&conn, timeout)).await?;
+            }
+            let writable = !self.addresses.several() || session::is_writable(&mut conn).await?;
+            Ok((conn, writable))
+        };
+        match opened.await {
+            Ok((conn, true)) => Ok(conn),
+            Ok((_, false)) => Err(reach::read_only()),
+            Err(error) => Err(error::connecting(&error)),
         }
-        Ok(conn)
     }
+}
+
+fn with_password(server: &Opts, password: Option<&str>) -> Opts {
+    OptsBuilder::from_opts(server.clone()).pass(password).into()
+}
+
+/// Both for rows and for tables whose definition somebody changes; in whole seconds.
+fn lock_timeout(timeout: Duration) -> String {
+    let seconds = timeout.as_millis().div_ceil(1000).clamp(1, 86_400);
+    format!("SET SESSION innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}")
 }
 
 /// The two servers have a setting each.
@@ -140,20 +166,9 @@ impl Connect for MysqlConnect {
     }
 
     async fn connect(&self, open: OpenGuard) -> Result<MysqlConnection, Error> {
-        let mut failed = Error::new(Failure::Unavailable, "there is no host to connect to");
-        for server in &self.servers {
-            match tokio::time::timeout(self.patience, self.open(server)).await {
-                Ok(Ok(conn)) => {
-                    let session = Session::new(conn, Arc::clone(&self.constraints), open);
-                    return Ok(MysqlConnection::start(session));
-                }
-                Ok(Err(error)) => failed = error::connecting(&error),
-                Err(_) => failed = Error::new(Failure::Unavailable, "no connection to the target in time"),
-            }
-            if failed.failure == Failure::PermissionDenied {
-                break;
-            }
-        }
-        Err(failed)
+        let conn = self.addresses.open(self, &self.credentials).await?;
+        let (credentials, constraints) = (Arc::clone(&self.credentials), Arc::clone(&self.constraints));
+        let session = Session::new(conn, credentials, constraints, self.addresses.several(), open);
+        Ok(MysqlConnection::start(session))
     }
 }

@@ -25,6 +25,13 @@ pub struct PoolOptions {
     /// A connection that was idle for so long is asked whether it still works before it
     /// is handed out.
     pub validate_after: Duration,
+    /// Longest a lease may wait for a free connection.
+    pub wait_timeout: Duration,
+    /// Leases that may wait at a time; one more is refused at once.
+    pub max_waiting: usize,
+    /// Longest a statement may take, within the deadline of its call; none leaves it to
+    /// that.
+    pub statement_timeout: Option<Duration>,
     /// How long an interrupted connection may take to come back to rest before it is
     /// thrown away.
     pub grace: Duration,
@@ -32,7 +39,7 @@ pub struct PoolOptions {
 
 impl Default for PoolOptions {
     /// 8 connections; 5 s to connect, 5 min idle, 30 min of life, validation after 30 s,
-    /// 5 s of grace.
+    /// 10 s of waiting for 64 at a time, 5 s of grace.
     fn default() -> Self {
         Self {
             max: 8,
@@ -40,6 +47,9 @@ impl Default for PoolOptions {
             idle_timeout: Duration::from_secs(300),
             max_lifetime: Duration::from_secs(1800),
             validate_after: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(10),
+            max_waiting: 64,
+            statement_timeout: None,
             grace: Duration::from_secs(5),
         }
     }
@@ -89,6 +99,12 @@ impl OpenGuard {
     }
 }
 
+impl Clone for OpenGuard {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
 impl Drop for OpenGuard {
     fn drop(&mut self) {
         self.0.send_modify(|open| *open = open.saturating_sub(1));
@@ -110,6 +126,11 @@ struct Shared<C: Connect> {
     options: PoolOptions,
     /// One permit per connection in use. Waiters are served in order.
     permits: Arc<Semaphore>,
+    /// One permit per lease that waits.
+    queue: Semaphore,
+    /// When a connection broke under somebody: those that were idle then may be just as
+    /// dead, and are asked first.
+    suspect: Mutex<Option<Instant>>,
     /// Last returned, first reused: the others get old enough to be closed.
     idle: Mutex<Vec<Entry<C::Connection>>>,
     open: watch::Sender<usize>,
@@ -120,6 +141,17 @@ impl<C: Connect> Shared<C> {
     fn idle(&self) -> MutexGuard<'_, Vec<Entry<C::Connection>>> {
         // A panic elsewhere leaves the list in order: it holds whole entries only.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection broke: the idle ones are not to be trusted.
+    fn distrust(&self) {
+        *self.suspect.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection last used then has to be asked before it is handed out.
+    fn is_suspect(&self, used: Instant) -> bool {
+        let broken = *self.suspect.lock().unwrap_or_else(PoisonError::into_inner);
+        used.elapsed() >= self.options.validate_after || broken.is_some_and(|broken| used <= broken)
     }
 
     /// Takes a connection at rest back; without a word when it is not worth keeping.
@@ -140,22 +172,26 @@ impl<C: Connect> Shared<C> {
             if !entry.connection.is_alive() || entry.born.elapsed() >= self.options.max_lifetime {
                 continue;
             }
-            if entry.used.elapsed() < self.options.validate_after || entry.connection.ping().await {
+            if !self.is_suspect(entry.used) || entry.connection.ping().await {
                 return Some(entry);
             }
+            // The others were opened to the same server: none is worth waiting for.
+            drop(std::mem::take(&mut *self.idle()));
         }
     }
 
     async fn open(&self, deadline: Instant) -> Result<Entry<C::Connection>, Error> {
-        if let Some(entry) = self.reuse().await {
-            return Ok(entry);
-        }
         let until = deadline.min(Instant::now() + self.options.connect_timeout);
-        let connection = timeout_at(until.into(), self.connect.connect(OpenGuard::new(&self.open)))
-            .await
-            .map_err(|_| unavailable("no connection to the target in time"))??;
-        let now = Instant::now();
-        Ok(Entry { connection, born: now, used: now })
+        let opened = timeout_at(until.into(), async {
+            match self.reuse().await {
+                Some(entry) => Ok(entry),
+                None => self.connect.connect(OpenGuard::new(&self.open)).await.map(|connection| {
+                    let now = Instant::now();
+                    Entry { connection, born: now, used: now }
+                }),
+            }
+        });
+        opened.await.map_err(|_| Error::new(Failure::Unavailable, "no connection to the target in time"))?
     }
 
     /// Closes connections that were idle for too long.
@@ -185,11 +221,14 @@ pub(crate) struct BoundedPool<C: Connect> {
 impl<C: Connect> BoundedPool<C> {
     pub(crate) fn new(connect: C, options: PoolOptions) -> Self {
         let permits = Arc::new(Semaphore::new(options.max.clamp(1, Semaphore::MAX_PERMITS)));
+        let queue = Semaphore::new(options.max_waiting.min(Semaphore::MAX_PERMITS));
         Self {
             shared: Arc::new(Shared {
                 connect,
                 options,
                 permits,
+                queue,
+                suspect: Mutex::new(None),
                 idle: Mutex::new(Vec::new()),
                 open: watch::Sender::new(0),
                 reaper: OnceLock::new(),
@@ -198,14 +237,21 @@ impl<C: Connect> BoundedPool<C> {
     }
 
     async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Error> {
-        let permits = &self.shared.permits;
+        let Shared { permits, queue, options, .. } = &*self.shared;
         if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
             return Ok(permit);
         }
-        match timeout_at(deadline.into(), Arc::clone(permits).acquire_owned()).await {
+        if permits.is_closed() {
+            return Err(Error::new(Failure::Unavailable, "the pool is closed"));
+        }
+        let Ok(_place) = queue.try_acquire() else {
+            return Err(Error::new(Failure::Busy, "too many others wait for a connection"));
+        };
+        let until = deadline.min(Instant::now() + options.wait_timeout);
+        match timeout_at(until.into(), Arc::clone(permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(unavailable("the pool is closed")),
-            Err(_) => Err(unavailable("no free connection in time")),
+            Ok(Err(_)) => Err(Error::new(Failure::Unavailable, "the pool is closed")),
+            Err(_) => Err(Error::new(Failure::Busy, "no free connection in time")),
         }
     }
 }
@@ -247,8 +293,4 @@ async fn reap<C: Connect>(pool: Weak<Shared<C>>) {
         }
         shared.reap();
     }
-}
-
-fn unavailable(message: &str) -> Error {
-    Error::new(Failure::Unavailable, message)
 }

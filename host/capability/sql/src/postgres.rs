@@ -4,9 +4,9 @@
 //! dropped call drops no I/O, its answer is read and thrown away there. The pool holds
 //! the near end ([`connection`]) and knows what state the session is in.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod connection;
-mod error;
+pub(crate) mod error;
 mod options;
 mod param;
 mod row;
@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_capability::sql::{Dialect, Error, Pool};
-use tokio_postgres::Config;
+use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
 use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use options::PostgresOptions;
@@ -26,7 +26,11 @@ pub use options::PostgresOptions;
 pub use crate::url::{OptionsError, TlsMode};
 
 use crate::constraints::Constraints;
+use crate::password::Credentials;
 use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
+use crate::reach::{self, Addresses, Login};
+#[cfg(feature = "odbc")]
+pub(crate) use connection::LOCK;
 use connection::PostgresConnection;
 
 /// A pool of connections to one database. Connects to nothing yet.
@@ -36,57 +40,54 @@ use connection::PostgresConnection;
 pub fn pool(options: PostgresOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, OptionsError> {
     options.check()?;
     let tls = MakeRustlsConnect::new(tls::client_config(&options)?);
-    // Several hosts share the time one attempt may take.
-    let hosts = u32::try_from(options.hosts.len()).unwrap_or(u32::MAX).max(1);
-    let config = config(&options, pool.connect_timeout / hosts);
-    let session = session_settings(&options);
     let connect = PostgresConnect {
-        config,
+        servers: options.hosts.iter().map(|host| config(&options, host)).collect(),
+        addresses: Addresses::new(options.hosts.len(), pool.connect_timeout),
+        credentials: Credentials::new(options.password.clone(), options.password_source.clone()),
         tls,
-        session,
+        session: session_settings(&options, pool.statement_timeout),
         statement_cache: options.statement_cache,
         constraints: Arc::new(Constraints::default()),
     };
     Ok(Arc::new(BoundedPool::new(connect, pool)))
 }
 
-fn config(options: &PostgresOptions, connect_timeout: Duration) -> Config {
+/// How one of the hosts is reached; without the password.
+fn config(options: &PostgresOptions, (host, port): &(String, u16)) -> Config {
     let mut config = Config::new();
-    for (host, port) in &options.hosts {
-        config.host(host).port(*port);
-    }
     config
+        .host(host)
+        .port(*port)
         .user(&options.user)
         .dbname(&options.database)
         .application_name(&options.application_name)
-        .connect_timeout(connect_timeout)
         .keepalives(true)
         .keepalives_idle(options.keepalive)
         .ssl_mode(match options.tls {
             TlsMode::VerifyFull => SslMode::Require,
             TlsMode::Disable => SslMode::Disable,
         });
-    if let Some(password) = &options.password {
-        config.password(password);
-    }
     config
 }
 
 /// Run once on each new connection. The policy reads string literals the standard way,
 /// so the server must do so too, whatever the role's settings are.
-fn session_settings(options: &PostgresOptions) -> String {
-    let mut settings = String::from("SET standard_conforming_strings = on");
-    if let Some(timeout) = options.statement_timeout {
-        settings.push_str(&format!(
-            "; SET statement_timeout = {}",
-            timeout.as_millis().min(i32::MAX.unsigned_abs().into())
-        ));
+fn session_settings(options: &PostgresOptions, statement_timeout: Option<Duration>) -> String {
+    // Zero would mean without end.
+    let millis = |time: Duration| time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
+    let mut settings =
+        format!("SET standard_conforming_strings = on; SET lock_timeout = {}", millis(options.lock_timeout));
+    if let Some(timeout) = statement_timeout {
+        settings.push_str(&format!("; SET statement_timeout = {}", millis(timeout)));
     }
     settings
 }
 
 struct PostgresConnect {
-    config: Config,
+    /// One per host.
+    servers: Vec<Config>,
+    addresses: Addresses,
+    credentials: Credentials,
     tls: MakeRustlsConnect,
     session: String,
     statement_cache: usize,
@@ -96,7 +97,41 @@ struct PostgresConnect {
 
 impl std::fmt::Debug for PostgresConnect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostgresConnect").field("hosts", &self.config.get_hosts()).finish_non_exhaustive()
+        f.debug_struct("PostgresConnect").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// A connection that is being opened.
+struct Opening<'a> {
+    connect: &'a PostgresConnect,
+    open: OpenGuard,
+}
+
+#[async_trait]
+impl Login for Opening<'_> {
+    type Session = Client;
+
+    async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Client, Error> {
+        let PostgresConnect { servers, tls, session, addresses, .. } = self.connect;
+        let nowhere = || Error::new(Failure::Unavailable, "there is no host to connect to");
+        let mut config = servers.get(address).ok_or_else(nowhere)?.clone();
+        if let Some(password) = password {
+            config.password(password);
+        }
+        let (client, socket) = config.connect(tls.clone()).await.map_err(|e| error::connecting(&e))?;
+        let open = self.open.clone();
+        tokio::spawn(async move {
+            let _open = open;
+            if let Err(error) = socket.await {
+                // Whoever waits for an answer is told; this is for those who read the log.
+                tracing::debug!(target: "patchbay::sql", reason = %error::connecting(&error), "a connection was lost");
+            }
+        });
+        client.batch_execute(session).await.map_err(|e| error::connecting(&e))?;
+        if addresses.several() && !connection::is_writable(&client).await.map_err(|e| error::connecting(&e))? {
+            return Err(reach::read_only());
+        }
+        Ok(client)
     }
 }
 
@@ -109,15 +144,13 @@ impl Connect for PostgresConnect {
     }
 
     async fn connect(&self, open: OpenGuard) -> Result<PostgresConnection, Error> {
-        let (client, socket) = self.config.connect(self.tls.clone()).await.map_err(|e| error::connecting(&e))?;
-        tokio::spawn(async move {
-            let _open = open;
-            if let Err(error) = socket.await {
-                // Whoever waits for an answer is told; this is for those who read the log.
-                tracing::debug!(target: "patchbay::sql", reason = %error::connecting(&error), "a connection was lost");
-            }
-        });
-        client.batch_execute(&self.session).await.map_err(|e| error::connecting(&e))?;
-        Ok(PostgresConnection::new(client, self.tls.clone(), self.statement_cache, Arc::clone(&self.constraints)))
+        let client = self.addresses.open(&Opening { connect: self, open }, &self.credentials).await?;
+        Ok(PostgresConnection::new(
+            client,
+            self.tls.clone(),
+            self.statement_cache,
+            Arc::clone(&self.constraints),
+            self.addresses.several(),
+        ))
     }
 }

@@ -5,10 +5,10 @@
 //! library's interrupt handle for what takes too long.
 
 mod blame;
-mod catalogue;
-mod ddl;
+pub(crate) mod catalogue;
+pub(crate) mod ddl;
 mod error;
-mod value;
+pub(crate) mod value;
 mod worker;
 
 use std::path::PathBuf;
@@ -44,13 +44,13 @@ pub struct SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// The file at `path`, which has to exist; 5 s busy timeout, write-ahead log, foreign
+    /// The file at `path`, which has to exist; 10 s busy timeout, write-ahead log, foreign
     /// keys enforced, 128 compiled statements.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
             create: false,
-            busy_timeout: Duration::from_secs(5),
+            busy_timeout: Duration::from_secs(10),
             wal: true,
             foreign_keys: true,
             statement_cache: 128,

@@ -68,6 +68,19 @@ impl Binding {
         Self { name: name.into(), options, grant, scrubber, pool, observer }
     }
 
+    /// A binding that lists the names of all tables and views, and does nothing else:
+    /// `policy` in the options does not count. For commands that an operator runs to see
+    /// what there is to grant; never for a guest.
+    pub fn listing(
+        name: &str,
+        options: BindingOptions,
+        pool: Arc<dyn Pool>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        let grant = Grant::listing(pool.dialect());
+        Self { grant, ..Self::new(name, options, pool, observer) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -82,8 +95,9 @@ impl Binding {
     /// transaction still open is rolled back first.
     ///
     /// Fails with [`Failure::Denied`] where the binding grants nothing at all, with
-    /// [`Failure::Timeout`] after the operation's deadline, and with
-    /// [`Failure::Unavailable`] when no connection can be had in time.
+    /// [`Failure::Timeout`] after the operation's deadline, with [`Failure::Unavailable`]
+    /// when the target cannot be reached, and with [`Failure::Busy`] when no connection
+    /// gets free in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
         let leased = match self.admit(scope) {
             Ok(()) => self.pool.lease(scope.deadline).await,

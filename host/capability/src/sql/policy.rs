@@ -3,6 +3,7 @@
 mod functions;
 mod inspect;
 mod mssql;
+mod sequence;
 mod tracking;
 
 use std::collections::{BTreeSet, HashSet};
@@ -70,6 +71,8 @@ pub(crate) struct Grant {
     /// The same in lower case, for lookups.
     folded: HashSet<Vec<String>>,
     verbs: BTreeSet<Verb>,
+    /// Whether the names of all tables may be listed. What is in them is another matter.
+    lists_all: bool,
     /// Granted procedures in lower case.
     procedures: HashSet<Vec<String>>,
     decisions: Mutex<LruCache<Box<str>, Result<Effect, Error>>>,
@@ -90,9 +93,17 @@ impl Grant {
             tables,
             folded,
             verbs: policy.verbs.clone(),
+            lists_all: false,
             procedures: policy.procedures.iter().map(|name| fold(split_name(name).iter())).collect(),
             decisions: Mutex::new(LruCache::new(CACHED_DECISIONS)),
         }
+    }
+
+    /// The right to list the names of all tables, and to do nothing with any of them.
+    pub(crate) fn listing(dialect: Dialect) -> Self {
+        // A session takes a verb to open; without a table it is good for nothing.
+        let policy = Policy { verbs: BTreeSet::from([Verb::Select]), ..Policy::default() };
+        Self { lists_all: true, ..Self::new(&policy, dialect) }
     }
 
     /// Whether a rendered statement with `params` placeholders is within the grant, and
@@ -125,20 +136,24 @@ impl Grant {
 
     /// Whether a name is in a set, with or without the default schema.
     fn names<S: AsRef<str>>(&self, granted: &HashSet<Vec<String>>, parts: &[S]) -> bool {
+        granted.contains(&fold(parts.iter())) || granted.contains(&self.canonical(parts))
+    }
+
+    /// One spelling for all by which a granted table can be called.
+    pub(crate) fn canonical<S: AsRef<str>>(&self, parts: &[S]) -> Vec<String> {
         let mut folded = fold(parts.iter());
-        if granted.contains(&folded) {
-            return true;
-        }
         if folded.len() == 2 && folded.first().map(String::as_str) == default_schema(self.dialect) {
             folded.remove(0);
-            return granted.contains(&folded);
         }
-        false
+        folded
     }
 
     /// Those of `names` the operator granted, each once, the way the grant spells them
     /// out: with or without the schema.
     pub(crate) fn choose(&self, names: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        if self.lists_all {
+            return names;
+        }
         names.into_iter().filter(|name| self.folded.contains(&fold(name.iter()))).collect()
     }
 
@@ -157,7 +172,7 @@ impl Grant {
     }
 
     pub(crate) fn has_tables(&self) -> bool {
-        !self.tables.is_empty()
+        self.lists_all || !self.tables.is_empty()
     }
 }
 

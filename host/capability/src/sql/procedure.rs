@@ -10,6 +10,7 @@ const MAX_NAME: usize = 128;
 
 /// Which way an argument goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Direction {
     /// To the procedure.
     Input,
@@ -28,6 +29,7 @@ impl Direction {
 
 /// An argument.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Argument {
     /// The parameter's name, where it is found by that; a leading `@` is allowed.
     pub name: Option<String>,
@@ -48,6 +50,7 @@ impl Argument {
 
 /// A procedure and its arguments.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Procedure {
     /// Its name, part by part.
     pub name: Vec<String>,
@@ -57,6 +60,7 @@ pub struct Procedure {
 
 /// What a procedure came back with.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Called {
     /// Values of the arguments that come back, in order.
     pub outputs: Vec<Value>,

@@ -8,6 +8,7 @@ use super::{Called, Procedure};
 
 /// SQL dialect of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(missing_docs, reason = "product names")]
 pub enum Dialect {
     Postgres,
@@ -19,6 +20,7 @@ pub enum Dialect {
 
 /// A value in a parameter or a result.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Value {
     /// SQL NULL.
     Null,
@@ -88,6 +90,7 @@ pub struct Statement {
 
 /// A result column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Column {
     /// Name or alias.
     pub name: String,
@@ -102,6 +105,7 @@ pub type Row = Vec<Value>;
 
 /// Rows of a result, and whether these were the last.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Batch {
     /// In the result's order.
     pub rows: Vec<Row>,
@@ -118,6 +122,7 @@ impl Batch {
 
 /// A statement after the gate.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Prepared {
     /// Text with the dialect's placeholders.
     pub text: String,
@@ -127,6 +132,7 @@ pub struct Prepared {
 
 /// Broad type of a catalogue column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ColumnKind {
     Boolean,
@@ -145,6 +151,7 @@ pub enum ColumnKind {
 
 /// Who gives a column its value when an insert leaves it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Generation {
     /// Nobody.
     None,
@@ -158,6 +165,7 @@ pub enum Generation {
 
 /// A column in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ColumnInfo {
     /// Name.
     pub name: String,
@@ -179,6 +187,7 @@ pub struct ColumnInfo {
 
 /// A unique constraint or index.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UniqueKey {
     /// Its name, where it has one.
     pub name: Option<String>,
@@ -188,6 +197,7 @@ pub struct UniqueKey {
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ForeignKey {
     /// Its name, where it has one.
     pub name: Option<String>,
@@ -201,6 +211,7 @@ pub struct ForeignKey {
 
 /// A table or view in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TableInfo {
     /// Name, part by part.
     pub name: Vec<String>,
@@ -218,6 +229,7 @@ pub struct TableInfo {
 
 /// What kind of SQL failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Failure {
     /// No binding of this name.
     UnknownBinding,
@@ -225,8 +237,10 @@ pub enum Failure {
     Denied,
     /// No such table or column.
     Undefined,
-    /// Unreachable, connection lost, or no free connection in time.
+    /// Unreachable, or the connection was lost.
     Unavailable,
+    /// Waited too long for a lock or for a free connection: the call did nothing.
+    Busy,
     /// Deadline passed.
     Timeout,
     /// A quota: statements, bytes, rows.
@@ -255,6 +269,7 @@ pub enum Failure {
 
 /// A failed call. `message` has passed the scrubber once it leaves the gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{message}")]
 pub struct Error {
     /// What kind.
@@ -313,6 +328,13 @@ pub enum Call {
     Commit,
     /// Roll it back.
     Rollback,
+    /// Hold the lock on a key of a table until the transaction ends.
+    Lock {
+        /// The table, which the grant has to cover.
+        table: Vec<String>,
+        /// What tells locks on it apart.
+        key: String,
+    },
     /// Names of tables and views the grant covers; answered with [`Reply::Tables`].
     Tables,
     /// One table of the catalogue; answered with [`Reply::Table`].
@@ -321,6 +343,7 @@ pub enum Call {
 
 /// A [`Call`] after the gate: text instead of fragments, and limits.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Request {
     /// Text with the dialect's placeholders, and the parameters in placeholder order.
     Query {
@@ -370,6 +393,9 @@ pub enum Request {
     Commit,
     /// Roll back.
     Rollback,
+    /// Hold the lock of this name until the transaction ends; answered with
+    /// [`Reply::Done`], or [`Failure::Unsupported`] where the target has no such locks.
+    Lock(String),
     /// All tables and views of the current database that are not the system's.
     Tables,
     /// One of them.
@@ -378,6 +404,7 @@ pub enum Request {
 
 /// Answer to a [`Request`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reply {
     /// A cursor is open with these columns.
     Columns(Vec<Column>),
@@ -405,7 +432,8 @@ pub trait Pool: Send + Sync + std::fmt::Debug {
     fn dialect(&self) -> Dialect;
 
     /// A connection for exclusive use, waiting until `deadline` at most:
-    /// [`Failure::Unavailable`] when the target cannot be reached or none gets free.
+    /// [`Failure::Unavailable`] when the target cannot be reached, [`Failure::Busy`] when
+    /// none gets free.
     async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error>;
 
     /// Closes idle connections and refuses new leases; returns when all are closed.

@@ -201,6 +201,7 @@ impl From<sql::Failure> for wit::Failure {
             sql::Failure::Denied => Self::Denied,
             sql::Failure::Undefined => Self::Undefined,
             sql::Failure::Unavailable => Self::Unavailable,
+            sql::Failure::Busy => Self::Busy,
             sql::Failure::Timeout => Self::Timeout,
             sql::Failure::LimitExceeded => Self::LimitExceeded,
             sql::Failure::InvalidStatement => Self::InvalidStatement,

@@ -81,6 +81,7 @@ impl State {
         match session {
             Ok(session) => {
                 self.quota.connections += 1;
+                let session = session.leaving(&self.footprint);
                 Ok(Ok(self.keep(Connection { session, dialect, cursor: None })?))
             }
             Err(error) => Ok(Err(error.into())),
@@ -158,6 +159,10 @@ impl wit::HostConnection for State {
 
     async fn rollback(&mut self, this: Resource<Connection>) -> Answer<()> {
         self.plain_call(&this, Call::Rollback).await
+    }
+
+    async fn lock(&mut self, this: Resource<Connection>, table: Vec<String>, key: String) -> Answer<()> {
+        self.plain_call(&this, Call::Lock { table, key }).await
     }
 
     async fn tables(&mut self, this: Resource<Connection>) -> Answer<Vec<Vec<String>>> {

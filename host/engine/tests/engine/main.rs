@@ -12,6 +12,7 @@ mod limits;
 mod load;
 mod logs;
 mod plan;
+mod retry;
 mod sql;
 mod support;
 mod transactions;

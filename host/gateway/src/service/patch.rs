@@ -60,7 +60,7 @@ impl Service<'_> {
             let headers = revision.map(|r| ("etag", etag(&r))).into_iter().collect();
             return Ok(Response { status: 204, headers, ..Response::default() });
         }
-        self.answer(id, &projection).await
+        self.answer_changed(id, revision.as_deref(), &projection, audit).await
     }
 
     /// The mapped attribute an edit is about; none for one that the profile leaves out.

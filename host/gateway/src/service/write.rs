@@ -38,7 +38,7 @@ impl Service<'_> {
         audit.effect = effect(&created);
         let created = created.map_err(|e| self.error(e))?;
         audit.id = Some(created.id.uid.clone());
-        let (body, revision) = self.fetch(&created.id.uid, &projection).await?;
+        let (body, revision) = self.fetch_new(&created.id, &projection).await?;
         let location = self.renderer(&Columns::of(self.resource, |_| false)).location(&created.id.uid);
         let mut headers = vec![("location", location)];
         headers.extend(revision.map(|r| ("etag", etag(&r))));
@@ -93,8 +93,8 @@ impl Service<'_> {
             }
             deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
         }
-        self.update(id, demand, deltas, passwords, audit).await?;
-        self.answer(id, &projection).await
+        let revision = self.update(id, demand, deltas, passwords, audit).await?;
+        self.answer_changed(id, revision.as_deref(), &projection, audit).await
     }
 
     /// Deletes a resource.

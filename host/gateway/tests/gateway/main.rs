@@ -24,6 +24,7 @@ mod property;
 mod replace;
 mod rfc7643;
 mod rfc7644;
+mod unread;
 
 use std::sync::Arc;
 use std::time::Duration;

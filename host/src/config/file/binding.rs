@@ -17,16 +17,20 @@ pub struct Binding {
     pub capability: Option<Capability>,
     /// The target: `sqlite:PATH` (relative to the configuration file),
     /// `postgres://USER@HOST:PORT/DATABASE`, or `mysql://` (also `mariadb://`) in the same
-    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server. Never with a
-    /// password.
+    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server; `odbc:` and a
+    /// connection string for what has an ODBC driver. Servers may have several hosts, with
+    /// commas between them: the first that takes writes is used. Never with a password.
     #[schemars(required)]
     pub url: Option<String>,
-    /// The password, where the target wants one.
+    /// The password, where the target wants one. A file is read again for each new
+    /// connection.
     pub password: Option<PasswordRef>,
     /// Connections to the target.
     pub pool: Pool,
     /// How the connection is protected; for targets over a network.
     pub tls: DatabaseTls,
+    /// How the ODBC driver is used, where `url` starts with `odbc:`.
+    pub odbc: Option<Odbc>,
     /// What the connector may do there; anything else is denied.
     #[schemars(required)]
     pub allow: Option<Allow>,
@@ -57,6 +61,11 @@ pub struct Pool {
     pub idle_timeout: Option<Time>,
     /// How old a connection may grow; `"30m"` if left out.
     pub max_lifetime: Option<Time>,
+    /// How long an operation may wait for a free connection; `"10s"` if left out.
+    pub wait_timeout: Option<Time>,
+    /// Operations that may wait for one at a time; 64 if left out. One more is answered
+    /// with 503 at once.
+    pub max_waiting: Option<u32>,
 }
 
 /// How the connection to a database is protected.
@@ -81,6 +90,29 @@ pub enum TlsMode {
     VerifyFull,
     /// No TLS.
     Disable,
+}
+
+/// How an ODBC driver is used.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Odbc {
+    /// What the database speaks. Told by the driver's name if left out.
+    pub dialect: Option<Dialect>,
+    /// Run the driver in a process of its own, one per connection: a driver that crashes
+    /// does not take the host along, and one that hangs is ended.
+    pub process: bool,
+}
+
+/// Dialects of SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "names of products")]
+pub enum Dialect {
+    Postgres,
+    Mysql,
+    Sqlite,
+    Mssql,
+    Oracle,
 }
 
 /// What the connector may do.
@@ -123,4 +155,9 @@ pub struct BindingLimits {
     pub batch_size: Option<Size>,
     /// Bytes fetched in all; `"64MiB"` if left out.
     pub result_size: Option<Size>,
+    /// How long a statement may wait for a lock of somebody else's; `"10s"` if left out.
+    pub lock_timeout: Option<Time>,
+    /// How long one statement may take, within the time of the operation; as long as that
+    /// if left out.
+    pub statement_timeout: Option<Time>,
 }

@@ -1,13 +1,19 @@
 //! `[apps.NAME.bindings.NAME]`.
 
+#[cfg(feature = "odbc")]
+mod odbc;
+
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 
 use patchbay_capability::sql;
 #[cfg(feature = "mysql")]
 use patchbay_capability_sql::MysqlOptions;
+use patchbay_capability_sql::OptionsError;
+#[cfg(feature = "postgres")]
+use patchbay_capability_sql::PostgresOptions;
 #[cfg(feature = "mssql")]
 use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
-use patchbay_capability_sql::{OptionsError, PostgresOptions};
 
 use super::Resolver;
 use super::server::{bytes, time};
@@ -20,7 +26,7 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
     let capability = resolver.required(typed.capability, &path.key("capability"));
     let url_path = path.key("url");
     let target = match resolver.required(typed.url, &url_path) {
-        Some(url) => target(resolver, &path, &url, typed.tls, typed.password.is_some()),
+        Some(url) => target(resolver, &path, &url, typed.tls, typed.odbc, typed.password.is_some()),
         None => None,
     };
     let allow_path = path.key("allow");
@@ -34,6 +40,9 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
         connect_timeout: time(typed.pool.connect_timeout, 5),
         idle_timeout: time(typed.pool.idle_timeout, 300),
         max_lifetime: time(typed.pool.max_lifetime, 1800),
+        wait_timeout: time(typed.pool.wait_timeout, 10),
+        max_waiting: usize::try_from(resolver.positive(typed.pool.max_waiting, 64, &pool_path.key("max_waiting")))
+            .unwrap_or(usize::MAX),
     };
     let limits_path = path.key("limits");
     let limits = BindingLimits {
@@ -42,6 +51,8 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Bindi
         batch_rows: resolver.positive(typed.limits.batch_rows, 1000, &limits_path.key("batch_rows")),
         batch_size: bytes(typed.limits.batch_size, 1 << 20),
         result_size: bytes(typed.limits.result_size, 64 << 20),
+        lock_timeout: time(typed.limits.lock_timeout, 10),
+        statement_timeout: typed.limits.statement_timeout.map(|time| time.0),
     };
     let Capability::Sql = capability?;
     Some(Binding {
@@ -61,9 +72,23 @@ fn target(
     path: &KeyPath,
     url: &str,
     tls: file::DatabaseTls,
+    odbc: Option<file::Odbc>,
     password: bool,
 ) -> Option<Target> {
     let url_path = path.key("url");
+    if let Some(string) = url.strip_prefix("odbc:") {
+        return odbc_target(resolver, path, string, tls, odbc.unwrap_or_default());
+    }
+    if odbc.is_some() {
+        resolver.problem(&path.key("odbc"), "goes with a `url` that starts with `odbc:` only");
+    }
+    #[cfg(not(feature = "sqlite"))]
+    if url.starts_with("sqlite:") {
+        let _ = password;
+        resolver.problem(&url_path, "reaches SQLite, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "sqlite")]
     if let Some(file) = url.strip_prefix("sqlite:") {
         let file = file.strip_prefix("//").unwrap_or(file);
         if file.is_empty() || file.starts_with(':') || file.contains(['?', '\0']) {
@@ -82,6 +107,12 @@ fn target(
         TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
         TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
     });
+    #[cfg(not(feature = "postgres"))]
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        resolver.problem(&url_path, "reaches PostgreSQL, which this program was built without");
+        return None;
+    }
+    #[cfg(feature = "postgres")]
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let mut options = server(resolver, &url_path, "postgres", PostgresOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;
@@ -125,7 +156,24 @@ fn target(
         options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
         return Some(Target::Mssql(options));
     }
-    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://` or `mssql://`");
+    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://`, `mssql://` or `odbc:`");
+    None
+}
+
+#[cfg(feature = "odbc")]
+use odbc::target as odbc_target;
+
+/// Says that ODBC is not there.
+#[cfg(not(feature = "odbc"))]
+fn odbc_target(
+    resolver: &mut Resolver,
+    path: &KeyPath,
+    _: &str,
+    _: file::DatabaseTls,
+    _: file::Odbc,
+) -> Option<Target> {
+    let what = "reaches a database through ODBC, which this program was built without (cargo feature `odbc`)";
+    resolver.problem(&path.key("url"), what);
     None
 }
 

@@ -4,7 +4,7 @@
 use patchbay_connector::sql::TableInfo;
 
 use super::{Compiler, Problems};
-use crate::plan::{Attribute, Column, KeyPart, Kind, Lookup, Multi, Native, Reference, Source, Values};
+use crate::plan::{Attribute, Column, KeyPart, Kind, Lookup, Multi, Native, Reference, Shape, Source, Values};
 use crate::settings::{self, pointer};
 
 /// All such attributes of a class.
@@ -32,12 +32,17 @@ pub(super) fn attributes(
             attributes.push(attribute(name, Source::Lookup(lookup), writable));
         }
     }
-    for (name, own) in &class.multi {
-        let path = format!("{path}/multi/{}", pointer(name));
+    for (name, own) in class.multi.iter().chain(&class.rows) {
+        let section = if own.shape == Shape::List { "multi" } else { "rows" };
+        let path = format!("{path}/{section}/{}", pointer(name));
         if let Some(multi) = multi(compiler, own, key, &path, problems) {
             let writable = !read_only && !own.read_only && !multi.view;
             let expensive = own.expensive.unwrap_or(own.class.is_some());
-            attributes.push(Attribute { expensive, ..attribute(name, Source::Multi(multi), writable) });
+            if own.required && !writable {
+                problems.error(format!("{path}/required"), "an attribute that cannot be written cannot be required");
+            }
+            let required = own.required && writable;
+            attributes.push(Attribute { expensive, required, ..attribute(name, Source::Multi(multi), writable) });
         }
     }
     // A key column that is also a reference is set with the object and fixed from then on.
@@ -177,8 +182,17 @@ fn multi(
     }
     let value = match &own.class {
         Some(class) => reference(compiler, table, &own.value, class, path, "value", problems).map(Values::Reference),
+        None if matches!(own.shape, Shape::Flag(_)) => Some(Values::Presence),
         None => own.value.first().and_then(|name| {
             let mut column = compiler.column(table, name, &format!("{path}/value"), problems)?;
+            if let Some(kind) = own.kind.map(super::kind) {
+                if column.can_be(kind) {
+                    column.kind = kind;
+                } else {
+                    let message = format!("column `{}` has no values of this type", column.name);
+                    problems.error(format!("{path}/type"), message);
+                }
+            }
             column.case_exact = own.case_exact.unwrap_or(column.case_exact);
             Some(Values::Scalar(column))
         }),
@@ -217,6 +231,7 @@ fn multi(
         table: own.table.clone(),
         parent,
         value,
+        shape: own.shape,
         fixed,
         order,
         unique: unique.filter(|_| !folds && !nullable),

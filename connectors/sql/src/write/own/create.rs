@@ -7,14 +7,13 @@ use super::lists::List;
 use super::{change, set, unsupported};
 use crate::custom::{self, Environment};
 use crate::database::Database;
-use crate::fault::{self, About};
-use crate::key;
+use crate::fault::About;
 use crate::plan::statement::{Custom, Own};
 use crate::plan::{Attribute, Class, Multi, Source};
 use crate::write::assign::Assignments;
 use crate::write::rows::{self, Place};
 use crate::write::transaction::{self, Abort};
-use crate::write::{Target, create as generated, writable};
+use crate::write::{Target, create as generated, unique, writable};
 
 /// What is left to do once the object is there.
 #[derive(Default)]
@@ -44,7 +43,7 @@ pub(in crate::write) fn create(
         match (&attribute.source, own) {
             (Source::Multi(multi), own) => match List::of(class, attribute, multi, own) {
                 Some(list) => later.lists.push((list, list.rows(values)?)),
-                None => later.children.push((attribute, multi, rows::to_store(attribute, multi, values)?)),
+                None => later.children.push((attribute, multi, rows::to_create(attribute, multi, values)?)),
             },
             (_, Some(own)) if !custom.created.contains(name) => {
                 let mut alone = Assignments::default();
@@ -57,6 +56,9 @@ pub(in crate::write) fn create(
     generated::complete(class, given)?;
 
     transaction::run(db, |db| {
+        for set in later.attributes.iter().map(|(_, _, alone)| alone).chain([&row]) {
+            unique::guard(db, class, set, None)?;
+        }
         let row = row.resolve(db, class)?;
         let mut environment = Environment::default();
         change(&mut environment, &row);
@@ -68,7 +70,7 @@ pub(in crate::write) fn create(
             }
             None => generated::row(db, class, &row)?,
         };
-        let uid = key::encode(&class.key_parts(), &key).ok_or_else(|| fault::unreadable("key"))?;
+        let uid = generated::uid(class, &key)?;
         environment.key(class, &key);
         for (attribute, multi, values) in &later.children {
             Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;

@@ -48,7 +48,7 @@ impl<'a> List<'a> {
 
     /// The rows of these values.
     pub(super) fn rows(&self, values: &[patchbay_connector::Value]) -> Result<Vec<Row>, Error> {
-        rows::to_store(self.attribute, self.multi, values)
+        rows::to_create(self.attribute, self.multi, values)
     }
 
     /// Applies a change: what is there already is not added, what is not is not taken away.
@@ -72,17 +72,27 @@ impl<'a> List<'a> {
                 let there = known.into_iter().filter(|row| !missing.contains(row)).collect();
                 self.remove(db, environment, there)
             }
-            Edit::Replace(wanted) => {
-                let held = self.held(db, key)?;
-                let id = |row: &Row| rows::identity(self.multi, row, false);
-                let (keep, there): (Vec<_>, Vec<_>) = (wanted.iter().map(id).collect(), held.iter().map(id).collect());
-                let gone = held.into_iter().filter(|row| !keep.contains(&id(row))).collect();
-                let new = wanted.iter().filter(|row| !there.contains(&id(row))).cloned().collect();
-                self.remove(db, environment, gone)?;
-                self.add(db, environment, new)
-            }
+            Edit::Replace(wanted) => self.replace(db, environment, key, wanted),
+            Edit::Only(row) => self.replace(db, environment, key, std::slice::from_ref(row)),
             Edit::Clear => self.clear(db, environment, key),
         }
+    }
+
+    /// Leaves exactly these values.
+    fn replace(
+        &self,
+        db: &mut impl Database,
+        environment: &mut Environment,
+        key: &Row,
+        wanted: &[Row],
+    ) -> Result<(), Abort> {
+        let held = self.held(db, key)?;
+        let id = |row: &Row| rows::identity(self.multi, row, false);
+        let (keep, there): (Vec<_>, Vec<_>) = (wanted.iter().map(id).collect(), held.iter().map(id).collect());
+        let gone = held.into_iter().filter(|row| !keep.contains(&id(row))).collect();
+        let new = wanted.iter().filter(|row| !there.contains(&id(row))).cloned().collect();
+        self.remove(db, environment, gone)?;
+        self.add(db, environment, new)
     }
 
     /// Takes all values away.

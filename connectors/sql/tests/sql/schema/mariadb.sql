@@ -62,3 +62,21 @@ CREATE TABLE badge (
     colour   ENUM('red', 'green') NOT NULL,
     printed  DATETIME(6)
 );
+CREATE TABLE next_id (name VARCHAR(20) PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO next_id VALUES ('desk', 7), ('chair', 300);
+CREATE SEQUENCE `Desk_Seq` START WITH 40;
+CREATE TABLE desk (desk_id INTEGER NOT NULL PRIMARY KEY, label VARCHAR(20) NOT NULL UNIQUE, plate VARCHAR(10));
+CREATE TABLE profile (
+    profile_id INTEGER AUTO_INCREMENT PRIMARY KEY,
+    login      VARCHAR(20) NOT NULL UNIQUE,
+    title      VARCHAR(20),
+    kind       VARCHAR(10) NOT NULL DEFAULT 'plain',
+    gone       INTEGER NOT NULL DEFAULT 0,
+    gone_at    DATETIME,
+    changes    INTEGER
+);
+CREATE TABLE profile_tag (
+    profile_id INTEGER NOT NULL REFERENCES profile (profile_id),
+    label      VARCHAR(20) NOT NULL,
+    PRIMARY KEY (profile_id, label)
+);

@@ -50,3 +50,20 @@ CREATE TABLE locker_key (
 );
 CREATE VIEW working AS SELECT person_id, login FROM person WHERE status = 'A';
 CREATE TABLE secret (secret_id INTEGER PRIMARY KEY, word VARCHAR(20));
+CREATE TABLE next_id (name VARCHAR(20) PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO next_id VALUES ('desk', 7), ('chair', 300);
+CREATE TABLE desk (desk_id INT NOT NULL PRIMARY KEY, label VARCHAR(20) NOT NULL UNIQUE, plate VARCHAR(10));
+CREATE TABLE profile (
+    profile_id INTEGER PRIMARY KEY,
+    login      VARCHAR(20) NOT NULL UNIQUE,
+    title      VARCHAR(20),
+    kind       VARCHAR(10) NOT NULL DEFAULT 'plain',
+    gone       INTEGER NOT NULL DEFAULT 0,
+    gone_at    TIMESTAMP,
+    changes    INTEGER
+);
+CREATE TABLE profile_tag (
+    profile_id INTEGER NOT NULL REFERENCES profile (profile_id),
+    label      VARCHAR(20) NOT NULL,
+    PRIMARY KEY (profile_id, label)
+);

@@ -9,7 +9,7 @@ use tiberius::error::Error as Fault;
 use super::client::{Found, Tds, rows};
 
 /// With whether the name is found without its schema.
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
     SELECT CAST(s.name AS nvarchar(128)), CAST(o.name AS nvarchar(128)),
            CAST(CASE WHEN o.object_id = OBJECT_ID(QUOTENAME(o.name)) THEN 1 ELSE 0 END AS int)
     FROM sys.objects AS o
@@ -18,7 +18,7 @@ const TABLES: &str = "
     ORDER BY s.name, o.name";
 
 /// One name, or a name in a schema.
-const RELATION: &str = "
+pub(crate) const RELATION: &str = "
     SELECT CAST(o.object_id AS int), CAST(s.name AS nvarchar(128)), CAST(o.name AS nvarchar(128)),
            CAST(CASE WHEN o.type = 'V' THEN 1 ELSE 0 END AS int)
     FROM sys.objects AS o
@@ -26,7 +26,7 @@ const RELATION: &str = "
     WHERE o.type IN ('U', 'V') AND o.object_id = OBJECT_ID(";
 
 /// Columns, with alias types followed down to the type below.
-const COLUMNS: &str = "
+pub(crate) const COLUMNS: &str = "
     SELECT CAST(c.name AS nvarchar(128)),
            CAST(COALESCE(b.name, TYPE_NAME(c.user_type_id)) AS nvarchar(128)),
            CAST(c.max_length AS int), CAST(c.precision AS int), CAST(c.scale AS int),
@@ -44,7 +44,7 @@ const COLUMNS: &str = "
     ORDER BY c.column_id";
 
 /// Unique indexes that hold for every row.
-const KEYS: &str = "
+pub(crate) const KEYS: &str = "
     SELECT CAST(i.name AS nvarchar(128)), CAST(i.is_primary_key AS int), CAST(c.name AS nvarchar(128))
     FROM sys.indexes AS i
     JOIN sys.index_columns AS k ON k.object_id = i.object_id AND k.index_id = i.index_id AND k.key_ordinal > 0
@@ -52,7 +52,7 @@ const KEYS: &str = "
     WHERE i.object_id = @P1 AND i.is_unique = 1 AND i.is_disabled = 0 AND i.is_hypothetical = 0 AND i.has_filter = 0
     ORDER BY i.index_id, k.key_ordinal";
 
-const FOREIGN_KEYS: &str = "
+pub(crate) const FOREIGN_KEYS: &str = "
     SELECT CAST(f.name AS nvarchar(128)), CAST(c.name AS nvarchar(128)),
            CAST(s.name AS nvarchar(128)), CAST(t.name AS nvarchar(128)),
            CAST(CASE WHEN t.object_id = OBJECT_ID(QUOTENAME(t.name)) THEN 1 ELSE 0 END AS int),
@@ -103,7 +103,7 @@ pub(super) async fn describe(client: &mut Tds, name: &[String]) -> Result<Option
         info.name.insert(0, needed(relation, 1)?);
     }
     for row in rows(client, COLUMNS, &id).await? {
-        info.columns.push(column(&row)?);
+        info.columns.push(column(described(&row)?));
     }
     for row in rows(client, KEYS, &id).await? {
         let column = needed(&row, 2)?;
@@ -138,28 +138,60 @@ fn needed(row: &Found, index: usize) -> Result<String, Fault> {
     row.text(index).ok_or_else(|| Fault::Conversion("a name is missing in the catalogue".into()))
 }
 
-fn column(row: &Found) -> Result<ColumnInfo, Fault> {
-    let base = needed(row, 1)?;
-    let collation = row.text(10);
-    let generation = if row.truth(7) || matches!(base.as_str(), "timestamp" | "rowversion") {
+/// A column as [`COLUMNS`] has it.
+pub(crate) struct Described {
+    pub(crate) name: String,
+    /// Name of the type, without its size.
+    pub(crate) base: String,
+    pub(crate) bytes: i32,
+    pub(crate) precision: i32,
+    pub(crate) scale: i32,
+    pub(crate) nullable: bool,
+    pub(crate) identity: bool,
+    pub(crate) computed: bool,
+    pub(crate) default: bool,
+    /// Its default takes the next number of a sequence.
+    pub(crate) sequence: bool,
+    pub(crate) collation: Option<String>,
+}
+
+fn described(row: &Found) -> Result<Described, Fault> {
+    Ok(Described {
+        name: needed(row, 0)?,
+        base: needed(row, 1)?,
+        bytes: row.number(2),
+        precision: row.number(3),
+        scale: row.number(4),
+        nullable: row.truth(5),
+        identity: row.truth(6),
+        computed: row.truth(7),
+        default: row.truth(8),
+        sequence: row.truth(9),
+        collation: row.text(10),
+    })
+}
+
+/// What the catalogue says of a column.
+pub(crate) fn column(own: Described) -> ColumnInfo {
+    let generation = if own.computed || matches!(own.base.as_str(), "timestamp" | "rowversion") {
         Generation::Computed
-    } else if row.truth(6) || row.truth(9) {
+    } else if own.identity || own.sequence {
         Generation::Identity
-    } else if row.truth(8) {
+    } else if own.default {
         Generation::Default
     } else {
         Generation::None
     };
-    Ok(ColumnInfo {
-        name: needed(row, 0)?,
-        type_name: type_name(&base, row.number(2), row.number(3), row.number(4)),
-        kind: kind(&base),
-        nullable: row.truth(5),
+    ColumnInfo {
+        type_name: type_name(&own.base, own.bytes, own.precision, own.scale),
+        kind: kind(&own.base),
+        nullable: own.nullable,
         generation,
-        max_length: max_length(&base, row.number(2)),
-        padded: matches!(base.as_str(), "char" | "nchar"),
-        case_sensitive: collation.is_none_or(|collation| tells_case(&collation)),
-    })
+        max_length: max_length(&own.base, own.bytes),
+        padded: matches!(own.base.as_str(), "char" | "nchar"),
+        case_sensitive: own.collation.is_none_or(|collation| tells_case(&collation)),
+        name: own.name,
+    }
 }
 
 /// Whether a collation of this name tells upper from lower case.

@@ -1,13 +1,16 @@
 //! A session of the driver crate: opened, and asked small questions.
 
-use patchbay_capability::sql::{Error, Value};
+use async_trait::async_trait;
+use patchbay_capability::sql::{Error, Failure, Value};
 use tiberius::error::Error as Fault;
-use tiberius::{Client, Config, SqlBrowser as _};
+use tiberius::{AuthMethod, Client, Config, SqlBrowser as _};
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt as _};
 
 use super::error::connecting;
 use super::statement;
+use crate::password::Credentials;
+use crate::reach::{self, Addresses, Login};
 
 /// A session.
 pub(super) type Tds = Client<Compat<TcpStream>>;
@@ -17,19 +20,38 @@ const MAX_REDIRECTS: usize = 3;
 
 /// Where sessions are opened, and what is said first in each.
 pub(super) struct Server {
-    pub(super) config: Config,
+    /// One per place; without the login.
+    pub(super) places: Vec<Config>,
+    pub(super) addresses: Addresses,
+    pub(super) user: String,
+    pub(super) credentials: Credentials,
     pub(super) session: String,
 }
 
 impl Server {
     /// A new session. The caller limits the time.
     pub(super) async fn connect(&self) -> Result<Tds, Error> {
-        let mut config = self.config.clone();
+        self.addresses.open(self, &self.credentials).await
+    }
+}
+
+#[async_trait]
+impl Login for Server {
+    type Session = Tds;
+
+    async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Tds, Error> {
+        let nowhere = || Error::new(Failure::Unavailable, "there is no host to connect to");
+        let mut config = self.places.get(address).ok_or_else(nowhere)?.clone();
+        config.authentication(AuthMethod::sql_server(&self.user, password.unwrap_or_default()));
         for _ in 0..=MAX_REDIRECTS {
             let socket = TcpStream::connect_named(&config).await.map_err(|fault| connecting(&fault))?;
             match Box::pin(Client::connect(config.clone(), socket.compat_write())).await {
                 Ok(mut client) => {
                     command(&mut client, &self.session).await.map_err(|fault| connecting(&fault))?;
+                    let several = self.addresses.several();
+                    if several && !is_writable(&mut client).await.map_err(|fault| connecting(&fault))? {
+                        return Err(reach::read_only());
+                    }
                     return Ok(client);
                 }
                 // Azure's gateway names the node that has the database.
@@ -40,16 +62,20 @@ impl Server {
                 Err(fault) => return Err(connecting(&fault)),
             }
         }
-        Err(Error::new(
-            patchbay_capability::sql::Failure::Unavailable,
-            "the server sends us from one address to another",
-        ))
+        Err(Error::new(Failure::Unavailable, "the server sends us from one address to another"))
     }
 }
 
 /// Runs a statement that has no result. Not in a scope of its own, so what it sets stays.
 pub(super) async fn command(client: &mut Tds, text: &str) -> Result<(), Fault> {
     client.simple_query(text).await?.into_results().await.map(drop)
+}
+
+/// Whether the database takes writes: it is no readable secondary, and not set to read only.
+pub(super) async fn is_writable(client: &mut Tds) -> Result<bool, Fault> {
+    let text = "SELECT CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(128))";
+    let rows = client.simple_query(text).await?.into_first_result().await?;
+    Ok(rows.first().and_then(|row| row.try_get::<&str, _>(0).ok().flatten()) == Some("READ_WRITE"))
 }
 
 /// A row of the catalogue.

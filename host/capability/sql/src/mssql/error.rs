@@ -10,6 +10,10 @@ use tiberius::error::{Error as Fault, TokenError};
 /// From this severity on the server ends the connection.
 const FATAL: u8 = 20;
 
+/// The severity of most errors that a statement's author can do something about.
+#[cfg(feature = "odbc")]
+const USUAL: u8 = 16;
+
 /// What to write for a value that a sentence repeats.
 const HIDDEN: &str = "***";
 
@@ -41,6 +45,12 @@ pub(super) fn connecting(fault: &Fault) -> Error {
     error
 }
 
+/// Whether the server said that the database only takes reads: a secondary, or one that
+/// became one.
+pub(super) fn is_read_only(fault: &Fault) -> bool {
+    matches!(fault, Fault::Server(error) if error.code() == 3906)
+}
+
 /// Whether the connection cannot be used after this.
 pub(super) fn is_fatal(fault: &Fault) -> bool {
     match fault {
@@ -56,9 +66,17 @@ fn without_advice(text: &str) -> &str {
 }
 
 fn from_server(server: &TokenError) -> Error {
-    let number = server.code();
-    let sentence = server.message();
-    let mut error = Error::new(failure(number, server.class()), hidden(number, sentence));
+    from_parts(server.code(), server.class(), server.message())
+}
+
+/// An error of which only number and sentence are known, as ODBC has them.
+#[cfg(feature = "odbc")]
+pub(crate) fn told(number: u32, sentence: &str) -> Error {
+    from_parts(number, USUAL, sentence)
+}
+
+fn from_parts(number: u32, class: u8, sentence: &str) -> Error {
+    let mut error = Error::new(failure(number, class), hidden(number, sentence));
     error.sqlstate = Some(format!("mssql.{number}"));
     let names = Names::of(number, sentence);
     error.constraint = names.constraint;
@@ -76,8 +94,7 @@ fn failure(number: u32, class: u8) -> Failure {
         // procedures, a transaction ended by one, WITH CHECK OPTION, rules of old.
         50_000.. | 513 | 550 | 3609 => Failure::CheckViolation,
         1205 | 3960 | 3961 | 41302 | 41305 | 41325 => Failure::Serialization,
-        // As a lock that is not to be had on the other databases.
-        1222 => Failure::Unavailable,
+        1222 => Failure::Busy,
         // Types that clash, text that is no number, numbers out of range, text too long.
         206
         | 220
@@ -373,7 +390,7 @@ mod tests {
             (8114, 16, Failure::InvalidParameter),
             (1205, 13, Failure::Serialization),
             (3960, 16, Failure::Serialization),
-            (1222, 16, Failure::Unavailable),
+            (1222, 16, Failure::Busy),
             (208, 16, Failure::Undefined),
             (207, 16, Failure::Undefined),
             (229, 14, Failure::PermissionDenied),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::password::PasswordSource;
 use crate::url::{OptionsError, decode, invalid, is_local};
 
 /// How the way to the server is encrypted.
@@ -18,6 +19,17 @@ pub enum Encryption {
     Disable,
 }
 
+/// A server's address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port, as [`MssqlOptions::port`].
+    pub port: Option<u16>,
+    /// Named instance, as [`MssqlOptions::instance`].
+    pub instance: Option<String>,
+}
+
 /// Where a SQL Server or Azure SQL database is and how it is reached.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MssqlOptions {
@@ -28,10 +40,16 @@ pub struct MssqlOptions {
     /// Named instance, found by asking the SQL Server Browser (UDP port 1434) on the host.
     /// Where a port is given too, nobody is asked.
     pub instance: Option<String>,
+    /// Further places, tried in this order after the first. With any, only a database that
+    /// can be written to is taken.
+    pub failover: Vec<Place>,
     /// Login, with SQL Server's own authentication.
     pub user: String,
     /// Its password.
     pub password: Option<String>,
+    /// Where the password is read anew each time a connection is opened; the one above is
+    /// then what is tried where that cannot be read, or is refused.
+    pub password_source: Option<PasswordSource>,
     /// Database.
     pub database: String,
     /// What the server lists the sessions as.
@@ -56,8 +74,10 @@ impl std::fmt::Debug for MssqlOptions {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("instance", &self.instance)
+            .field("failover", &self.failover)
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
+            .field("password_source", &self.password_source)
             .field("database", &self.database)
             .field("application_name", &self.application_name)
             .field("encryption", &self.encryption)
@@ -78,8 +98,10 @@ impl MssqlOptions {
             host: host.into(),
             port: None,
             instance: None,
+            failover: Vec::new(),
             user: user.into(),
             password: None,
+            password_source: None,
             database: database.into(),
             application_name: "patchbay".into(),
             encryption: Encryption::Required,
@@ -91,7 +113,7 @@ impl MssqlOptions {
         }
     }
 
-    /// Reads `mssql://USER[:PASSWORD]@HOST[:PORT][\INSTANCE]/DATABASE?OPTIONS`;
+    /// Reads `mssql://USER[:PASSWORD]@HOST[:PORT][\INSTANCE][,HOST...]/DATABASE?OPTIONS`;
     /// `sqlserver://` as well. The instance may come before the port too. Options:
     /// `encrypt` (`required`, which is the default, `strict` or `disable`),
     /// `trust_certificate` (`true` or `false`), `ca_file` (a PEM file),
@@ -117,7 +139,10 @@ impl MssqlOptions {
         }
         let mut options = Self::new(String::new(), user, database);
         options.password = password;
-        options.place(place)?;
+        let mut places = place.split(',').map(Place::read).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let first = places.next().unwrap_or_default();
+        (options.host, options.port, options.instance) = (first.host, first.port, first.instance);
+        options.failover = places.collect();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decode(value)?;
@@ -134,9 +159,35 @@ impl MssqlOptions {
         Ok(options)
     }
 
+    /// All places in order.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        let Self { host, port, instance, .. } = self;
+        let first = Place { host: host.clone(), port: *port, instance: instance.clone() };
+        std::iter::once(first).chain(self.failover.iter().cloned())
+    }
+
+    pub(super) fn check(&self) -> Result<(), OptionsError> {
+        if self.places().any(|place| place.host.is_empty()) {
+            return Err(invalid("names no host"));
+        }
+        if self.trust_certificate && (self.ca_file.is_some() || self.host_name_in_certificate.is_some()) {
+            return Err(invalid("asks to trust any certificate, and says which one as well"));
+        }
+        let exposed = self.places().find(|place| !is_local(&place.host));
+        match exposed {
+            Some(place) if self.encryption == Encryption::Disable && !self.allow_plaintext => {
+                Err(OptionsError::Plaintext(place.host))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Place {
     /// `host`, `host:port`, `host\instance`, `host:port\instance`, `host\instance:port`,
     /// `[::1]:port`.
-    fn place(&mut self, text: &str) -> Result<(), OptionsError> {
+    fn read(text: &str) -> Result<Self, OptionsError> {
+        let mut place = Self::default();
         let text = text.replace("%5C", "\\").replace("%5c", "\\");
         let (host, mut rest) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some(found) => found,
@@ -145,34 +196,21 @@ impl MssqlOptions {
         if host.is_empty() {
             return Err(invalid("names no host"));
         }
-        self.host = decode(host)?;
+        place.host = decode(host)?;
         while let Some(mark) = rest.chars().next() {
             let part = rest.get(1..).unwrap_or_default();
             let end = part.find([':', '\\']).unwrap_or(part.len());
             let (part, tail) = part.split_at(end);
             match mark {
-                ':' if self.port.is_none() => {
-                    self.port = Some(part.parse().map_err(|_| invalid("has a port that is no number"))?);
+                ':' if place.port.is_none() => {
+                    place.port = Some(part.parse().map_err(|_| invalid("has a port that is no number"))?);
                 }
-                '\\' if self.instance.is_none() && !part.is_empty() => self.instance = Some(decode(part)?),
+                '\\' if place.instance.is_none() && !part.is_empty() => place.instance = Some(decode(part)?),
                 _ => return Err(invalid("has a host that cannot be read")),
             }
             rest = tail;
         }
-        Ok(())
-    }
-
-    pub(super) fn check(&self) -> Result<(), OptionsError> {
-        if self.host.is_empty() {
-            return Err(invalid("names no host"));
-        }
-        if self.trust_certificate && (self.ca_file.is_some() || self.host_name_in_certificate.is_some()) {
-            return Err(invalid("asks to trust any certificate, and says which one as well"));
-        }
-        if self.encryption == Encryption::Disable && !self.allow_plaintext && !is_local(&self.host) {
-            return Err(OptionsError::Plaintext(self.host.clone()));
-        }
-        Ok(())
+        Ok(place)
     }
 }
 
@@ -231,6 +269,7 @@ mod tests {
         check("mssql://m%40e:p%3Aw@[::1]:1/x%20y", Ok(("::1", Some(1), None, "m@e", Some("p:w"), "x y")));
         check("mssql://me@localhost/d?encrypt=disable", Ok(("localhost", None, None, "me", None, "d")));
         check("mysql://me@db/x", Err("the database URL does not start with mssql://"));
+        check("mssql://me@db,/x", Err("the database URL names no host"));
         check("mssql://db.corp/x", Err("the database URL names no user"));
         check("mssql://me@/x", Err("the database URL names no host"));
         check("mssql://me@db", Err("the database URL names no database"));
@@ -259,6 +298,20 @@ mod tests {
         assert_eq!((options.encryption, options.trust_certificate), (Encryption::Required, false));
         let options = MssqlOptions::from_url("mssql://me@db/x?trust_certificate=true&encrypt=strict").unwrap();
         assert_eq!((options.encryption, options.trust_certificate), (Encryption::Strict, true));
+    }
+
+    #[test]
+    fn further_places() {
+        let options = MssqlOptions::from_url("mssql://me@a:1500,[::1]:2,c\\HR/desk").unwrap();
+        let place = |host: &str, port, instance: Option<&str>| Place {
+            host: host.into(),
+            port,
+            instance: instance.map(str::to_owned),
+        };
+        let expected = [place("a", Some(1500), None), place("::1", Some(2), None), place("c", None, Some("HR"))];
+        assert_eq!(options.places().collect::<Vec<_>>(), expected);
+        let plain = MssqlOptions::from_url("mssql://me@localhost,db.corp/desk?encrypt=disable").unwrap();
+        assert_eq!(plain.check(), Err(OptionsError::Plaintext("db.corp".into())));
     }
 
     #[test]

@@ -14,10 +14,11 @@ use tiberius::error::Error as Fault;
 use tiberius::{QueryItem, QueryStream};
 use tokio::sync::{mpsc, oneshot};
 
-use super::client::{Server, Tds, command};
-use super::error::{is_fatal, translate};
+use super::client::{Server, Tds, command, is_writable};
+use super::error::{is_fatal, is_read_only, translate};
 use super::statement::{self, Ready};
 use super::{blame, catalogue, row};
+use crate::reach::read_only;
 
 /// Rows read and thrown away to end a cursor; with more to come a new session is cheaper.
 const DRAINED_ROWS: usize = 256;
@@ -111,10 +112,18 @@ impl Worker {
                 let _ = done.send(at_rest);
             }
             Command::Ping { done } => {
-                let alive = super::client::command(&mut self.client, "SELECT 1").await.is_ok();
+                let alive = self.works().await;
                 self.broken |= !alive;
                 let _ = done.send(alive);
             }
+        }
+    }
+
+    /// Whether the server answers, and takes writes where it has to.
+    async fn works(&mut self) -> bool {
+        match self.server.addresses.several() {
+            true => is_writable(&mut self.client).await.unwrap_or_default(),
+            false => command(&mut self.client, "SELECT 1").await.is_ok(),
         }
     }
 
@@ -151,6 +160,10 @@ impl Worker {
             Trouble::Value(error) => return error,
         };
         self.broken |= is_fatal(&fault);
+        if self.server.addresses.several() && is_read_only(&fault) {
+            self.broken = true;
+            return read_only();
+        }
         if self.transaction == Transaction::Open {
             self.transaction = Transaction::Failed;
         }
@@ -207,6 +220,10 @@ impl Worker {
                 Ok(Reply::Done)
             }
             Request::Rollback => self.roll_back().await.map(|()| Reply::Done),
+            Request::Lock(_) => {
+                let message = "on SQL Server, lock the range of rows with (UPDLOCK, HOLDLOCK) instead";
+                Err(Error::new(Failure::Unsupported, message))
+            }
             Request::Tables => {
                 self.usable()?;
                 match catalogue::tables(&mut self.client).await {

@@ -7,7 +7,7 @@ use patchbay_capability::sql::{ColumnInfo, ColumnKind, ForeignKey, Generation, T
 use super::is_mariadb;
 use crate::constraints::Constraints;
 
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
     SELECT CAST(t.table_schema AS CHAR), CAST(t.table_name AS CHAR), COALESCE(t.table_schema = DATABASE(), 0)
     FROM information_schema.tables AS t
     WHERE t.table_type IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
@@ -15,14 +15,14 @@ const TABLES: &str = "
     ORDER BY 1, 2";
 
 /// Tables of one name in any spelling; servers on some systems do not tell case.
-const RELATION: &str = "
+pub(crate) const RELATION: &str = "
     SELECT CAST(t.table_schema AS CHAR), CAST(t.table_name AS CHAR), t.table_type = 'VIEW',
            @@lower_case_table_names
     FROM information_schema.tables AS t
     WHERE t.table_type IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
       AND t.table_schema = COALESCE(?, DATABASE()) AND t.table_name = ?";
 
-const COLUMNS: &str = "
+pub(crate) const COLUMNS: &str = "
     SELECT CAST(c.column_name AS CHAR), CAST(c.column_type AS CHAR), LOWER(CAST(c.data_type AS CHAR)),
            c.is_nullable = 'YES', LOWER(CAST(c.extra AS CHAR)), CAST(c.column_default AS CHAR),
            c.character_maximum_length, CAST(c.collation_name AS CHAR)
@@ -31,13 +31,13 @@ const COLUMNS: &str = "
     ORDER BY c.ordinal_position";
 
 /// Columns of unique indexes; a part of a column, or an expression, has another mark.
-const KEYS: &str = "
+pub(crate) const KEYS: &str = "
     SELECT CAST(s.index_name AS CHAR), CAST(s.column_name AS CHAR), s.sub_part IS NULL
     FROM information_schema.statistics AS s
     WHERE s.table_schema = ? AND s.table_name = ? AND s.non_unique = 0
     ORDER BY s.index_name, s.seq_in_index";
 
-const FOREIGN_KEYS: &str = "
+pub(crate) const FOREIGN_KEYS: &str = "
     SELECT CAST(k.constraint_name AS CHAR), CAST(k.column_name AS CHAR),
            CAST(k.referenced_table_schema AS CHAR), CAST(k.referenced_table_name AS CHAR),
            CAST(k.referenced_column_name AS CHAR), COALESCE(k.referenced_table_schema = DATABASE(), 0)
@@ -45,12 +45,12 @@ const FOREIGN_KEYS: &str = "
     WHERE k.table_schema = ? AND k.table_name = ? AND k.referenced_table_name IS NOT NULL
     ORDER BY k.constraint_name, k.ordinal_position";
 
-const CHECKS_OF_MARIADB: &str = "
+pub(crate) const CHECKS_OF_MARIADB: &str = "
     SELECT CAST(k.constraint_name AS CHAR), CAST(k.check_clause AS CHAR)
     FROM information_schema.check_constraints AS k
     WHERE k.constraint_schema = ? AND k.table_name = ?";
 
-const CHECKS_OF_MYSQL: &str = "
+pub(crate) const CHECKS_OF_MYSQL: &str = "
     SELECT CAST(k.constraint_name AS CHAR), CAST(k.check_clause AS CHAR)
     FROM information_schema.check_constraints AS k
     JOIN information_schema.table_constraints AS t
@@ -102,9 +102,7 @@ pub(super) async fn describe(
         foreign_keys: Vec::new(),
     };
     for mut own in rows::<Described>(conn, COLUMNS, of_table()).await? {
-        // MariaDB's JSON is a text with a check.
-        let check = format!("json_valid(`{}`)", own.0.replace('`', "``"));
-        if own.2 == "longtext" && checks.iter().any(|(_, clause)| *clause == check) {
+        if own.2 == "longtext" && checks.iter().any(|(_, clause)| is_json_check(clause, &own.0)) {
             own.2 = "json".to_owned();
         }
         info.columns.push(column(own));
@@ -118,8 +116,13 @@ pub(super) async fn describe(
     Ok(Some(info))
 }
 
+/// Whether it is the check that MariaDB's JSON, a text, has.
+pub(crate) fn is_json_check(clause: &str, column: &str) -> bool {
+    clause == format!("json_valid(`{}`)", column.replace('`', "``"))
+}
+
 /// Name, type with and without its size, nullable, extra, default, characters, collation.
-type Described = (String, String, String, bool, String, Option<String>, Option<u64>, Option<String>);
+pub(crate) type Described = (String, String, String, bool, String, Option<String>, Option<u64>, Option<String>);
 
 async fn rows<T: FromRow + Send + 'static>(conn: &mut Conn, text: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
@@ -129,7 +132,8 @@ async fn rows<T: FromRow + Send + 'static>(conn: &mut Conn, text: &str, params: 
     Ok(found)
 }
 
-fn column((name, type_name, base, nullable, extra, default, length, collation): Described) -> ColumnInfo {
+/// What the information schema says of a column.
+pub(crate) fn column((name, type_name, base, nullable, extra, default, length, collation): Described) -> ColumnInfo {
     // MySQL marks an expression as a default with DEFAULT_GENERATED.
     let computed = ["virtual generated", "stored generated", "persistent"].iter().any(|mark| extra.contains(mark));
     let default = default.filter(|default| default != "NULL");
@@ -179,7 +183,7 @@ fn kind(base: &str, type_name: &str) -> ColumnKind {
 }
 
 /// Whether a clause names this column, which the server prints in backticks.
-fn mentions(clause: &str, column: &str) -> bool {
+pub(crate) fn mentions(clause: &str, column: &str) -> bool {
     clause.contains(&format!("`{}`", column.replace('`', "``")))
 }
 

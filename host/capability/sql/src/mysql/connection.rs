@@ -1,5 +1,6 @@
 //! The near end of a connection: a channel to the task that owns it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::session::{Command, Session, State};
+use crate::password::Credentials;
 use crate::pool::Connection;
 
 /// How long an interrupted statement may go on before the server is told to end it.
@@ -35,6 +37,8 @@ pub(super) struct MysqlConnection {
 pub(super) struct Line {
     pub(super) server: Opts,
     pub(super) id: u32,
+    /// The password may be another one by now.
+    pub(super) credentials: Arc<Credentials>,
 }
 
 impl Line {
@@ -42,7 +46,8 @@ impl Line {
     /// connection of its own. The server has taken note of it when this returns.
     pub(super) async fn kill(&self, what: &'static str) {
         let killed = timeout(KILL, async {
-            let mut conn = Conn::new(self.server.clone()).await?;
+            let server = super::with_password(&self.server, self.credentials.current().as_deref());
+            let mut conn = Conn::new(server).await?;
             conn.query_drop(format!("KILL {what} {}", self.id)).await?;
             conn.disconnect().await
         })
@@ -112,6 +117,7 @@ impl Connection for MysqlConnection {
         if self.send(Command::Ping { done }).is_err() {
             return false;
         }
+        self.stuck = true;
         let works = matches!(timeout(PING, ready).await, Ok(Ok(true)));
         self.stuck = !works;
         works
@@ -122,15 +128,18 @@ impl Connection for MysqlConnection {
         if self.send(Command::Reset { done }).is_err() {
             return false;
         }
+        // Until the task has answered, its end cannot be waited for: whoever drops this in
+        // the middle drops the connection.
+        self.stuck = true;
         match timeout(SETTLE, ready).await {
             Ok(Ok(true)) => {
+                self.stuck = false;
                 self.state.at_rest = true;
                 true
             }
             Ok(_) => false,
             Err(_) => {
                 // It takes too long. What the server has begun ends with the session.
-                self.stuck = true;
                 self.line.kill("CONNECTION").await;
                 false
             }

@@ -50,6 +50,11 @@ fn tls(error: &TlsError) -> String {
     }
 }
 
+/// Whether the server said that it only takes reads: a replica, or one that became one.
+pub(super) fn is_read_only(error: &mysql_async::Error) -> bool {
+    matches!(error, mysql_async::Error::Server(server) if matches!(server.code, 1290 | 1792 | 1836))
+}
+
 /// Access is refused to the machine we are on, whoever logs in.
 const UNKNOWN_HOST: u16 = 1130;
 
@@ -77,7 +82,8 @@ fn from_server(server: &ServerError, text: &str, constraints: &Constraints) -> E
     error
 }
 
-fn failure(code: u16, state: &str) -> Failure {
+/// The kind of an error with this number and SQLSTATE.
+pub(crate) fn failure(code: u16, state: &str) -> Failure {
     match code {
         // Duplicate keys: plain, while a table changes, by a cascade, with the key's name.
         1022 | 1062 | 1557 | 1586 | 1761 | 1762 | 1859 => Failure::UniqueViolation,
@@ -87,8 +93,10 @@ fn failure(code: u16, state: &str) -> Failure {
         // MySQL's and MariaDB's CHECK; a view's; what a trigger raises by SIGNAL is a rule
         // the application wrote down there.
         3819 | 4025 | 1369 | 1644 => Failure::CheckViolation,
-        // Waited too long for a lock, deadlock, changed since the snapshot.
-        1205 | 1213 | 1020 | 1614 => Failure::Serialization,
+        // Deadlock, changed since the snapshot.
+        1213 | 1020 | 1614 | 3058 => Failure::Serialization,
+        // Waited too long for a lock, or was not to wait.
+        1205 | 3572 => Failure::Busy,
         // Interrupted, and the two servers' limits on a statement's time.
         1317 | 1969 | 3024 => Failure::Timeout,
         1044 | 1045 | 1130 | 1142 | 1143 | 1227 | 1370 | 1410 | 1698 | 1820 | 1862 | 3118 | 4151 => {
@@ -136,7 +144,7 @@ mod tests {
             (4025, "23000", Failure::CheckViolation),
             (1644, "45000", Failure::CheckViolation),
             (1213, "40001", Failure::Serialization),
-            (1205, "HY000", Failure::Serialization),
+            (1205, "HY000", Failure::Busy),
             (1969, "70100", Failure::Timeout),
             (1142, "42000", Failure::PermissionDenied),
             (1146, "42S02", Failure::Undefined),

@@ -3,16 +3,16 @@
 
 /// What a message says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The message without the values it quotes.
-    pub(super) message: String,
-    pub(super) constraint: Option<String>,
-    pub(super) table: Option<String>,
-    pub(super) columns: Vec<String>,
+    pub(crate) message: String,
+    pub(crate) constraint: Option<String>,
+    pub(crate) table: Option<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// Reads the message of the error with this number.
-pub(super) fn read(code: u16, message: &str) -> Found {
+pub(crate) fn read(code: u16, message: &str) -> Found {
     match code {
         // Duplicate entry 'ann' for key 'person_login_once', or 'person.person_login_once'
         1062 | 1586 | 1859 => duplicate(message),

@@ -4,20 +4,33 @@
 mod procedure;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{BinaryProtocol, Conn, Params, QueryResult, Statement};
 use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Row, Value};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::connection::Line;
-use super::error::translate;
+use super::error::{is_read_only, translate};
 use super::{catalogue, param, row, statement};
 use crate::constraints::Constraints;
+use crate::password::Credentials;
 use crate::pool::OpenGuard;
+use crate::reach::read_only;
 
 /// Rows read and thrown away before a cursor that is closed early is cancelled instead.
 const DRAINED_ROWS: usize = 256;
+
+/// How long taking leave of the server may take.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// Waits for a lock of the server. It has one space of names, short ones, for all
+/// databases; database and name may be in character sets that do not mix. The operation's
+/// own time ends long before this does.
+const LOCK: &str = "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(SHA1(COALESCE(DATABASE(), '')), SHA1(?)))), 3600)";
+/// Gives all locks of the session back.
+const UNLOCK: &str = "DO RELEASE_ALL_LOCKS()";
 
 /// What a session is asked to do.
 pub(super) enum Command {
@@ -52,6 +65,8 @@ enum Transaction {
 /// A connection and what is known of its state.
 pub(super) struct Session {
     conn: Conn,
+    /// For ending a statement of this session from another one.
+    credentials: Arc<Credentials>,
     status: Status,
     _open: OpenGuard,
 }
@@ -61,7 +76,11 @@ pub(super) struct Session {
 struct Status {
     transaction: Transaction,
     alive: bool,
+    /// Whether it may hold locks of [`LOCK`], which outlive a transaction by themselves.
+    locks: bool,
     constraints: Arc<Constraints>,
+    /// One of several servers: of use only as long as it takes writes.
+    must_write: bool,
 }
 
 impl Status {
@@ -70,6 +89,10 @@ impl Status {
         self.alive &= !error.is_fatal();
         if self.transaction == Transaction::Open {
             self.transaction = Transaction::Failed;
+        }
+        if self.must_write && is_read_only(error) {
+            self.alive = false;
+            return read_only();
         }
         translate(error, text, &self.constraints)
     }
@@ -92,14 +115,20 @@ struct Cursor<'a> {
 }
 
 impl Session {
-    pub(super) fn new(conn: Conn, constraints: Arc<Constraints>, open: OpenGuard) -> Self {
-        let status = Status { transaction: Transaction::None, alive: true, constraints };
-        Self { conn, status, _open: open }
+    pub(super) fn new(
+        conn: Conn,
+        credentials: Arc<Credentials>,
+        constraints: Arc<Constraints>,
+        must_write: bool,
+        open: OpenGuard,
+    ) -> Self {
+        let status = Status { transaction: Transaction::None, alive: true, locks: false, constraints, must_write };
+        Self { conn, credentials, status, _open: open }
     }
 
     /// Where it is.
     pub(super) fn line(&self) -> Line {
-        Line { server: self.conn.opts().clone(), id: self.conn.id() }
+        Line { server: self.conn.opts().clone(), id: self.conn.id(), credentials: Arc::clone(&self.credentials) }
     }
 
     /// Serves commands until the near end is gone.
@@ -116,7 +145,7 @@ impl Session {
                     inbox.recv().await
                 }
                 Command::Ping { done } => {
-                    let _ = done.send(self.conn.ping().await.is_ok());
+                    let _ = done.send(self.works().await);
                     inbox.recv().await
                 }
                 Command::Reset { done } => {
@@ -126,9 +155,21 @@ impl Session {
             };
         }
         // The server hears it from the end of the stream as well.
-        if let Err(error) = self.conn.disconnect().await {
-            let reason = translate(&error, "", &self.status.constraints);
-            tracing::debug!(target: "patchbay::sql", %reason, "a connection was not closed in order");
+        match timeout(GOODBYE, self.conn.disconnect()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                let reason = translate(&error, "", &self.status.constraints);
+                tracing::debug!(target: "patchbay::sql", %reason, "a connection was not closed in order");
+            }
+            Err(_) => tracing::debug!(target: "patchbay::sql", "a connection was not closed in order: no answer"),
+        }
+    }
+
+    /// Whether the server answers, and takes writes where it has to.
+    async fn works(&mut self) -> bool {
+        match self.status.must_write {
+            true => is_writable(&mut self.conn).await.unwrap_or_default(),
+            false => self.conn.ping().await.is_ok(),
         }
     }
 
@@ -158,13 +199,16 @@ impl Session {
                 }
                 self.command("COMMIT").await?;
                 self.status.transaction = Transaction::None;
+                self.unlock().await;
                 Ok(Reply::Done)
             }
             Request::Rollback => {
                 self.command("ROLLBACK").await?;
                 self.status.transaction = Transaction::None;
+                self.unlock().await;
                 Ok(Reply::Done)
             }
+            Request::Lock(name) => self.lock(name).await,
             Request::Tables => {
                 let found = catalogue::tables(&mut self.conn).await;
                 found.map(Reply::Tables).map_err(|e| self.status.failed(&e, ""))
@@ -183,6 +227,30 @@ impl Session {
     /// Runs a command that has no result.
     async fn command(&mut self, text: &str) -> Result<(), Error> {
         self.conn.query_drop(text).await.map_err(|e| self.status.failed(&e, text))
+    }
+
+    /// Waits for the lock of this name.
+    async fn lock(&mut self, name: String) -> Result<Reply, Error> {
+        // Noted first: what is abandoned may happen all the same.
+        self.status.locks = true;
+        let outcome = self.conn.exec_first(LOCK, (name,)).await;
+        match outcome.map_err(|e| self.status.failed(&e, LOCK))? {
+            Some(Some(1_i64)) => Ok(Reply::Done),
+            // Not in time, or ended from outside.
+            _ => Err(Error::new(Failure::Timeout, "the lock was not to be had in time")),
+        }
+    }
+
+    /// Gives locks back: the transaction they were for is over. A connection that cannot
+    /// do so is not used again, and its end gives them back.
+    async fn unlock(&mut self) {
+        if std::mem::take(&mut self.status.locks)
+            && let Err(error) = self.conn.query_drop(UNLOCK).await
+        {
+            self.status.alive = false;
+            let reason = translate(&error, UNLOCK, &self.status.constraints);
+            tracing::debug!(target: "patchbay::sql", %reason, "locks were not given back in order");
+        }
     }
 
     /// The prepared statement, which the connection keeps, and its parameters.
@@ -318,9 +386,17 @@ impl Session {
         self.status.alive &= rolled_back.is_ok();
         if rolled_back.is_ok() {
             self.status.transaction = Transaction::None;
+            self.unlock().await;
         }
         self.status.alive
     }
+}
+
+/// Whether the server takes writes, whoever is logged in: some may write to a replica.
+pub(super) async fn is_writable(conn: &mut Conn) -> Result<bool, mysql_async::Error> {
+    // A number, or of later servers a word.
+    let writable: Option<i64> = conn.query_first("SELECT CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF')").await?;
+    Ok(writable == Some(1))
 }
 
 /// Why a batch ended before its end.

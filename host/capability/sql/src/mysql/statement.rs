@@ -22,8 +22,13 @@ pub(super) fn type_name(column: &Sent) -> String {
 
 /// The table that an INSERT, UPDATE or DELETE changes, without its database: the server
 /// does not tell when it fails.
-pub(super) fn target(text: &str) -> Option<String> {
-    let tokens = Tokenizer::new(&MySqlDialect {}, text).tokenize().ok()?;
+pub(crate) fn target(text: &str) -> Option<String> {
+    target_in(&MySqlDialect {}, text)
+}
+
+/// The same in another dialect.
+pub(crate) fn target_in(dialect: &dyn sqlparser::dialect::Dialect, text: &str) -> Option<String> {
+    let tokens = Tokenizer::new(dialect, text).tokenize().ok()?;
     let mut words = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_)));
     let verb = keyword(words.next()?)?;
     let mut name = words.next()?;

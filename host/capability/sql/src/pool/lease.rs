@@ -37,10 +37,15 @@ impl<C: Connect> Lease for PooledLease<C> {
             return Err(Error::new(Failure::Unavailable, "an earlier call on this connection was given up"));
         };
         self.interrupted = true;
+        let longest = self.shared.options.statement_timeout.and_then(|longest| Instant::now().checked_add(longest));
+        let deadline = longest.map_or(deadline, |longest| longest.min(deadline));
         let outcome = timeout_at(deadline.into(), entry.connection.run(request, deadline)).await;
         match outcome {
             Ok(outcome) => {
                 self.interrupted = false;
+                if !entry.connection.is_alive() {
+                    self.shared.distrust();
+                }
                 outcome
             }
             Err(_) => Err(Error::new(Failure::Timeout, "the target did not answer in time")),

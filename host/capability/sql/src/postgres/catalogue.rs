@@ -5,7 +5,7 @@ use tokio_postgres::{Client, Error, Row};
 
 use crate::constraints::Constraints;
 
-const TABLES: &str = "
+pub(crate) const TABLES: &str = "
     SELECT n.nspname::text, c.relname::text, pg_catalog.pg_table_is_visible(c.oid)
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -14,7 +14,7 @@ const TABLES: &str = "
     ORDER BY 1, 2";
 
 /// One name with its schema, or whatever the search path makes of it without.
-const RELATION: &str = "
+pub(crate) const RELATION: &str = "
     SELECT c.oid, c.relname::text, n.nspname::text, c.relkind IN ('v', 'm')
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -22,7 +22,7 @@ const RELATION: &str = "
       AND CASE WHEN $2::text IS NULL THEN pg_catalog.pg_table_is_visible(c.oid) ELSE n.nspname = $2::text END";
 
 /// Columns, with domains followed down to the type below.
-const COLUMNS: &str = "
+pub(crate) const COLUMNS: &str = "
     SELECT a.attname::text,
            pg_catalog.format_type(a.atttypid, a.atttypmod),
            b.typname, b.typtype, b.typmod,
@@ -52,7 +52,7 @@ const COLUMNS: &str = "
     ORDER BY a.attnum";
 
 /// Unique indexes that hold for every row and name plain columns.
-const KEYS: &str = "
+pub(crate) const KEYS: &str = "
     SELECT i.indisprimary, x.relname::text,
            ARRAY(SELECT a.attname::text
                  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
@@ -63,7 +63,7 @@ const KEYS: &str = "
     WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
     ORDER BY x.oid";
 
-const CONSTRAINTS: &str = "
+pub(crate) const CONSTRAINTS: &str = "
     SELECT k.conname::text, k.contype::text,
            ARRAY(SELECT a.attname::text
                  FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, place)
@@ -157,15 +157,12 @@ async fn column(client: &Client, row: &Row) -> Result<ColumnInfo, Error> {
     let typmod: i32 = row.try_get(4)?;
     let default: Option<String> = row.try_get(9)?;
     let kind = kind(&base, &category);
-    let from_sequence = default.is_some_and(|default| default.starts_with("nextval("));
-    let generation = if row.try_get(7)? {
-        Generation::Computed
-    } else if row.try_get(6)? || from_sequence {
-        Generation::Identity
-    } else if row.try_get(8)? {
-        Generation::Default
-    } else {
-        Generation::None
+    let traits = Traits {
+        typmod,
+        computed: row.try_get(7)?,
+        identity: row.try_get(6)?,
+        filled: row.try_get(8)?,
+        default: default.as_deref(),
     };
     let collation: Option<String> = row.try_get(10)?;
     let case_sensitive = match (base.as_str(), collation) {
@@ -178,28 +175,66 @@ async fn column(client: &Client, row: &Row) -> Result<ColumnInfo, Error> {
         type_name: row.try_get(1)?,
         kind,
         nullable: !row.try_get::<_, bool>(5)?,
-        generation,
-        max_length: match base.as_str() {
-            // The modifier counts a length word of four bytes.
-            "varchar" | "bpchar" => u32::try_from(typmod - 4).ok(),
-            "name" => Some(63),
-            "char" => Some(1),
-            _ => None,
-        },
-        padded: base == "bpchar" && typmod > 0,
+        generation: traits.generation(),
+        max_length: traits.max_length(&base),
+        padded: traits.padded(&base),
         case_sensitive,
     })
 }
 
-/// Whether a collation that does not compare byte by byte tells upper from lower case.
-async fn tells_case(client: &Client, schema: &str, collation: &str) -> Result<bool, Error> {
-    let quote = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    // Names from the catalogue, quoted; a collation cannot be a parameter.
-    let text = format!("SELECT 'a' <> 'A' COLLATE {}.{}", quote(schema), quote(collation));
-    client.query_one(text.as_str(), &[]).await?.try_get(0)
+/// What the catalogue says of a column beside its type.
+pub(crate) struct Traits<'a> {
+    /// The type's modifier.
+    pub(crate) typmod: i32,
+    pub(crate) computed: bool,
+    pub(crate) identity: bool,
+    /// It has a default, or its domain has.
+    pub(crate) filled: bool,
+    /// The default's expression.
+    pub(crate) default: Option<&'a str>,
 }
 
-fn kind(base: &str, category: &str) -> ColumnKind {
+impl Traits<'_> {
+    pub(crate) fn generation(&self) -> Generation {
+        if self.computed {
+            Generation::Computed
+        } else if self.identity || self.default.is_some_and(|default| default.starts_with("nextval(")) {
+            Generation::Identity
+        } else if self.filled {
+            Generation::Default
+        } else {
+            Generation::None
+        }
+    }
+
+    pub(crate) fn max_length(&self, base: &str) -> Option<u32> {
+        match base {
+            // The modifier counts a length word of four bytes.
+            "varchar" | "bpchar" => u32::try_from(self.typmod - 4).ok(),
+            "name" => Some(63),
+            "char" => Some(1),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn padded(&self, base: &str) -> bool {
+        base == "bpchar" && self.typmod > 0
+    }
+}
+
+/// Whether a collation that does not compare byte by byte tells upper from lower case.
+async fn tells_case(client: &Client, schema: &str, collation: &str) -> Result<bool, Error> {
+    client.query_one(case_question(schema, collation).as_str(), &[]).await?.try_get(0)
+}
+
+/// The question to that. Names from the catalogue, quoted; a collation cannot be a parameter.
+pub(crate) fn case_question(schema: &str, collation: &str) -> String {
+    let quote = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    format!("SELECT 'a' <> 'A' COLLATE {}.{}", quote(schema), quote(collation))
+}
+
+/// The broad type of a type of this name and category.
+pub(crate) fn kind(base: &str, category: &str) -> ColumnKind {
     match base {
         "bool" => ColumnKind::Boolean,
         "int2" | "int4" | "int8" | "oid" => ColumnKind::Integer,

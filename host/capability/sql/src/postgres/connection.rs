@@ -13,7 +13,7 @@ use hashlink::LruCache;
 use patchbay_capability::sql::{Batch, Column, Error, Failure, Prepared, Reply, Request, Row, Value};
 use tokio::time::timeout;
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{Client, RowStream, Statement};
+use tokio_postgres::{Client, RowStream, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::catalogue;
@@ -22,11 +22,16 @@ use super::param::Param;
 use super::row;
 use crate::constraints::Constraints;
 use crate::pool::Connection;
+use crate::reach::read_only;
 
 /// Rows read and thrown away before a cursor that is closed early is cancelled instead.
 const DRAINED_ROWS: usize = 256;
 /// How long an interrupted statement may go on before it is cancelled.
 const SETTLE: Duration = Duration::from_millis(100);
+/// Takes an advisory lock until the transaction ends. The seed keeps our locks apart from
+/// those of others; two names that share a number wait for each other, and nothing else.
+pub(crate) const LOCK: &str =
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 7305806132241850469)) IS NULL";
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
 
@@ -40,6 +45,10 @@ pub(super) struct PostgresConnection {
     unread: bool,
     transaction: Transaction,
     constraints: Arc<Constraints>,
+    /// One of several servers: of use only as long as it takes writes.
+    must_write: bool,
+    /// It does not any more.
+    demoted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +82,7 @@ impl PostgresConnection {
         tls: MakeRustlsConnect,
         statement_cache: usize,
         constraints: Arc<Constraints>,
+        must_write: bool,
     ) -> Self {
         Self {
             client,
@@ -82,6 +92,8 @@ impl PostgresConnection {
             unread: false,
             transaction: Transaction::None,
             constraints,
+            must_write,
+            demoted: false,
         }
     }
 
@@ -89,6 +101,10 @@ impl PostgresConnection {
     fn failed(&mut self, error: &tokio_postgres::Error) -> Error {
         if self.transaction == Transaction::Open && error.as_db_error().is_some() {
             self.transaction = Transaction::Failed;
+        }
+        if self.must_write && error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+            self.demoted = true;
+            return read_only();
         }
         translate(error, &self.constraints)
     }
@@ -328,6 +344,12 @@ async fn first_batch(
     }
 }
 
+/// Whether the server takes writes: it is no standby, and not set to read only.
+pub(super) async fn is_writable(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    let messages = client.simple_query("SHOW transaction_read_only").await?;
+    Ok(messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("off"))))
+}
+
 /// How reading to the end went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Drained {
@@ -388,7 +410,7 @@ fn columns(statement: &Statement) -> Vec<Column> {
 #[async_trait]
 impl Connection for PostgresConnection {
     fn is_alive(&self) -> bool {
-        !self.client.is_closed()
+        !self.client.is_closed() && !self.demoted
     }
 
     fn is_at_rest(&self) -> bool {
@@ -421,6 +443,10 @@ impl Connection for PostgresConnection {
                 self.transaction = Transaction::None;
                 Ok(Reply::Done)
             }
+            Request::Lock(name) => {
+                self.query(LOCK, &[Value::Text(name)]).await?;
+                self.close_cursor().await.map(|()| Reply::Done)
+            }
             Request::Tables => {
                 let found = catalogue::tables(&self.client).await;
                 found.map(Reply::Tables).map_err(|e| self.failed(&e))
@@ -437,7 +463,13 @@ impl Connection for PostgresConnection {
     }
 
     async fn ping(&mut self) -> bool {
-        timeout(PING, self.client.check_connection()).await.is_ok_and(|outcome| outcome.is_ok())
+        let works = async {
+            match self.must_write {
+                true => is_writable(&self.client).await,
+                false => self.client.check_connection().await.map(|()| true),
+            }
+        };
+        timeout(PING, works).await.is_ok_and(|outcome| outcome.unwrap_or_default())
     }
 
     async fn recover(&mut self, interrupted: bool) -> bool {

@@ -62,7 +62,7 @@ fn chain(error: &tokio_postgres::Error) -> String {
 
 fn from_server(server: &DbError, constraints: &Constraints) -> Error {
     let code = server.code();
-    let failure = failure(code, server.routine());
+    let failure = failure(code.code(), server.routine());
     // Data exceptions quote the value they are about.
     let message =
         if code.code().starts_with("22") { without_quotes(server.message()) } else { server.message().to_owned() };
@@ -80,16 +80,19 @@ fn from_server(server: &DbError, constraints: &Constraints) -> Error {
     error
 }
 
-fn failure(code: &SqlState, routine: Option<&str>) -> Failure {
-    let code = code.code();
+/// The kind of an error with this SQLSTATE, raised in this routine of the server.
+pub(crate) fn failure(code: &str, routine: Option<&str>) -> Failure {
     match code {
         "23505" | "23P01" => Failure::UniqueViolation,
         "23503" | "23001" => Failure::ForeignKeyViolation,
         "23502" => Failure::NotNullViolation,
         // A trigger's RAISE EXCEPTION is a rule the application wrote down there.
         "23514" | "23000" | "P0001" | "44000" => Failure::CheckViolation,
+        // Whether it was done is not known.
+        "40003" | "08007" => Failure::Unavailable,
         "40001" | "40P01" => Failure::Serialization,
-        "55P03" => Failure::Unavailable,
+        // A lock that is not to be had in time, or at once.
+        "55P03" => Failure::Busy,
         "57014" => Failure::Timeout,
         "42501" | "25006" => Failure::PermissionDenied,
         "42P01" | "42703" | "3F000" => Failure::Undefined,
@@ -128,7 +131,7 @@ fn violated(server: &DbError, constraints: &Constraints) -> Vec<String> {
 
 /// `a`, `b` of `Key (a, b)=(...) ...`, in whatever language; `login` of
 /// `Key (lower(login::text))=(...)`.
-fn key_columns(detail: &str) -> Vec<String> {
+pub(crate) fn key_columns(detail: &str) -> Vec<String> {
     let Some((head, _)) = detail.split_once(")=(") else { return Vec::new() };
     let Some((_, list)) = head.split_once('(') else { return Vec::new() };
     list.split(", ").map(column_of).filter(|column| !column.is_empty()).collect()
@@ -149,7 +152,7 @@ fn column_of(part: &str) -> String {
 }
 
 /// `invalid input syntax for type integer: "x"` without the `x`.
-fn without_quotes(message: &str) -> String {
+pub(crate) fn without_quotes(message: &str) -> String {
     let Some((head, rest)) = message.split_once('"') else { return message.to_owned() };
     let tail = rest.rsplit_once('"').map_or("", |(_, tail)| tail);
     format!("{head}***{tail}")
@@ -193,6 +196,8 @@ mod tests {
             ("22P02", Failure::InvalidParameter),
             ("22001", Failure::InvalidParameter),
             ("40P01", Failure::Serialization),
+            ("40003", Failure::Unavailable),
+            ("55P03", Failure::Busy),
             ("57014", Failure::Timeout),
             ("57P01", Failure::Unavailable),
             ("53300", Failure::Unavailable),
@@ -202,7 +207,7 @@ mod tests {
             ("0A000", Failure::Unsupported),
             ("XX000", Failure::Other),
         ] {
-            assert_eq!(failure(&SqlState::from_code(state), None), expected, "{state}");
+            assert_eq!(failure(state, None), expected, "{state}");
         }
     }
 }

@@ -3,18 +3,23 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::password::PasswordSource;
 use crate::url::{self, OptionsError, TlsMode, invalid};
 
 /// Where a PostgreSQL database is and how it is reached.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresOptions {
-    /// Hosts with ports, tried in order. A host that starts with `/` is the directory of
+    /// Hosts with ports, tried in order. With more than one, only a server that can be
+    /// written to is taken. A host that starts with `/` is the directory of
     /// a Unix socket.
     pub hosts: Vec<(String, u16)>,
     /// Role to log in as.
     pub user: String,
     /// Its password, for servers that ask.
     pub password: Option<String>,
+    /// Where the password is read anew each time a connection is opened; the one above is
+    /// then what is tried where that cannot be read, or is refused.
+    pub password_source: Option<PasswordSource>,
     /// Database.
     pub database: String,
     /// What the server lists the sessions as.
@@ -25,8 +30,8 @@ pub struct PostgresOptions {
     pub ca_file: Option<PathBuf>,
     /// Take [`TlsMode::Disable`] for a server on another machine too.
     pub allow_plaintext: bool,
-    /// The server itself ends statements after so long; beside each call's deadline.
-    pub statement_timeout: Option<Duration>,
+    /// The server gives up waiting for a lock after so long; beside each call's deadline.
+    pub lock_timeout: Duration,
     /// Idle time before the first TCP keepalive.
     pub keepalive: Duration,
     /// Prepared statements kept per connection, at least one.
@@ -39,12 +44,13 @@ impl std::fmt::Debug for PostgresOptions {
             .field("hosts", &self.hosts)
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
+            .field("password_source", &self.password_source)
             .field("database", &self.database)
             .field("application_name", &self.application_name)
             .field("tls", &self.tls)
             .field("ca_file", &self.ca_file)
             .field("allow_plaintext", &self.allow_plaintext)
-            .field("statement_timeout", &self.statement_timeout)
+            .field("lock_timeout", &self.lock_timeout)
             .field("keepalive", &self.keepalive)
             .field("statement_cache", &self.statement_cache)
             .finish()
@@ -59,12 +65,13 @@ impl PostgresOptions {
             hosts: vec![(host.into(), DEFAULT_PORT)],
             user: user.into(),
             password: None,
+            password_source: None,
             database: database.into(),
             application_name: "patchbay".into(),
             tls: TlsMode::VerifyFull,
             ca_file: None,
             allow_plaintext: false,
-            statement_timeout: None,
+            lock_timeout: Duration::from_secs(10),
             keepalive: Duration::from_secs(60),
             statement_cache: 128,
         }

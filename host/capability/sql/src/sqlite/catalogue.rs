@@ -137,13 +137,13 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>
 }
 
 /// `n` of `VARCHAR(n)`; SQLite does not enforce it, the application that declared it may.
-fn declared_length(type_name: &str) -> Option<u32> {
+pub(crate) fn declared_length(type_name: &str) -> Option<u32> {
     let (_, rest) = type_name.split_once('(')?;
     let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
 
-fn is_padded(type_name: &str) -> bool {
+pub(crate) fn is_padded(type_name: &str) -> bool {
     let name = type_name.split('(').next().unwrap_or_default().trim();
     ["CHAR", "CHARACTER", "NCHAR", "NATIVE CHARACTER"].iter().any(|char| name.eq_ignore_ascii_case(char))
 }

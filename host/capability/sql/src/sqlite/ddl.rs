@@ -11,16 +11,16 @@ use sqlparser::parser::Parser;
 
 /// A constraint with its name, where it has one, and the columns it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) name: Option<String>,
-    pub(super) columns: Vec<String>,
+pub(crate) struct Named {
+    pub(crate) name: Option<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// A check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Check {
-    pub(super) name: Option<String>,
-    pub(super) columns: Vec<String>,
+pub(crate) struct Check {
+    pub(crate) name: Option<String>,
+    pub(crate) columns: Vec<String>,
     /// Its expression, without white space.
     expression: String,
 }
@@ -38,16 +38,16 @@ impl Check {
 
 /// Constraints of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Constraints {
-    pub(super) unique: Vec<Named>,
-    pub(super) foreign: Vec<Named>,
-    pub(super) checks: Vec<Check>,
+pub(crate) struct Constraints {
+    pub(crate) unique: Vec<Named>,
+    pub(crate) foreign: Vec<Named>,
+    pub(crate) checks: Vec<Check>,
 }
 
 impl Constraints {
     /// Of a `CREATE TABLE` statement; none found in one this parser does not understand,
     /// which costs names and nothing else.
-    pub(super) fn parse(sql: &str) -> Self {
+    pub(crate) fn parse(sql: &str) -> Self {
         let mut found = Self::default();
         if let Some(Statement::CreateTable(table)) = parse(sql) {
             found.add_all(&table);
@@ -97,7 +97,7 @@ impl Constraints {
 }
 
 /// Columns, of those given, that an index on expressions is about.
-pub(super) fn indexed_columns(sql: &str, columns: &[&str]) -> Vec<String> {
+pub(crate) fn indexed_columns(sql: &str, columns: &[&str]) -> Vec<String> {
     let Some(Statement::CreateIndex(index)) = parse(sql) else { return Vec::new() };
     let mut found: Vec<String> = Vec::new();
     for column in &index.columns {

@@ -50,7 +50,7 @@ fn from_code(code: ffi::Error, message: &str, fault: Option<&Fault<'_>>) -> Erro
         ffi::SQLITE_CONSTRAINT_TRIGGER => Failure::CheckViolation,
         ffi::SQLITE_BUSY_SNAPSHOT => Failure::Serialization,
         _ => match code.code {
-            ErrorCode::DatabaseBusy => Failure::Unavailable,
+            ErrorCode::DatabaseBusy => Failure::Busy,
             ErrorCode::DatabaseLocked => Failure::Serialization,
             ErrorCode::OperationInterrupted => Failure::Timeout,
             ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied => {

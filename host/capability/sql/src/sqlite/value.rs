@@ -137,7 +137,7 @@ impl Reading {
 
 /// Broad type of a declared type. Where none of the well-known names fits, SQLite's own
 /// rules of affinity decide (section 3.1 of its datatype page).
-pub(super) fn kind(declared: &str) -> ColumnKind {
+pub(crate) fn kind(declared: &str) -> ColumnKind {
     let name = declared.split('(').next().unwrap_or_default().trim().to_ascii_uppercase();
     let has = |piece: &str| name.contains(piece);
     match name.as_str() {

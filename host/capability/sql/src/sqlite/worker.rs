@@ -60,7 +60,9 @@ pub(super) fn open(options: &SqliteOptions) -> Result<Connection, Error> {
     };
     opened().map_err(|error| {
         let mut error = translate(error, None);
-        error.failure = Failure::Unavailable;
+        if error.failure != Failure::Busy {
+            error.failure = Failure::Unavailable;
+        }
         error
     })
 }
@@ -195,6 +197,8 @@ impl Worker<'_> {
                 self.transaction = false;
                 Ok(Reply::Done)
             }
+            // A transaction is the only one that writes: it began with BEGIN IMMEDIATE.
+            Request::Lock(_) => self.still_in_transaction().map(|()| Reply::Done),
             Request::Tables => catalogue::tables(self.connection).map(Reply::Tables).map_err(|e| translate(e, None)),
             Request::Describe(name) => catalogue::describe(self.connection, &name).map(Reply::Table),
         }

@@ -103,7 +103,7 @@ pub(crate) async fn a_lock_that_is_not_to_be_had(bed: Bed) {
     let pool = mssql::pool(options, PoolOptions::default()).unwrap();
     let mut second = Line::open(&pool).await;
     let error = second.execute("UPDATE t SET b = 11 WHERE a = 1", &[]).await.unwrap_err();
-    assert_eq!((error.failure, error.sqlstate.as_deref()), (Failure::Unavailable, Some("mssql.1222")), "{error}");
+    assert_eq!((error.failure, error.sqlstate.as_deref()), (Failure::Busy, Some("mssql.1222")), "{error}");
     first.rollback().await;
     assert_eq!(second.execute("UPDATE t SET b = 11 WHERE a = 1", &[]).await, Ok(1));
 }

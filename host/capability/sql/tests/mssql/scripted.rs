@@ -1,6 +1,7 @@
 //! The driver against a server that answers from a script.
 
 mod errors;
+mod failover;
 mod outage;
 mod procedures;
 mod results;

@@ -6,9 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
-use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions, SqliteOptions, mysql, postgres, sqlite};
+use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions};
 use patchbay_test_support::{MariaDb, Postgres};
 use tempfile::TempDir;
+
+use crate::way;
 
 /// One server for all tests of this binary; it ends with the process.
 fn server() -> &'static Postgres {
@@ -134,14 +136,7 @@ impl Target {
     }
 
     pub(crate) fn pool_with(&self, options: PoolOptions) -> Arc<dyn Pool> {
-        match self {
-            Self::Sqlite(dir) => {
-                let file = SqliteOptions { create: true, ..SqliteOptions::new(dir.path().join("test.db")) };
-                sqlite::pool(file, options)
-            }
-            Self::Postgres(_) => postgres::pool(self.postgres_options(), options).unwrap(),
-            Self::MariaDb(_) => mysql::pool(self.mysql_options(), options).unwrap(),
-        }
+        way::pool(self, options)
     }
 
     /// A pool of at most `max` connections.
@@ -172,7 +167,7 @@ pub(crate) fn soon() -> Instant {
 /// A lease with short words for its requests. `?` stands for placeholders.
 pub(crate) struct Line {
     pub(crate) lease: Box<dyn Lease>,
-    dialect: Dialect,
+    pub(crate) dialect: Dialect,
 }
 
 impl Debug for Line {

@@ -12,12 +12,17 @@
 mod bed;
 mod catalogue;
 mod cursor;
+mod failover;
 mod gate;
 mod interruption;
+mod lock;
 mod outage;
 mod pipeline;
 mod procedure;
+mod rotation;
 mod tls;
 mod transaction;
 mod values;
 mod violations;
+mod waiting;
+mod way;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use patchbay_capability::sql::{Dialect, Failure, Value};
 
 use crate::bed::{Line, Target, failure, targets, text};
+use crate::way;
 
 /// A value written into a column of this type comes back as `expected`, and finds its row
 /// when compared with it. Each case has a table of its own: a prepared statement goes with
@@ -17,7 +18,7 @@ async fn check(line: &mut Line, column: &str, given: Value, expected: Value) {
     let rows = line.execute(&format!("INSERT INTO {table} (v) VALUES (?)"), from_ref(&given)).await;
     assert_eq!(rows, Ok(1), "{line:?} {column} {given:?}");
     let back = line.one(&format!("SELECT v FROM {table}"), &[]).await;
-    assert_eq!(back, Ok(expected), "{line:?} {column} {given:?}");
+    assert_eq!(back, Ok(way::seen(line.dialect, column, expected)), "{line:?} {column} {given:?}");
     if given != Value::Null {
         let found = line.one(&format!("SELECT count(*) FROM {table} WHERE v = ?"), from_ref(&given)).await;
         assert_eq!(found, Ok(Value::Integer(1)), "{line:?} {column} {given:?}");
@@ -106,7 +107,15 @@ async fn postgres_types() {
         ("INTEGER[]", Value::Json("[1,2]".into()), Value::Json("[1,2]".into())),
         ("\"char\"", text("x"), text("x")),
     ] {
+        // A driver does not tell what a parameter should be, so JSON stays JSON.
+        if way::ODBC && column.ends_with("[]") {
+            continue;
+        }
         check(&mut line, column, given, expected).await;
+    }
+    // A driver makes text of what it does not know.
+    if way::ODBC {
+        return;
     }
     target.admin("CREATE TABLE t (v JSON, p POINT)");
     let mut line = target.line().await;
@@ -153,11 +162,21 @@ async fn mariadb_types() {
         ("JSON", Value::Json("{\"a\": 1}".into()), text("{\"a\": 1}")),
         ("INET6", text("::1"), text("::1")),
     ] {
+        if way::ODBC && given == text("a\0b") {
+            // Drivers disagree on where it ends.
+            let refused = line.execute("SELECT ?", from_ref(&given)).await;
+            assert_eq!(failure(refused), Failure::InvalidParameter);
+            continue;
+        }
         check(&mut line, column, given, expected).await;
     }
     target.admin("CREATE TABLE t (v DATE, p POINT); SET sql_mode = ''; INSERT INTO t (v) VALUES ('0000-00-00')");
     let mut line = target.line().await;
     assert_eq!(line.one("SELECT v FROM t", &[]).await, Ok(Value::Other("0000-00-00".into())));
+    // A driver makes text of what it does not know.
+    if way::ODBC {
+        return;
+    }
     let error = line.one("SELECT p FROM t", &[]).await.unwrap_err();
     assert_eq!((error.failure, error.message.contains("column p")), (Failure::Unsupported, true), "{error}");
 }
@@ -202,7 +221,7 @@ async fn what_does_not_fit_is_an_invalid_parameter() {
                 ("s", text("a\0b"), ""),
                 ("n", text("hunter2"), "22P02"),
                 ("n", Value::Integer(1 << 40), "22003"),
-                ("n", Value::Bytes(vec![1]), ""),
+                ("n", Value::Bytes(vec![1]), if way::ODBC { "42804" } else { "" }),
                 ("s", text("hunter2"), "22001"),
                 ("d", text("hunter2"), "22007"),
                 ("d", text("2026-02-31"), "22008"),
@@ -223,7 +242,7 @@ async fn what_does_not_fit_is_an_invalid_parameter() {
         }
         for (column, value, state) in unfit {
             let outcome = line.execute(&format!("INSERT INTO t ({column}) VALUES (?)"), from_ref(&value)).await;
-            let error = outcome.unwrap_err();
+            let error = outcome.expect_err(&format!("{target:?} {column} {value:?}"));
             assert_eq!(error.failure, Failure::InvalidParameter, "{target:?} {column} {value:?}: {error}");
             assert_eq!(error.sqlstate.as_deref().unwrap_or_default(), state, "{target:?} {column} {value:?}: {error}");
             assert!(!error.message.contains("hunter2"), "a value in {error}");

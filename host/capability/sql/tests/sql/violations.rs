@@ -5,6 +5,7 @@ use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 use patchbay_capability_sql::{PoolOptions, mysql};
 
 use crate::bed::{Line, Target, targets, text};
+use crate::way;
 
 /// The same on all; `BADGE` stands for what makes badges unique in any case.
 const TEXT: &str = "
@@ -47,6 +48,11 @@ async fn check(target: &Target, statement: &str, params: &[Value], expected: &Ex
         line.run(Request::Describe(vec![table.into()])).await.unwrap();
     }
     let error = line.execute(statement, params).await.unwrap_err();
+    if way::ODBC && target.dialect() == Dialect::Sqlite && expected.failure == Failure::ForeignKeyViolation {
+        // SQLite does not say which, and there is nobody to look it up.
+        assert_eq!((error.failure, error.constraint, error.table), (expected.failure, None, None));
+        return;
+    }
     let columns: Vec<&str> = error.columns.iter().map(String::as_str).collect();
     // MySQL has one state for all constraints.
     let state = target.pick("", expected.state, if expected.state == "P0001" { "45000" } else { "23000" });
@@ -191,6 +197,10 @@ async fn what_is_not_there_is_undefined() {
             ("SELEKT 1", Failure::InvalidStatement),
             ("SELECT FROM WHERE", Failure::InvalidStatement),
         ] {
+            // A name that is nothing is a string to SQLite, and nobody can tell its driver otherwise.
+            if way::ODBC && target.dialect() == Dialect::Sqlite && statement.contains('"') {
+                continue;
+            }
             let error = line.query(statement, &[]).await.unwrap_err();
             assert_eq!(error.failure, expected, "{target:?} {statement}: {error}");
         }
@@ -217,7 +227,8 @@ async fn a_statement_outlives_a_change_of_its_table() {
             target.admin("ALTER TABLE t ALTER COLUMN b DROP DEFAULT, ALTER COLUMN b TYPE DATE USING NULL");
             line.begin().await;
             let stale = line.execute(insert, &[Value::Integer(3)]).await.unwrap_err();
-            assert_eq!(stale.failure, Failure::Undefined, "{stale}");
+            let expected = if way::ODBC { Failure::InvalidParameter } else { Failure::Undefined };
+            assert_eq!(stale.failure, expected, "{stale}");
             line.rollback().await;
         }
         target.admin("ALTER TABLE t DROP COLUMN b");

@@ -7,7 +7,8 @@ use super::{Binding, in_time};
 use crate::sql::policy::{Effect, Verb};
 use crate::sql::render::render;
 use crate::sql::{
-    Batch, Call, Error, Failure, Fragment, Lease, Prepared, Procedure, Reply, Request, Row, Statement, Value,
+    Batch, Call, Dialect, Error, Failure, Footprint, Fragment, Lease, Prepared, Procedure, Reply, Request, Row,
+    Statement, Value,
 };
 use crate::{Observer, Scope, StatementEvent};
 
@@ -20,6 +21,8 @@ const MAX_CALLED_ROWS: u32 = 10_000;
 
 /// How many batches such a result may be as large as: it is held at once.
 const CALLED_BATCHES: usize = 8;
+/// Longest key of a lock, in bytes.
+const MAX_LOCK_KEY: usize = 4096;
 
 /// A leased connection behind the gate. One statement at a time; whatever follows a
 /// query ends its cursor.
@@ -33,6 +36,9 @@ pub struct Session {
     delivered: usize,
     cursor: Cursor,
     transaction: Transaction,
+    /// The open transaction holds something to be committed.
+    wrote: bool,
+    footprint: Footprint,
     /// A query that was run, until something is known of its rows.
     unreported: Option<Run>,
 }
@@ -63,8 +69,8 @@ struct Run {
 
 /// A call that has passed authorisation and quota.
 enum Admitted {
-    /// To be run by the driver.
-    Run(Request),
+    /// To be run by the driver, and what it does there.
+    Run(Request, Effect),
     /// Answered by what the session knows.
     Answered(Reply),
 }
@@ -85,15 +91,24 @@ impl Session {
             delivered: 0,
             cursor: Cursor::None,
             transaction: Transaction::None,
+            wrote: false,
+            footprint: Footprint::default(),
             unreported: None,
         }
+    }
+
+    /// The same session, noting what it leaves at the target in `footprint`.
+    #[must_use]
+    pub fn leaving(mut self, footprint: &Footprint) -> Self {
+        self.footprint = footprint.clone();
+        self
     }
 
     /// The one entry: everything a guest can do to a database passes here. Messages of
     /// the errors it returns are scrubbed.
     pub async fn call(&mut self, call: Call) -> Result<Reply, Error> {
         let outcome = match self.admit(call) {
-            Ok(Admitted::Run(request)) => self.act(request).await,
+            Ok(Admitted::Run(request, effect)) => self.act(request, effect).await,
             Ok(Admitted::Answered(reply)) => Ok(reply),
             Err(error) => Err(error),
         };
@@ -104,17 +119,26 @@ impl Session {
     fn admit(&mut self, call: Call) -> Result<Admitted, Error> {
         let binding = Arc::clone(&self.binding);
         let grant = &binding.grant;
+        let mut effect = Effect::Read;
         let request = match call {
             Call::Query(statement) => {
-                let (Prepared { text, params }, _) = self.statement(statement)?;
+                let (Prepared { text, params }, does) = self.statement(statement)?;
+                effect = does;
                 Request::Query { text, params }
             }
             Call::Execute(statement) => {
-                let (Prepared { text, params }, _) = self.statement(statement)?;
+                let (Prepared { text, params }, does) = self.statement(statement)?;
+                effect = does;
                 Request::Execute { text, params }
             }
             Call::Procedure { call, max_rows } => {
                 self.procedure(&call)?;
+                effect = Effect::Write;
+                if self.transaction == Transaction::None || self.binding.dialect() != Dialect::Postgres {
+                    // It may commit by itself, whatever becomes of it afterwards; PostgreSQL's
+                    // may not in a transaction.
+                    self.footprint.write();
+                }
                 let (max_rows, max_bytes) = self.result_limits(max_rows)?;
                 Request::Procedure { call, max_rows, max_bytes }
             }
@@ -177,6 +201,23 @@ impl Session {
                 }
                 Request::Rollback
             }
+            Call::Lock { table, key } => {
+                self.writing()?;
+                if !grant.covers(&table) {
+                    return Err(denied(format!("table {} is not granted", table.join("."))));
+                }
+                match self.transaction {
+                    Transaction::None => return Err(invalid("a lock is held until a transaction ends: none is open")),
+                    Transaction::Failed => return Err(failed_transaction()),
+                    Transaction::Open => {}
+                }
+                if key.len() > MAX_LOCK_KEY || key.contains('\0') {
+                    return Err(invalid("the key of a lock is up to 4096 bytes of text"));
+                }
+                self.count()?;
+                // One name, however the table is spelt.
+                Request::Lock(format!("{}\n{key}", grant.canonical(&table).join(".")))
+            }
             Call::Tables => {
                 if !grant.has_tables() {
                     return Err(denied("no table is granted"));
@@ -193,7 +234,7 @@ impl Session {
             }
         };
         in_time(&self.scope)?;
-        Ok(Admitted::Run(request))
+        Ok(Admitted::Run(request, effect))
     }
 
     /// Rows and bytes that a batch may hold now.
@@ -266,7 +307,7 @@ impl Session {
     }
 
     /// Runs an admitted request, keeps the books, tells the observer.
-    async fn act(&mut self, request: Request) -> Result<Reply, Error> {
+    async fn act(&mut self, request: Request, effect: Effect) -> Result<Reply, Error> {
         let kind = Kind::of(&request);
         if kind != Kind::Next {
             self.flush(0);
@@ -275,11 +316,16 @@ impl Session {
         if kind == Kind::Begin {
             // Before it is known to be open: a begin that is abandoned may yet happen.
             self.transaction = Transaction::Open;
+            self.wrote = false;
         }
+        let step = self.step(kind, effect);
         let heard = if self.observer.is_some() { observed(&request) } else { Vec::new() };
         let start = Instant::now();
         let outcome = self.lease.run(request, self.scope.deadline).await;
         let elapsed = start.elapsed();
+        if let Err(error) = &outcome {
+            self.stumble(step, error.failure);
+        }
         let mut runs = heard.into_iter().map(|statement| Run { statement, elapsed });
         match &outcome {
             Err(error) => {
@@ -330,6 +376,31 @@ impl Session {
             }
         }
         outcome.map(|reply| self.granted(reply))
+    }
+
+    /// Notes in the footprint what is about to be run, before it is: a call that is
+    /// abandoned may happen all the same. Gives what the footprint said before, where the
+    /// call leaves one.
+    fn step(&mut self, kind: Kind, effect: Effect) -> Option<bool> {
+        let writes = effect == Effect::Write;
+        match (kind, self.transaction) {
+            (Kind::Commit, _) => self.wrote.then(|| self.footprint.write()),
+            (_, Transaction::None) => writes.then(|| self.footprint.write()),
+            (_, Transaction::Open | Transaction::Failed) => {
+                self.wrote |= writes;
+                None
+            }
+        }
+    }
+
+    /// Notes in the footprint what a failure says of the call that left `step`.
+    fn stumble(&self, step: Option<bool>, failure: Failure) {
+        match (failure, step) {
+            // The server has rolled back, and says so.
+            (Failure::Serialization, Some(before)) => self.footprint.undo(before),
+            (Failure::Unavailable, _) => self.footprint.lose(),
+            _ => {}
+        }
     }
 
     /// Counts rows against what the operation may fetch.
@@ -454,6 +525,9 @@ fn observed(request: &Request) -> Vec<Prepared> {
         Request::Begin => word("BEGIN"),
         Request::Commit => word("COMMIT"),
         Request::Rollback => word("ROLLBACK"),
+        Request::Lock(name) => {
+            vec![Prepared { text: "LOCK".to_owned(), params: vec![Value::Text(name.clone())] }]
+        }
         Request::Next { .. } | Request::CloseCursor | Request::Tables | Request::Describe(_) => Vec::new(),
     }
 }

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use super::*;
 use crate::StatementEvent;
 use crate::sql::{
-    Argument, Batch, Call, Called, ColumnInfo, ColumnKind, Direction, ForeignKey, Fragment, Generation, Lease,
-    Prepared, Procedure, Reply, Request, Statement, TableInfo, Value, Verb,
+    Argument, Batch, Call, Called, ColumnInfo, ColumnKind, Direction, Footprint, ForeignKey, Fragment, Generation,
+    Lease, Prepared, Procedure, Reply, Request, Statement, TableInfo, Value, Verb,
 };
 
 type Answer = Result<Reply, Error>;
@@ -156,6 +156,7 @@ fn every_call() -> Vec<Call> {
         Call::Begin,
         Call::Commit,
         Call::Rollback,
+        Call::Lock { table: vec!["person".into()], key: "7".into() },
         Call::Tables,
         Call::Describe(vec!["person".into()]),
     ];
@@ -170,6 +171,7 @@ fn every_call() -> Vec<Call> {
             | Call::Begin
             | Call::Commit
             | Call::Rollback
+            | Call::Lock { .. }
             | Call::Tables
             | Call::Describe(_) => {}
         }
@@ -190,7 +192,7 @@ fn without(call: &Call) -> Policy {
         }
         Call::Procedure { .. } => Policy { procedures: ["hr.leave".to_owned(), "join".to_owned()].into(), ..all },
         Call::Tables => Policy { tables: [].into(), ..all },
-        Call::Describe(_) => Policy { tables: ["team".to_owned()].into(), ..all },
+        Call::Describe(_) | Call::Lock { .. } => Policy { tables: ["team".to_owned()].into(), ..all },
     }
 }
 
@@ -222,7 +224,7 @@ async fn nothing_runs_after_the_deadline() {
     for call in every_call() {
         let mut bench = bench(options(), Vec::new()).await;
         // As if each call came in its place.
-        bench.session.assume(true, matches!(call, Call::Commit | Call::Rollback));
+        bench.session.assume(true, matches!(call, Call::Commit | Call::Rollback | Call::Lock { .. }));
         bench.session.expire();
         let error = bench.session.call(call.clone()).await.unwrap_err();
         assert_eq!(error.failure, Failure::Timeout, "{call:?}: {error}");
@@ -353,6 +355,32 @@ async fn a_failed_transaction_can_only_be_rolled_back() {
 }
 
 #[tokio::test]
+async fn a_lock_needs_a_transaction_and_has_one_name_per_table() {
+    let answers = vec![Ok(Reply::Done), Ok(Reply::Done), Ok(Reply::Done)];
+    let mut bench = bench(options(), answers).await;
+    let lock = |table: &[&str], key: &str| Call::Lock {
+        table: table.iter().map(|part| (*part).to_owned()).collect(),
+        key: key.to_owned(),
+    };
+    let long = "x".repeat(4097);
+    let calls = vec![
+        lock(&["person"], "7"),
+        Call::Begin,
+        lock(&["person"], &long),
+        lock(&["person"], "\0"),
+        lock(&["PERSON"], "7"),
+        lock(&["public", "person"], "7"),
+    ];
+    check(
+        &play(&mut bench.session, calls).await,
+        &["InvalidStatement", "Done", "InvalidStatement", "InvalidStatement", "Done", "Done"],
+    );
+    let locks: Vec<Request> =
+        bench.asked.lock().unwrap().iter().filter(|request| matches!(request, Request::Lock(_))).cloned().collect();
+    assert_eq!(locks, [Request::Lock("person\n7".to_owned()), Request::Lock("person\n7".to_owned())]);
+}
+
+#[tokio::test]
 async fn the_observer_hears_each_statement_once() {
     let refused = Err(Error::new(Failure::Other, "no, hunter2-secret"));
     let columns = || Ok(Reply::Columns(Vec::new()));
@@ -420,4 +448,66 @@ async fn the_catalogue_shows_what_is_granted() {
     assert_eq!(outcomes.first().unwrap(), &Ok(Reply::Tables(vec![name(&["person"])])));
     let Some(Ok(Reply::Table(info))) = outcomes.get(1) else { panic!("no table") };
     assert_eq!(info.foreign_keys, [key("team")]);
+}
+
+/// What the footprint says after these calls: whether something may have been written, and
+/// whether a connection broke.
+async fn footprint_of(steps: Vec<(Call, Answer)>) -> (bool, bool) {
+    let (calls, answers): (Vec<Call>, Vec<Answer>) = steps.into_iter().unzip();
+    let Bench { session, .. } = bench(options(), answers).await;
+    let footprint = Footprint::default();
+    let mut session = session.leaving(&footprint);
+    for call in calls {
+        drop(session.call(call).await);
+    }
+    (footprint.may_have_written(), footprint.lost_connection())
+}
+
+#[tokio::test]
+async fn a_footprint_shows_what_may_stand() {
+    let failed = |failure| Err(Error::new(failure, "script"));
+    let begin = || (Call::Begin, Ok(Reply::Done));
+    let insert = |answer: Answer| (Call::Execute(sql("INSERT INTO person (a) VALUES (1)")), answer);
+    let select = || (Call::Query(sql("SELECT a FROM person")), Ok(Reply::Columns(Vec::new())));
+    let commit = |answer: Answer| (Call::Commit, answer);
+    let done = || Ok(Reply::Affected(1));
+    let lost = || failed(Failure::Unavailable);
+    for (steps, expected) in [
+        (vec![select()], (false, false)),
+        (vec![begin(), insert(done())], (false, false)),
+        (vec![begin(), insert(failed(Failure::Serialization))], (false, false)),
+        (vec![begin(), insert(lost())], (false, true)),
+        (vec![begin(), insert(done()), commit(Ok(Reply::Done))], (true, false)),
+        (vec![begin(), insert(done()), commit(lost())], (true, true)),
+        (vec![begin(), insert(done()), commit(failed(Failure::Timeout))], (true, false)),
+        (vec![begin(), insert(done()), commit(failed(Failure::Serialization))], (false, false)),
+        (vec![begin(), select(), commit(lost())], (false, true)),
+        // By itself, each statement is its own commit.
+        (vec![insert(done())], (true, false)),
+        (vec![insert(lost())], (true, true)),
+        (vec![insert(done()), begin(), insert(failed(Failure::Serialization))], (true, false)),
+    ] {
+        let shown = format!("{steps:?}");
+        assert_eq!(footprint_of(steps).await, expected, "{shown}");
+    }
+}
+
+/// What an operator lists tables with lets nobody read one.
+#[tokio::test]
+async fn a_listing_lists_and_does_nothing_else() {
+    let names = vec![vec!["person".to_owned()], vec!["hr".to_owned(), "salary".to_owned()]];
+    let pool =
+        FakePool { answers: Arc::new(Mutex::new([Ok(Reply::Tables(names.clone()))].into())), ..FakePool::default() };
+    let binding = Arc::new(Binding::listing("db", options(), Arc::new(pool), None));
+    let mut session = binding.open(&scope()).await.unwrap();
+    assert_eq!(session.call(Call::Tables).await.unwrap(), Reply::Tables(names));
+    for call in every_call() {
+        // What has no cursor or transaction to act on is answered without the driver.
+        let harmless = matches!(call, Call::Tables | Call::Next { .. } | Call::CloseCursor);
+        if harmless {
+            continue;
+        }
+        let error = session.call(call.clone()).await.unwrap_err();
+        assert_eq!(error.failure, Failure::Denied, "{call:?}");
+    }
 }

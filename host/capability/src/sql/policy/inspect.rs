@@ -15,7 +15,7 @@ use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, functions, mssql, tracking};
+use super::{Effect, Grant, Verb, functions, mssql, sequence, tracking};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -68,6 +68,7 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
     if grant.dialect == Dialect::Mssql {
         mssql::check(&tokens)?;
         mssql::mark_placeholders(&mut tokens);
+        tokens = sequence::as_calls(tokens);
         tracking::name_tables(&mut tokens);
     }
     let statements = Parser::new(syntax)
@@ -272,6 +273,17 @@ impl Inspector<'_> {
         self.reading(delete.returning.is_some())
     }
 
+    /// Counts a sequence up, which no rollback undoes.
+    fn next_value(&mut self, call: &Function) -> Flow {
+        self.effect = Effect::Write;
+        self.verb(Verb::Insert)?;
+        match sequence::named(self.grant.dialect, call) {
+            Some(parts) if self.grant.covers(&parts) => ControlFlow::Continue(()),
+            Some(parts) => refuse(format!("sequence {} is not granted", parts.join("."))),
+            None => refuse("a computed name of a sequence is not allowed"),
+        }
+    }
+
     fn function(name: &ObjectName) -> Flow {
         match name.0.as_slice() {
             [ObjectNamePart::Identifier(ident)] if functions::allowed(&ident.value.to_lowercase()) => {
@@ -366,6 +378,7 @@ impl Visitor for Inspector<'_> {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> Flow {
         match expr {
+            Expr::Function(call) if sequence::is_next_value(self.grant.dialect, &call.name) => self.next_value(call),
             Expr::Function(Function { name, parameters: FunctionArguments::None, .. }) => Self::function(name),
             Expr::Function(function) => refuse(format!("function {} is not allowed in this form", function.name)),
             Expr::Identifier(Ident { value, quote_style: None, .. })

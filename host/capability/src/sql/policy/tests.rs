@@ -36,6 +36,45 @@ fn denied(text: &str, message: &str) {
 }
 
 #[test]
+fn sequences_are_granted_by_name() {
+    let check = |dialect: Dialect, text: &str, expected: Result<Effect, &str>| {
+        let grant = grant(dialect, &["person_seq", "hr.team_seq", "person"], &ALL);
+        let actual = grant.check(text, 0);
+        assert_eq!(actual.as_ref().map_err(|error| error.message.as_str()).copied(), expected, "{dialect:?}: {text}");
+    };
+    let (pg, my, ms) = (Dialect::Postgres, Dialect::Mysql, Dialect::Mssql);
+    for (dialect, text) in [
+        (pg, "SELECT nextval('person_seq')"),
+        (pg, "SELECT nextval('\"hr\".\"team_seq\"')"),
+        (pg, "SELECT NEXTVAL('public.person_seq')"),
+        (my, "SELECT nextval(`person_seq`)"),
+        (my, "SELECT nextval(`hr`.`team_seq`)"),
+        (ms, "SELECT NEXT VALUE FOR [person_seq]"),
+        (ms, "SELECT NEXT  VALUE\nFOR [hr].[team_seq]"),
+        (ms, "INSERT INTO [person] ([id]) VALUES (NEXT VALUE FOR [dbo].[person_seq])"),
+    ] {
+        check(dialect, text, Ok(Effect::Write));
+    }
+    let other = Err("sequence salary_seq is not granted");
+    check(pg, "SELECT nextval('salary_seq')", other);
+    check(my, "SELECT nextval(`salary_seq`)", other);
+    check(ms, "SELECT NEXT VALUE FOR [salary_seq]", other);
+    check(pg, "SELECT nextval('16384')", Err("sequence 16384 is not granted"));
+    let computed = Err("a computed name of a sequence is not allowed");
+    check(pg, "SELECT nextval(name) FROM person", computed);
+    check(pg, "SELECT nextval('person' || '_seq')", computed);
+    check(pg, "SELECT nextval(CAST('salary_seq' AS regclass))", computed);
+    check(pg, "SELECT nextval('person_seq', 'salary_seq')", computed);
+    check(my, "SELECT nextval('person_seq')", computed);
+    check(pg, "SELECT pg_catalog.nextval('person_seq')", Err("function pg_catalog.nextval is not allowed"));
+    check(pg, "SELECT setval('person_seq', 1)", Err("function setval is not allowed"));
+    check(Dialect::Sqlite, "SELECT nextval('person_seq')", Err("function nextval is not allowed"));
+    check(ms, "SELECT NEXT VALUE FOR 'x'", Err("a computed name of a sequence is not allowed"));
+    let reads = grant(pg, &["person_seq"], &[Verb::Select]);
+    assert_eq!(reads.check("SELECT nextval('person_seq')", 0).unwrap_err().message, "INSERT is not granted");
+}
+
+#[test]
 fn granted_tables_in_every_place() {
     allowed("SELECT 1");
     allowed("SELECT \"p\".\"login\" FROM \"person\" AS \"p\" WHERE \"p\".\"login\" = 'x' ORDER BY 1 LIMIT 3");
@@ -340,12 +379,21 @@ fn sql_server_has_forms_of_its_own() {
         ("SELECT t.[a] FROM [person] AS t ORDER BY CASE WHEN t.[a] IS NULL THEN 1 ELSE 0 END, t.[a] DESC", 0),
         ("UPDATE [person] SET [gone] = SYSUTCDATETIME(), [v] = COALESCE([v], 0) + 1 WHERE [id] = @P1", 1),
         ("SELECT NEWID()", 0),
+        ("SELECT COUNT(*) FROM [person] WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE [a] = @P1", 1),
+        (
+            "SELECT t.[a] FROM (SELECT [a] FROM [person] WHERE [a] <> '' UNION SELECT [b] FROM [hr].[team] WHERE [b] <> '') \
+             AS t WHERE t.[a] > @P1 ORDER BY t.[a] OFFSET @P2 ROWS FETCH NEXT @P3 ROWS ONLY",
+            3,
+        ),
         ("UPDATE [person] SET [a] = @P1 OUTPUT INSERTED.[a], DELETED.[a] WHERE [id] = @P2", 2),
         ("DELETE FROM [person] OUTPUT DELETED.[a] WHERE [id] = @P1", 1),
         ("SELECT CASE WHEN [a] IS NULL THEN 1 ELSE 2 END AS [delete], [exec] FROM [person]", 0),
     ] {
         check_mssql(text, params, Ok(()));
     }
+    // What a survey asks.
+    check_mssql("SELECT count(*) FROM (SELECT TOP (10001) 1 AS one FROM [person]) AS few", 0, Ok(()));
+    check_mssql("SELECT TOP (1000) [id], substring([login], 1, 200) FROM [hr].[team]", 0, Ok(()));
     check_mssql("SELECT * FROM [other].[person]", 0, Err("table other.person is not granted"));
     check_mssql("SELECT * FROM [srv].[db].[dbo].[person]", 0, Err("table srv.db.dbo.person is not granted"));
     check_mssql("SELECT * FROM [salary]", 0, Err("table salary is not granted"));

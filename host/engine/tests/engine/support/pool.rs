@@ -96,7 +96,7 @@ impl Lease for FakeLease {
                 self.closed_cursors.fetch_add(1, Ordering::SeqCst);
                 Reply::Done
             }
-            Request::Begin | Request::Commit | Request::Rollback => Reply::Done,
+            Request::Begin | Request::Commit | Request::Rollback | Request::Lock(_) => Reply::Done,
             Request::Tables | Request::Describe(_) => {
                 return Err(Error::new(Failure::Unsupported, "no catalogue"));
             }

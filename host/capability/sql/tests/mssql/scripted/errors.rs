@@ -111,7 +111,7 @@ async fn other_numbers() {
             Failure::Serialization,
         ),
         (3960, 16, "Snapshot isolation transaction aborted due to update conflict.", Failure::Serialization),
-        (1222, 16, "Lock request time out period exceeded.", Failure::Unavailable),
+        (1222, 16, "Lock request time out period exceeded.", Failure::Busy),
         (208, 16, "Invalid object name 'nobody'.", Failure::Undefined),
         (207, 16, "Invalid column name 'nickname'.", Failure::Undefined),
         (229, 14, "The UPDATE permission was denied on the object 'person'.", Failure::PermissionDenied),

@@ -1,0 +1,27 @@
+//! The cases of `tests/sql` with each database behind its ODBC driver.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
+
+#[path = "../sql/account.rs"]
+mod account;
+#[path = "../sql/errors.rs"]
+mod errors;
+#[path = "../sql/filter.rs"]
+mod filter;
+#[path = "../sql/history.rs"]
+mod history;
+#[path = "../sql/hostile.rs"]
+mod hostile;
+#[path = "../sql/mysql.rs"]
+mod mysql;
+#[path = "../sql/operations.rs"]
+mod operations;
+#[path = "../sql/plan.rs"]
+mod plan;
+#[path = "../sql/read.rs"]
+mod read;
+#[path = "../sql/target.rs"]
+mod target;
+mod way;
+#[path = "../sql/write.rs"]
+mod write;

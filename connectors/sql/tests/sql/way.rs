@@ -1,0 +1,38 @@
+//! The way to a database: each by its own driver.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use patchbay_capability::sql::Pool;
+use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions, SqliteOptions};
+use patchbay_test_support::{MariaDb, Postgres};
+
+use crate::target::Kind;
+
+/// Those whose procedures can be called.
+pub(crate) const PROCEDURES: [Kind; 2] = [Kind::Postgres, Kind::MariaDb];
+
+/// A kind of database as the table of cases has it.
+pub(crate) fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sqlite => "sqlite",
+        Kind::Postgres => "postgres",
+        Kind::MariaDb => "mariadb",
+    }
+}
+
+pub(crate) fn sqlite(path: &Path) -> Arc<dyn Pool> {
+    patchbay_capability_sql::sqlite::pool(SqliteOptions::new(path), PoolOptions::default())
+}
+
+pub(crate) fn postgres(server: &Postgres, database: &str) -> Arc<dyn Pool> {
+    let mut options = PostgresOptions::from_url(&server.url(database)).unwrap();
+    options.password = Some(server.password().into());
+    patchbay_capability_sql::postgres::pool(options, PoolOptions::default()).unwrap()
+}
+
+pub(crate) fn mariadb(server: &MariaDb, database: &str) -> Arc<dyn Pool> {
+    let mut options = MysqlOptions::from_url(&server.url(database)).unwrap();
+    options.password = Some(server.password().into());
+    patchbay_capability_sql::mysql::pool(options, PoolOptions::default()).unwrap()
+}

@@ -1,0 +1,147 @@
+//! What is behind a driver: which dialect it speaks, and how a session is set up.
+
+use patchbay_capability::sql::Dialect;
+
+use super::attributes::Attributes;
+use crate::mysql;
+
+/// Parts of drivers' names and files, and the dialect of the databases they reach.
+const DRIVERS: [(&str, Dialect); 13] = [
+    ("postgres", Dialect::Postgres),
+    ("psqlodbc", Dialect::Postgres),
+    ("mariadb", Dialect::Mysql),
+    ("maodbc", Dialect::Mysql),
+    ("mysql", Dialect::Mysql),
+    ("myodbc", Dialect::Mysql),
+    ("sqlite", Dialect::Sqlite),
+    ("sql server", Dialect::Mssql),
+    ("msodbcsql", Dialect::Mssql),
+    ("tdsodbc", Dialect::Mssql),
+    ("freetds", Dialect::Mssql),
+    ("oracle", Dialect::Oracle),
+    ("sqora", Dialect::Oracle),
+];
+
+/// The dialect that a driver's name, or its file's, stands for.
+pub(super) fn of_driver(driver: &str) -> Option<Dialect> {
+    let driver = driver.to_lowercase();
+    DRIVERS.iter().find(|(part, _)| driver.contains(part)).map(|(_, dialect)| *dialect)
+}
+
+/// The dialect of a product, by what it calls itself (`SQL_DBMS_NAME`).
+pub(super) fn of_name(name: &str) -> Option<Dialect> {
+    let name = name.to_lowercase();
+    let is = |part: &str| name.contains(part);
+    if is("postgresql") {
+        Some(Dialect::Postgres)
+    } else if is("mysql") || is("mariadb") {
+        Some(Dialect::Mysql)
+    } else if is("sqlite") {
+        Some(Dialect::Sqlite)
+    } else if is("microsoft sql server") || is("sql azure") {
+        Some(Dialect::Mssql)
+    } else if name.starts_with("oracle") {
+        Some(Dialect::Oracle)
+    } else {
+        None
+    }
+}
+
+/// As it is written in a configuration.
+pub(super) fn word(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "postgres",
+        Dialect::Mysql => "mysql",
+        Dialect::Sqlite => "sqlite",
+        Dialect::Mssql => "mssql",
+        Dialect::Oracle => "oracle",
+    }
+}
+
+/// Adds to a connection string what a driver needs to behave, where the operator has not
+/// said otherwise. Drivers pass over keywords they do not know.
+pub(super) fn complete(attributes: &mut Attributes, dialect: Dialect) {
+    match dialect {
+        Dialect::Postgres => {
+            // Truth values are of a type of their own, and not text of five characters.
+            attributes.add("BoolsAsChar", "0");
+            // Without a savepoint around each statement: a transaction with a failed
+            // statement is rolled back as a whole.
+            attributes.add("Protocol", "7.4-0");
+        }
+        // Rows found are counted, changed or not (2); results come as they are read, and not
+        // all at once (FORWARD_CURSOR and NO_CACHE).
+        Dialect::Mysql => attributes.add("OPTION", "3145730"),
+        Dialect::Sqlite => {
+            attributes.add("FKSupport", "1");
+            // Milliseconds to wait for another writer.
+            attributes.add("Timeout", "5000");
+            attributes.add("NoCreat", "1");
+        }
+        Dialect::Mssql | Dialect::Oracle => {}
+    }
+}
+
+/// Statements that are run first in each session: times are in UTC, strings are what the
+/// policy's parser takes them for, nothing is cut to size.
+pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
+    let settings: &[&str] = match dialect {
+        Dialect::Postgres => &[
+            "SET standard_conforming_strings = on",
+            "SET TIME ZONE 'UTC'",
+            "SET DateStyle = 'ISO, YMD'",
+            "SET IntervalStyle = 'iso_8601'",
+            "SET application_name = 'patchbay'",
+        ],
+        // How text is sent is the driver's business, which does not let it be changed.
+        Dialect::Mysql => return vec![format!("SET {}", mysql::SETTINGS), mysql::ISOLATION.to_owned()],
+        Dialect::Sqlite => &["PRAGMA foreign_keys = ON"],
+        Dialect::Mssql => &["SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; \
+             SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET XACT_ABORT ON; SET LANGUAGE us_english; \
+             SET DATEFORMAT ymd; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCK_TIMEOUT 10000"],
+        Dialect::Oracle => &[
+            "ALTER SESSION SET TIME_ZONE = 'UTC'",
+            "ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS'",
+            "ALTER SESSION SET NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF'",
+            "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'",
+            "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN'",
+        ],
+    };
+    settings.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drivers_and_products() {
+        for (driver, expected) in [
+            ("PostgreSQL Unicode", Some(Dialect::Postgres)),
+            ("/usr/lib/odbc/psqlodbcw.so", Some(Dialect::Postgres)),
+            ("MariaDB Unicode", Some(Dialect::Mysql)),
+            ("MySQL ODBC 8.4 Unicode Driver", Some(Dialect::Mysql)),
+            ("SQLite3", Some(Dialect::Sqlite)),
+            ("ODBC Driver 18 for SQL Server", Some(Dialect::Mssql)),
+            ("/opt/msodbcsql18/libmsodbcsql-18.so", Some(Dialect::Mssql)),
+            ("Oracle 23 ODBC driver", Some(Dialect::Oracle)),
+            ("IBM DB2 ODBC DRIVER", None),
+            ("HDBODBC", None),
+        ] {
+            assert_eq!(of_driver(driver), expected, "{driver}");
+        }
+        for (name, expected) in [
+            ("PostgreSQL", Some(Dialect::Postgres)),
+            ("MariaDB", Some(Dialect::Mysql)),
+            ("MySQL", Some(Dialect::Mysql)),
+            ("SQLite", Some(Dialect::Sqlite)),
+            ("Microsoft SQL Server", Some(Dialect::Mssql)),
+            ("Oracle", Some(Dialect::Oracle)),
+            ("DB2/LINUXX8664", None),
+            ("HDB", None),
+            ("Adaptive Server Enterprise", None),
+        ] {
+            assert_eq!(of_name(name), expected, "{name}");
+        }
+    }
+}

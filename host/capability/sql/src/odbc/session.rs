@@ -1,0 +1,336 @@
+//! A session with a database through its driver. Everything here blocks.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use odbc_api::handles::StatementImpl;
+use odbc_api::{Connection, ConnectionOptions, Cursor as _, CursorImpl, Error as Fault, Preallocated};
+use patchbay_capability::sql::{Batch, Column, Dialect, Error, Failure, Row, Value};
+use serde::{Deserialize, Serialize};
+
+use super::error::{self, Circumstance, Told, Trouble};
+use super::options::OdbcWorker;
+use super::row::Reader;
+use super::statement::{self, Ready};
+use super::{param, product};
+use crate::constraints::Constraints;
+
+/// Times are asked of the driver in whole seconds, and beyond these few in steps: some
+/// drivers tell the server whenever the time changes.
+const FINE_SECONDS: u64 = 5;
+
+/// Longest sentence of an error, in bytes.
+const SENTENCE_LIMIT: usize = 64 * 1024;
+
+/// How a session is opened.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// Connection string, with the password.
+    pub(super) string: String,
+    pub(super) dialect: Dialect,
+    /// Whether a server that is not known here is taken at the operator's word.
+    pub(super) any_product: bool,
+    /// Largest value of a column, in bytes.
+    pub(super) value_limit: usize,
+    pub(super) connect_timeout: Duration,
+    /// The program that is to open it; none is this one.
+    #[serde(skip)]
+    pub(super) worker: Option<OdbcWorker>,
+}
+
+/// An open session.
+pub(super) struct Session {
+    connection: Connection<'static>,
+    pub(super) dialect: Dialect,
+    value_limit: usize,
+    /// Whether the driver takes a time for a statement, as far as is known.
+    timeouts: bool,
+    /// Whether statements get to the driver as they are, in any script. Where a driver
+    /// takes no wide characters, the driver manager may cut them in two, and a character
+    /// with a quote in it ends a string.
+    wide: bool,
+    pub(super) constraints: Arc<Constraints>,
+}
+
+impl Session {
+    /// Opens a session, and makes sure of what is at its other end.
+    pub(super) fn open(opening: &Opening, constraints: Arc<Constraints>) -> Result<Self, Error> {
+        let dialect = opening.dialect;
+        let connecting = |fault: Fault| error::connecting(&fault, dialect);
+        let environment = odbc_api::environment().map_err(connecting)?;
+        let login_timeout_sec = u32::try_from(opening.connect_timeout.as_secs().max(1)).ok();
+        let options = ConnectionOptions { login_timeout_sec, packet_size: None };
+        let connection = environment.connect_with_connection_string(&opening.string, options).map_err(connecting)?;
+        let name = connection.database_management_system_name().map_err(connecting)?;
+        match product::of_name(&name) {
+            Some(found) if found == dialect => {}
+            None if opening.any_product => {}
+            found => return Err(another_product(&name, found, dialect)),
+        }
+        let mut session =
+            Self { connection, dialect, value_limit: opening.value_limit, timeouts: true, wide: false, constraints };
+        for text in product::session_settings(dialect) {
+            session.plain(&text).map_err(|error| Error { failure: Failure::Unavailable, ..error })?;
+        }
+        session.wide = session.keeps_wide_characters();
+        Ok(session)
+    }
+
+    /// What an error means that came while `text` was run.
+    pub(super) fn translate(&self, trouble: Trouble, text: &str) -> Error {
+        error::translate(trouble, Circumstance { dialect: self.dialect, text, constraints: &self.constraints })
+    }
+
+    /// Whether the driver says that the connection is gone.
+    pub(super) fn is_dead(&self) -> bool {
+        self.connection.is_dead().unwrap_or(false)
+    }
+
+    /// Runs a statement of our own that has no parameters and no result.
+    pub(super) fn plain(&mut self, text: &str) -> Result<(), Error> {
+        let outcome = self.connection.execute(text, (), None).map(drop);
+        outcome.map_err(|fault| self.translate(fault.into(), text))
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        match self.dialect {
+            // Its driver would begin one that only reads until it writes, and two of those
+            // cannot both go on.
+            Dialect::Sqlite => self.plain("BEGIN IMMEDIATE"),
+            _ => self.connection.set_autocommit(false).map_err(|fault| self.translate(fault.into(), "")),
+        }
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        if self.dialect == Dialect::Sqlite {
+            return self.plain("COMMIT");
+        }
+        let done = self.connection.commit().and_then(|()| self.connection.set_autocommit(true));
+        done.map_err(|fault| self.translate(fault.into(), ""))
+    }
+
+    pub(super) fn roll_back(&mut self) -> Result<(), Error> {
+        if self.dialect == Dialect::Sqlite {
+            // It may have rolled back by itself, and says so by an error.
+            return match self.plain("ROLLBACK") {
+                Err(error) if !error.message.contains("no transaction is active") => Err(error),
+                _ => Ok(()),
+            };
+        }
+        let done = self.connection.rollback().and_then(|()| self.connection.set_autocommit(true));
+        done.map_err(|fault| self.translate(fault.into(), ""))
+    }
+
+    /// Whether a statement with a character of two bytes comes through.
+    fn keeps_wide_characters(&self) -> bool {
+        let from = if self.dialect == Dialect::Oracle { " FROM DUAL" } else { "" };
+        // Half of it is an `A`.
+        let text = format!("SELECT '\u{6f41}'{from}");
+        let back = || -> Result<Row, Trouble> {
+            let Some(mut cursor) = self.connection.execute(&text, (), None)? else { return Ok(Row::new()) };
+            let (mut reader, _) = Reader::new(&mut cursor, self.dialect, SENTENCE_LIMIT)?;
+            match cursor.next_row()? {
+                Some(mut row) => reader.row(&mut row),
+                None => Ok(Row::new()),
+            }
+        };
+        matches!(back().as_deref(), Ok([Value::Text(text)]) if text == "\u{6f41}")
+    }
+
+    /// A statement that gets to the driver as it is.
+    fn ready<'v>(&self, text: &str, values: &'v [Value]) -> Result<Ready<'v>, Error> {
+        if !self.wide && !text.is_ascii() {
+            let message = "the ODBC driver takes statements in ASCII only, and a name in this one is not";
+            return Err(Error::new(Failure::Unsupported, message));
+        }
+        statement::prepare(self.dialect, text, values)
+    }
+
+    /// Whether the server still answers.
+    pub(super) fn ping(&mut self) -> bool {
+        let text = if self.dialect == Dialect::Oracle { "SELECT 1 FROM DUAL" } else { "SELECT 1" };
+        self.plain(text).is_ok()
+    }
+
+    /// Runs a statement for its effect; how many rows it changed.
+    pub(super) fn execute(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<u64, Trouble> {
+        let ready = self.ready(text, values)?;
+        let params = param::bind(self.dialect, &ready.params)?;
+        let mut statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
+        if let Some(mut cursor) = statement.execute(&ready.text, params.as_slice())? {
+            // Rows that nobody asked for: one for each that was written, or read.
+            let mut rows = 0;
+            while cursor.next_row()?.is_some() {
+                rows += 1;
+            }
+            return Ok(rows);
+        }
+        let changed = statement.row_count()?.unwrap_or(0);
+        drop(statement);
+        if changed == 0 {
+            notice_errors(&self.connection, self.dialect, &ready.text)?;
+        }
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    /// Runs a query; none where it has no result.
+    pub(super) fn query(
+        &mut self,
+        text: &str,
+        values: &[Value],
+        deadline: Instant,
+    ) -> Result<Option<(Vec<Column>, Rows<'_>)>, Trouble> {
+        let ready = self.ready(text, values)?;
+        let params = param::bind(self.dialect, &ready.params)?;
+        let text = self.as_query(&ready.text)?;
+        let statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
+        // The cursor owns the statement: dropping it frees both, which cannot fail as
+        // closing a cursor can.
+        let executed = statement.into_cursor(&text, params.as_slice())?;
+        let Some(mut cursor) = executed else {
+            notice_errors(&self.connection, self.dialect, &ready.text)?;
+            return Ok(None);
+        };
+        let (reader, columns) = Reader::new(&mut cursor, self.dialect, self.value_limit)?;
+        let mut rows = Rows { cursor, reader, ahead: None };
+        rows.ahead = rows.step()?;
+        Ok(Some((columns, rows)))
+    }
+
+    /// The statement, in a form in which the driver takes it for a query.
+    fn as_query<'t>(&mut self, text: &'t str) -> Result<Cow<'t, str>, Trouble> {
+        if self.dialect != Dialect::Sqlite {
+            return Ok(text.into());
+        }
+        // SQLite's looks at the columns before it runs a statement, when the library has not
+        // noticed yet that somebody else has changed the table. Any statement that reads
+        // makes it notice.
+        self.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1", (), None).map(drop)?;
+        // And it expects rows of what starts with SELECT or WITH only.
+        Ok(if is_write(text) { format!("WITH patchbay AS (SELECT 1) {text}").into() } else { text.into() })
+    }
+
+    /// All rows of one of the driver's own queries; their number is small.
+    pub(super) fn rows(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<Vec<Row>, Trouble> {
+        match self.query(text, values, deadline)? {
+            Some((_, mut rows)) => rows.batch(u32::MAX, usize::MAX).map(|batch| batch.rows),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) fn connection(&self) -> &Connection<'static> {
+        &self.connection
+    }
+}
+
+/// Fails where the statement that was just run did, and changed nothing. MariaDB's driver
+/// takes an error whose SQLSTATE is a warning's (`01000`: text that is no number, a word
+/// that is none of an enumeration) for a success.
+fn notice_errors(connection: &Connection<'static>, dialect: Dialect, text: &str) -> Result<(), Trouble> {
+    // Other statements leave the errors of an earlier one where they are.
+    if dialect != Dialect::Mysql || !is_write(text) {
+        return Ok(());
+    }
+    let Some(mut cursor) = connection.execute("SHOW ERRORS LIMIT 1", (), None)? else { return Ok(()) };
+    let (mut reader, _) = Reader::new(&mut cursor, dialect, SENTENCE_LIMIT)?;
+    let Some(mut row) = cursor.next_row()? else { return Ok(()) };
+    match reader.row(&mut row)?.as_slice() {
+        [_, Value::Integer(number), Value::Text(sentence), ..] => Err(Trouble::Unnoticed(Told {
+            state: "01000".to_owned(),
+            number: i32::try_from(*number).unwrap_or(0),
+            sentence: sentence.clone(),
+        })),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a statement writes, by its first word.
+fn is_write(text: &str) -> bool {
+    let verb = text.trim_start().get(..6).unwrap_or_default();
+    ["INSERT", "UPDATE", "DELETE"].iter().any(|write| verb.eq_ignore_ascii_case(write))
+}
+
+/// A statement that ends by itself about when its caller has given up.
+fn prepare<'c>(
+    connection: &'c Connection<'static>,
+    timeouts: &mut bool,
+    deadline: Instant,
+) -> Result<Preallocated<StatementImpl<'c>>, Trouble> {
+    let mut statement = connection.preallocate()?;
+    if *timeouts {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // A driver without is used without.
+        *timeouts = statement.set_query_timeout_sec(seconds(left)).is_ok();
+    }
+    Ok(statement)
+}
+
+/// Whole seconds, at least one, in steps of five from there on.
+fn seconds(left: Duration) -> usize {
+    let seconds = left.as_secs() + 1;
+    let seconds = if seconds > FINE_SECONDS { seconds.next_multiple_of(5) } else { seconds };
+    usize::try_from(seconds).unwrap_or(usize::MAX).min(usize::from(u16::MAX))
+}
+
+/// Rows under way, one ahead of what was delivered.
+pub(super) struct Rows<'c> {
+    cursor: CursorImpl<StatementImpl<'c>>,
+    reader: Reader,
+    ahead: Option<Row>,
+}
+
+impl Rows<'_> {
+    /// Whether there are none left.
+    pub(super) fn ended(&self) -> bool {
+        self.ahead.is_none()
+    }
+
+    fn step(&mut self) -> Result<Option<Row>, Trouble> {
+        match self.cursor.next_row()? {
+            Some(mut row) => self.reader.row(&mut row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The next rows: at most so many, and none after the one that passes so many bytes.
+    pub(super) fn batch(&mut self, max_rows: u32, max_bytes: usize) -> Result<Batch, Trouble> {
+        let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX).max(1);
+        let mut batch = Batch::default();
+        let mut bytes = 0_usize;
+        while let Some(row) = self.ahead.take() {
+            bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
+            batch.rows.push(row);
+            self.ahead = self.step()?;
+            if batch.rows.len() >= max_rows || bytes >= max_bytes {
+                break;
+            }
+        }
+        batch.done = self.ahead.is_none();
+        Ok(batch)
+    }
+}
+
+fn another_product(name: &str, found: Option<Dialect>, wanted: Dialect) -> Error {
+    let wanted = product::word(wanted);
+    let message = match found {
+        Some(found) => {
+            let found = product::word(found);
+            format!("the server is {name}, whose dialect is {found}, and not {wanted} as the configuration says")
+        }
+        None => format!("the server is {name}, which is not known here: `odbc.dialect` must say what it speaks"),
+    };
+    Error::new(Failure::Unsupported, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_up() {
+        for (millis, expected) in [(0, 1), (999, 1), (1000, 2), (4500, 5), (5000, 10), (19_000, 20), (20_000, 25)] {
+            assert_eq!(seconds(Duration::from_millis(millis)), expected, "{millis}");
+        }
+    }
+}
