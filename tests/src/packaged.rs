@@ -44,7 +44,7 @@ pub const FREERADIUS: Example = Example {
     package: "freeradius-config",
     schema: |target| match target {
         Target::Sqlite => "etc/freeradius/3.0/mods-config/sql/main/sqlite/schema.sql",
-        Target::Postgres => "etc/freeradius/3.0/mods-config/sql/main/postgresql/schema.sql",
+        Target::Postgres | Target::OdbcPostgres => "etc/freeradius/3.0/mods-config/sql/main/postgresql/schema.sql",
         Target::Mariadb => "etc/freeradius/3.0/mods-config/sql/main/mysql/schema.sql",
         Target::Mssql => "etc/freeradius/3.0/mods-config/sql/main/mssql/schema.sql",
     },
@@ -99,6 +99,7 @@ impl Packaged {
                 server.create_database(&name)?;
                 Store::Mariadb(server, name)
             }
+            Target::OdbcPostgres => anyhow::bail!("packaged applications are not reached through ODBC here"),
             Target::Mssql => Store::Mssql(Box::new(mssql::Database::empty(example.app).await?)),
         };
         let mut packaged = Self { example, store, running: None, token: host::random()? };

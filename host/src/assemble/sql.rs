@@ -97,6 +97,7 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
 /// The error names the key at fault, and why.
 pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     match &binding.target {
+        #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
             Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
         }

@@ -75,7 +75,7 @@ async fn who_always_loses_is_told_to_come_back() {
     on_each(async |app| {
         let trigger = match app.helpdesk.target() {
             Target::Sqlite | Target::Mssql => return,
-            Target::Postgres => {
+            Target::Postgres | Target::OdbcPostgres => {
                 "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
                  BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$;
                  CREATE TRIGGER lose BEFORE INSERT ON person_mail FOR EACH ROW EXECUTE FUNCTION lose()"
@@ -101,7 +101,7 @@ async fn who_always_loses_is_told_to_come_back() {
 async fn die_writing_mails(app: &App, count: u32) {
     let trigger = match app.helpdesk.target() {
         Target::Sqlite | Target::Mssql => return,
-        Target::Postgres => format!(
+        Target::Postgres | Target::OdbcPostgres => format!(
             "CREATE SEQUENCE deaths;
              CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN

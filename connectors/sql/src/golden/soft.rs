@@ -111,7 +111,7 @@ fn sequences_are_named_as_each_database_wants() {
         (Dialect::Mysql, r#"SELECT nextval("hr"."it's ""odd""")"#),
         (Dialect::Mssql, r#"SELECT NEXT VALUE FOR "hr"."it's ""odd""""#),
     ] {
-        let class = person(dialect, r#""next": {"person_id": {"sequence": "hr.it's \"odd\""}}"#);
+        let class = person(dialect, r#""next": {"person_id": {"sequence": "hr.\"it's \"\"odd\"\"\""}}"#);
         let number = || Answer::Rows(vec![vec![Sql::Integer(7)]]);
         let insert = if dialect == Dialect::Postgres { number() } else { Answer::Affected(1) };
         let mut db = Recorder::new([number(), insert, number()]);

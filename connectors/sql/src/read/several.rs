@@ -26,11 +26,7 @@ pub(crate) fn several(
     let projection = Projection::new(class, attributes, Vec::new())?;
     let mut objects = Vec::with_capacity(keys.len());
     for keys in keys.chunks(MOST) {
-        // Classes whose changes are found have a table of their own.
-        let mut sql = projection.select(class, |sql| {
-            condition::from(sql, &class.table, OWN);
-            Ok(())
-        })?;
+        let mut sql = projection.select(class, |sql| condition::from_class(sql, class, condition::Selection::ALL))?;
         sql.text(" WHERE (");
         any_of(&mut sql, class, keys);
         sql.text(")");

@@ -274,8 +274,8 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         "read_only",
         "version",
         "soft_delete",
-        "changes",
         "unique",
+        "changes",
         "attributes",
         "references",
         "lookups",
@@ -289,6 +289,9 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     }
     let soft = record.get("soft_delete").and_then(|node| soft::soft_delete(node, problems)).unwrap_or_default();
     let operations = record.get("operations").and_then(|node| operations::operations(node, problems));
+    if let Some(node) = record.get("unique").filter(|_| operations.is_some()) {
+        problems.add(&node.path, "does not go with `operations`: nothing of it would be seen to");
+    }
     let declared = record.get("table").is_none() && operations.as_ref().is_some_and(|own| own.search.is_some());
     if declared {
         record.need("key", problems);

@@ -4,6 +4,8 @@
 
 #[path = "../sql/account.rs"]
 mod account;
+#[path = "../sql/entity.rs"]
+mod entity;
 #[path = "../sql/errors.rs"]
 mod errors;
 #[path = "../sql/filter.rs"]

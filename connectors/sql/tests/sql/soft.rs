@@ -139,9 +139,9 @@ async fn settings_that_do_not_fit() {
             "nothing": { "append": "x" },
         } }),
         &[
-            "/classes/profile/soft_delete/set/profile_id",
             "/classes/profile/soft_delete/set/changes",
             "/classes/profile/soft_delete/set/nothing",
+            "/classes/profile/soft_delete/set/profile_id",
             "/classes/profile/soft_delete/set/title",
         ],
     )

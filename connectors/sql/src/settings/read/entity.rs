@@ -4,8 +4,8 @@ use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, mu
 use crate::settings::{Anchor, Entity, EntityTable};
 
 /// Settings of a class whose objects are rows of one table each.
-const FOR_ROWS: [&str; 9] =
-    ["table", "key", "columns", "next", "soft_delete", "changes", "unique", "references", "lookups"];
+const FOR_ROWS: [&str; 10] =
+    ["table", "key", "columns", "soft_delete", "next", "unique", "changes", "references", "lookups", "operations"];
 
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
@@ -28,23 +28,15 @@ pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems
     let entity = entity(node, problems)?;
     let first = entity.tables.first().cloned().unwrap_or_default();
     let class = Class {
-        name: String::new(),
         table: first.table,
         key: first.key,
         entity: Some(entity),
         name_attribute: record.text("name", problems),
-        declared: false,
-        columns: None,
         read_only: record.flag("read_only", problems),
         versions,
-        soft_delete: Vec::new(),
-        unique: Vec::new(),
         attributes: record.named("attributes", problems, attribute),
-        references: Vec::new(),
-        lookups: Vec::new(),
         multi: record.named("multi", problems, multi),
         rows: record.named("rows", problems, row),
-        operations: None,
         ..Class::default()
     };
     unique_names(&class, &record.path, problems);
@@ -204,6 +196,14 @@ mod tests {
                 "/classes/user/version: an entity has no columns of its own: leave it out, or say false",
                 "/classes/user/entity/tables: must name at least one table",
             ],
+        );
+        check(
+            r#"{"entity": {"key": "u", "tables": "t"}, "operations": {"delete": "DELETE FROM t WHERE u = :u"}}"#,
+            &["/classes/user/operations: does not go with `entity`"],
+        );
+        check(
+            r#"{"table": "t", "unique": "u", "operations": {"delete": "DELETE FROM t WHERE u = :u"}}"#,
+            &["/classes/user/unique: does not go with `operations`: nothing of it would be seen to"],
         );
         check(
             r#"{"entity": {"key": "u", "tables": ["t", "t", {"table": "x", "key": ["a", "b"]}],

@@ -13,7 +13,7 @@ use crate::plan::{Attribute, Class, Multi, Source};
 use crate::write::assign::Assignments;
 use crate::write::rows::{self, Place};
 use crate::write::transaction::{self, Abort};
-use crate::write::{Target, create as generated, unique, writable};
+use crate::write::{Target, create as generated, writable};
 
 /// What is left to do once the object is there.
 #[derive(Default)]
@@ -56,9 +56,6 @@ pub(in crate::write) fn create(
     generated::complete(class, given)?;
 
     transaction::run(db, |db| {
-        for set in later.attributes.iter().map(|(_, _, alone)| alone).chain([&row]) {
-            unique::guard(db, class, set, None)?;
-        }
         let row = row.resolve(db, class)?;
         let mut environment = Environment::default();
         change(&mut environment, &row);

@@ -11,7 +11,7 @@ use crate::plan::statement::{Custom, Own, Step};
 use crate::plan::{Attribute, Class, Multi, Source};
 use crate::write::assign::{Assignments, Set};
 use crate::write::rows::{self, Edit, Place};
-use crate::write::{Target, transaction, unique, update as generated, writable};
+use crate::write::{Target, transaction, update as generated, writable};
 
 /// Changes by what writes them.
 #[derive(Default)]
@@ -48,9 +48,6 @@ pub(in crate::write) fn update(
     }
 
     transaction::run(db, |db| {
-        for set in changes.attributes.iter().map(|(_, _, alone)| alone).chain([&changes.row]) {
-            unique::guard(db, class, set, Some(&target.key))?;
-        }
         let mut environment = meet(db, &target, custom, &needed)?;
         let row = changes.row.resolve(db, class)?;
         let increments = class.version_column().is_some_and(|version| version.increment);

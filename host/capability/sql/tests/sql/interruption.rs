@@ -149,7 +149,7 @@ async fn idle_connections_are_closed_and_old_ones_replaced() {
     for target in [Target::postgres(), Target::mariadb()] {
         let options = PoolOptions {
             max: 2,
-            idle_timeout: Duration::from_millis(300),
+            idle_timeout: Duration::from_secs(1),
             validate_after: Duration::ZERO,
             ..PoolOptions::default()
         };
