@@ -379,6 +379,8 @@ fn several_hosts() {
                 all.map(|(host, port)| format!("{host}:{}", port.unwrap_or_default())).collect()
             }
             Target::Sqlite(_) => panic!("{url}"),
+            #[cfg(feature = "odbc")]
+            Target::Odbc(_) => panic!("{url}"),
         };
         assert_eq!(found, expected, "{url}");
     }
