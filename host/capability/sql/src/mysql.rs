@@ -32,6 +32,8 @@ use crate::reach::{self, Addresses, Login};
 use crate::url::OptionsError;
 use connection::MysqlConnection;
 use session::Session;
+#[cfg(feature = "odbc")]
+pub(crate) use session::{LOCK, UNLOCK};
 
 /// Idle connections are asked whether they work after so long at the latest: nothing
 /// reads from an idle socket, so that nothing notices its end.

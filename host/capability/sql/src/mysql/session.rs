@@ -28,9 +28,10 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Waits for a lock of the server. It has one space of names, short ones, for all
 /// databases; database and name may be in character sets that do not mix. The operation's
 /// own time ends long before this does.
-const LOCK: &str = "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(SHA1(COALESCE(DATABASE(), '')), SHA1(?)))), 3600)";
+pub(crate) const LOCK: &str =
+    "SELECT GET_LOCK(CONCAT('patchbay.', SHA1(CONCAT(SHA1(COALESCE(DATABASE(), '')), SHA1(?)))), 3600)";
 /// Gives all locks of the session back.
-const UNLOCK: &str = "DO RELEASE_ALL_LOCKS()";
+pub(crate) const UNLOCK: &str = "DO RELEASE_ALL_LOCKS()";
 
 /// What a session is asked to do.
 pub(super) enum Command {

@@ -2,7 +2,7 @@
 //! after the other. The driver blocks it, and nobody else.
 
 use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Batch, Dialect, Error, Failure, Prepared, Reply, Request, Value};
 use tokio::sync::oneshot;
@@ -10,7 +10,10 @@ use tokio::sync::oneshot;
 use super::catalogue;
 use super::error::{self, Trouble};
 use super::session::{Rows, Session};
-use crate::postgres::LOCK;
+use crate::{mysql, postgres};
+
+/// How long giving locks back may take.
+const UNLOCKING: Duration = Duration::from_secs(3);
 
 /// What the near end asks of the thread.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ enum Transaction {
 
 /// Serves commands until the near end is gone or the session is broken.
 pub(super) fn serve(session: Session, inbox: &Receiver<Command>) {
-    let mut worker = Worker { session, transaction: Transaction::None, ended: false, broken: false };
+    let mut worker = Worker { session, transaction: Transaction::None, locks: false, ended: false, broken: false };
     let mut next = inbox.recv().ok();
     while let Some(command) = next.take() {
         next = worker.obey(command, inbox);
@@ -63,6 +66,8 @@ pub(super) fn serve(session: Session, inbox: &Receiver<Command>) {
 struct Worker {
     session: Session,
     transaction: Transaction,
+    /// The session may hold locks that do not go with the transaction.
+    locks: bool,
     /// The last cursor came to its end and was not closed by the near end.
     ended: bool,
     /// The session is of no use any more.
@@ -148,6 +153,7 @@ impl Worker {
                 match self.session.commit() {
                     Ok(()) => {
                         self.transaction = Transaction::None;
+                        self.unlock();
                         Ok(Reply::Done)
                     }
                     Err(error) => {
@@ -159,11 +165,7 @@ impl Worker {
             }
             Request::Rollback if self.transaction == Transaction::None => Ok(Reply::Done),
             Request::Rollback => self.roll_back().map(|()| Reply::Done),
-            Request::Lock(name) if self.session.dialect == Dialect::Postgres => {
-                let lock = Prepared { text: LOCK.to_owned(), params: vec![Value::Text(name)] };
-                self.first_batch(&lock, 1, usize::MAX, deadline).map(|_| Reply::Done)
-            }
-            Request::Lock(_) => Err(Error::new(Failure::Unsupported, "locks by name are not to be had through ODBC")),
+            Request::Lock(name) => self.lock(name, deadline),
             Request::Tables => {
                 self.usable()?;
                 let tables = catalogue::tables(&mut self.session, deadline);
@@ -177,6 +179,34 @@ impl Worker {
                     Err(trouble) => Err(self.failed(trouble, "")),
                 }
             }
+        }
+    }
+
+    /// Waits for the lock of this name, by the means of the native drivers.
+    fn lock(&mut self, name: String, deadline: Instant) -> Result<Reply, Error> {
+        let text = match self.session.dialect {
+            Dialect::Postgres => postgres::LOCK,
+            Dialect::Mysql => mysql::LOCK,
+            _ => return Err(Error::new(Failure::Unsupported, "locks by name are not to be had through this driver")),
+        };
+        // Noted first: what is abandoned may happen all the same.
+        self.locks |= self.session.dialect == Dialect::Mysql;
+        let statement = Prepared { text: text.to_owned(), params: vec![Value::Text(name)] };
+        let batch = self.first_batch(&statement, 1, usize::MAX, deadline)?;
+        let held = self.session.dialect != Dialect::Mysql || batch.rows == [vec![Value::Integer(1)]];
+        match held {
+            true => Ok(Reply::Done),
+            // Not in time, or ended from outside.
+            false => Err(Error::new(Failure::Timeout, "the lock was not to be had in time")),
+        }
+    }
+
+    /// Gives locks back: the transaction they were for is over. A session that cannot do so is
+    /// not used again, and its end gives them back.
+    fn unlock(&mut self) {
+        if std::mem::take(&mut self.locks) {
+            let given_back = self.session.execute(mysql::UNLOCK, &[], Instant::now() + UNLOCKING);
+            self.broken |= given_back.is_err();
         }
     }
 
@@ -194,6 +224,7 @@ impl Worker {
         match self.session.roll_back() {
             Ok(()) => {
                 self.transaction = Transaction::None;
+                self.unlock();
                 Ok(())
             }
             Err(error) => {

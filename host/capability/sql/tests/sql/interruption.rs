@@ -14,7 +14,7 @@ use crate::way;
 fn endless(target: &Target) -> Request {
     if !way::CANCELS {
         let text = target.pick(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600000) SELECT count(*) FROM n",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) FROM n",
             "SELECT pg_sleep(1)::text",
             "SELECT sleep(1)",
         );
