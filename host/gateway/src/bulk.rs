@@ -19,6 +19,7 @@ use order::{Fate, Next, Order, Step};
 use reference::{references, referred, resolve};
 
 use crate::message::{Audit, Method, Request, Response};
+use crate::render::location;
 
 /// Operations in one request.
 pub(crate) const MAX_OPERATIONS: usize = 1000;
@@ -215,7 +216,7 @@ impl<R: Run> Bulk<'_, R> {
         if let Some(id) = bulk_id.and_then(|b| self.made.get(&b)) {
             let mut all = HashSet::new();
             later.values().for_each(|value| references(value, &mut all));
-            self.completions.insert(index, (format!("{}/{id}", path.trim_end_matches('/')), later));
+            self.completions.insert(index, (location("", path.trim_matches('/'), id), later));
             self.wait(Step::Completion(index), &all, false);
         }
     }
@@ -269,7 +270,7 @@ impl<R: Run> Bulk<'_, R> {
     fn resolve_path(&self, operation: &mut Operation) {
         let made = operation.path.rsplit_once('/').and_then(|(endpoint, last)| {
             let id = self.made.get(referred(last)?)?;
-            Some(format!("{endpoint}/{id}"))
+            Some(location("", endpoint.trim_matches('/'), id))
         });
         if let Some(path) = made {
             operation.path = path;
@@ -313,4 +314,57 @@ fn decoded(segment: &str) -> String {
 
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::time::Duration;
+
+    use patchbay_contract::Context;
+
+    use super::*;
+    use crate::message::Base;
+
+    /// Makes resources with this id, and remembers the paths that it is asked for.
+    struct Maker(&'static str, RefCell<Vec<Vec<String>>>);
+
+    impl Run for Maker {
+        async fn run(&self, request: Request) -> Response {
+            self.1.borrow_mut().push(request.path);
+            let status = if request.method == Method::Post { 201 } else { 200 };
+            Response { status, body: Some(json!({ "id": self.0 })), ..Response::default() }
+        }
+    }
+
+    /// The connector's ids may hold anything that a path has to escape, escapes among it.
+    #[tokio::test]
+    async fn ids_in_the_place_of_references_stay_as_they_are() {
+        for id in ["a%20b", "%2525", "a/b", "ü ?"] {
+            let maker = Maker(id, RefCell::default());
+            let user = |refers_to: &str| json!({ "userName": "x", "nickName": format!("bulkId:{refers_to}") });
+            let operations = json!([
+                { "method": "POST", "path": "/Users", "bulkId": "one", "data": user("two") },
+                { "method": "POST", "path": "/Users", "bulkId": "two", "data": user("one") },
+                { "method": "DELETE", "path": "/Users/bulkId:two" },
+            ]);
+            let request = Request {
+                method: Method::Post,
+                path: vec!["Bulk".into()],
+                query: Vec::new(),
+                body: Some(json!({ "schemas": [REQUEST], "Operations": operations })),
+                if_match: None,
+                if_none_match: None,
+                me: None,
+                base_url: "https://x.example".into(),
+                base: Base::Scim,
+                context: Context { request_id: "r".into(), traceparent: None, deadline: Duration::from_secs(9) },
+            };
+            let profile = Profile::strict();
+            bulk(&maker, &request, &profile, &mut Vec::new()).await.expect("it is a bulk request");
+            let asked = maker.1.into_inner();
+            let one = vec!["Users".to_owned(), id.to_owned()];
+            assert_eq!(asked.iter().filter(|path| **path == one).count(), 2, "{asked:?}");
+        }
+    }
 }

@@ -92,6 +92,8 @@ impl Watch {
             }
             Err(reason) => {
                 tracing::warn!(target: "patchbay::auth", reason, "the new tokens are not usable; the old ones stay");
+                // Not settled: the next look reads them again.
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).stamps.clear();
                 None
             }
         }

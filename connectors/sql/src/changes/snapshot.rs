@@ -137,7 +137,7 @@ impl<'a> Snapshot<'a> {
         keys: &mut Keys<'_>,
     ) -> Result<(), Error> {
         for _ in 0..PAGES {
-            let page = page(db, class, walk.next.take())?;
+            let page = page(db, class, walk.next.clone())?;
             for (uid, hash) in page.objects {
                 if keys.len() == limit {
                     return Ok(());

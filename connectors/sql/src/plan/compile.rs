@@ -235,6 +235,7 @@ impl<'a> Compiler<'a> {
             class.references.iter().any(|(other, _)| other == name)
                 || class.lookups.iter().any(|(other, _)| other == name)
                 || class.multi.iter().any(|(other, _)| other == name)
+                || class.rows.iter().any(|(other, _)| other == name)
                 || class.attributes.iter().any(|(other, _)| other == name)
         };
         let listed = class.columns.as_deref();

@@ -1,6 +1,7 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
 mod changes;
+mod entity;
 mod next;
 mod operations;
 mod soft;
@@ -8,11 +9,10 @@ mod soft;
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 use serde_json::Value;
 
+use super::operations::Operations;
 use super::{
     Attribute, Class, Constant, Kind, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer,
 };
-
-mod entity;
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
@@ -263,6 +263,23 @@ fn named(name: String, class: Class) -> Class {
     Class { name, table, ..class }
 }
 
+/// Refuses what generated statements do, and statements of the administrator's own would not.
+fn beside(own: &Operations, record: &Record<'_>, soft: &soft::SoftDelete, problems: &mut Problems) {
+    let mut refuse = |name: &str, why: &str| problems.add(&format!("{}/{name}", record.path), why);
+    if own.writes() && !soft.revival.by.is_empty() {
+        refuse(
+            "soft_delete/reactivate",
+            "does not go with `operations` that write: no create would look for deleted rows",
+        );
+    }
+    if own.create.is_some() && record.get("next").is_some() {
+        refuse("next", "does not go with `operations.create`: let its statements number new rows");
+    }
+    if own.delete.is_some() && !soft.touches.is_empty() {
+        refuse("soft_delete/set", "takes constants only beside `operations.delete`, which changes the row itself");
+    }
+}
+
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     const KNOWN: [&str; 17] = [
         "table",
@@ -305,6 +322,9 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
                 problems.add(&node.path, why);
             }
         }
+    }
+    if let Some(own) = operations.as_ref().filter(|_| !declared) {
+        beside(own, &record, &soft, problems);
     }
     let class = Class {
         name: String::new(),

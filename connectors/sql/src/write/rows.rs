@@ -172,6 +172,10 @@ impl Place<'_> {
     /// Those of `rows` that are not there: only they are looked for, as there may be very
     /// many others. The parent is locked, so nobody adds one meanwhile.
     pub(crate) fn missing(&self, db: &mut impl Database, mut rows: Vec<Row>) -> Result<Vec<Row>, Abort> {
+        if matches!(self.multi.value, Values::Presence) {
+            let current = read::current(db, self.class, self.attribute, self.multi, self.key)?;
+            return Ok(if current.is_empty() { rows } else { Vec::new() });
+        }
         let mut there = BTreeSet::new();
         for chunk in rows.chunks(CHUNK) {
             let mut sql = Builder::new();

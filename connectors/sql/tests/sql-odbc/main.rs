@@ -1,6 +1,7 @@
 //! The cases of `tests/sql` with each database behind its ODBC driver.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
+#![allow(dead_code, reason = "the cases of change feeds, which are not run here, use it")]
 
 #[path = "../sql/account.rs"]
 mod account;

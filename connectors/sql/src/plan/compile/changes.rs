@@ -131,7 +131,9 @@ fn content(source: &Source<'_>, mark: &Column) -> Vec<String> {
     let Source { class, table, key, attributes, custom } = *source;
     let reads = |attribute: &&Attribute| custom.is_none_or(|own| !own.write_only.contains(&attribute.name));
     let name = |asked: &String| catalogue::column(table, asked).map(|info| info.name.clone());
-    let mut columns: Vec<String> = match class.version_column() {
+    // A version that is the mark shows nothing that the mark does not.
+    let version = class.version_column().filter(|version| !version.column.eq_ignore_ascii_case(&mark.name));
+    let mut columns: Vec<String> = match version {
         Some(version) => name(&version.column).into_iter().collect(),
         None => {
             let own = attributes.iter().filter(|attribute| !matches!(attribute.source, plan::Source::Multi(_)));

@@ -45,6 +45,7 @@ pub(super) fn attributes(
             attributes.push(Attribute { expensive, required, ..attribute(name, Source::Multi(multi), writable) });
         }
     }
+    same_rows(&attributes, path, problems);
     // A key column that is also a reference is set with the object and fixed from then on.
     for attribute in &mut attributes {
         if attribute.own_columns().iter().any(|own| key.iter().any(|part| part.name == own.name)) {
@@ -52,6 +53,29 @@ pub(super) fn attributes(
         }
     }
     attributes
+}
+
+/// Refuses single values that stand side by side in one row: the row goes with either.
+fn same_rows(attributes: &[Attribute], path: &str, problems: &mut Problems) {
+    for (place, one) in attributes.iter().enumerate().filter(|(_, one)| one.updatable) {
+        let Source::Multi(own) = &one.source else { continue };
+        let other = attributes.iter().skip(place + 1).filter(|other| other.updatable).find(|other| {
+            let Source::Multi(multi) = &other.source else { return false };
+            let (mine, theirs) = (own.value.columns(), multi.value.columns());
+            (own.shape != Shape::List || multi.shape != Shape::List)
+                && (&own.table, &own.parent, &own.fixed) == (&multi.table, &multi.parent, &multi.fixed)
+                && !mine.is_empty()
+                && !theirs.is_empty()
+                && mine.iter().all(|column| theirs.iter().all(|their| their.name != column.name))
+        });
+        if let Some(other) = other {
+            let message = format!(
+                "`{}` and `{}` are in the same rows, which go when one loses its value: tell them apart by `where`",
+                one.name, other.name
+            );
+            problems.error(path, message);
+        }
+    }
 }
 
 fn attribute(name: &str, source: Source, writable: bool) -> Attribute {

@@ -24,6 +24,11 @@ pub(super) fn touches(
             problems.error(&path, "a key, and what the database computes, cannot be changed");
             return None;
         }
+        let counted = class.version_column().filter(|version| version.increment);
+        if counted.is_some_and(|version| version.column.eq_ignore_ascii_case(&column.name)) {
+            problems.error(&path, "is the version, which delete counts up already");
+            return None;
+        }
         let change = match touch {
             settings::Touch::Increment(by) => TouchChange::Increment(*by),
             settings::Touch::Append(text) => TouchChange::Append { text: text.clone(), key: false },

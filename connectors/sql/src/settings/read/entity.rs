@@ -202,6 +202,18 @@ mod tests {
             &["/classes/user/operations: does not go with `entity`"],
         );
         check(
+            r#"{"table": "t", "soft_delete": {"set": {"gone": 1, "u": {"append": "x"}}, "reactivate": "u"},
+                "next": {"n": {"sequence": "s"}},
+                "operations": {"create": "INSERT INTO t (u) VALUES (:u)", "delete": "DELETE FROM t WHERE u = :u"}}"#,
+            &[
+                "/classes/user/soft_delete/reactivate: does not go with `operations` that write: no create would look \
+                 for deleted rows",
+                "/classes/user/next: does not go with `operations.create`: let its statements number new rows",
+                "/classes/user/soft_delete/set: takes constants only beside `operations.delete`, which changes the row \
+                 itself",
+            ],
+        );
+        check(
             r#"{"table": "t", "unique": "u", "operations": {"delete": "DELETE FROM t WHERE u = :u"}}"#,
             &["/classes/user/unique: does not go with `operations`: nothing of it would be seen to"],
         );

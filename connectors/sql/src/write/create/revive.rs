@@ -7,10 +7,11 @@ use patchbay_connector::{Attribute as Given, Change, Comparator};
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
+use crate::plan::feed::Method;
 use crate::plan::{Class, Revival, Source};
 use crate::value;
 use crate::write::assign::{Assignments, Set};
-use crate::write::rows::{self, Place};
+use crate::write::rows::{self, Edit, Place};
 use crate::write::transaction::Abort;
 use crate::write::update::increment;
 
@@ -89,7 +90,14 @@ fn write(
         ));
     }
     let lost = class.attributes.iter().filter(|attribute| attribute.creatable && attribute.updatable);
-    let lost = lost.flat_map(|attribute| attribute.own_columns()).filter(|column| column.nullable);
+    // A number from elsewhere stays, and so does the mark by which changes are found.
+    let mark = match class.feed.as_ref().map(|feed| &feed.method) {
+        Some(Method::Marks(marks)) if !marks.history => Some(marks.mark.name.as_str()),
+        _ => None,
+    };
+    let kept = |name: &str| mark == Some(name) || class.next.iter().any(|next| next.column.name == name);
+    let lost = lost.flat_map(|attribute| attribute.own_columns());
+    let lost = lost.filter(|column| column.nullable && !kept(&column.name));
     let lost = lost.map(|column| (column.name.as_str(), Some(sql::Value::Null)));
     let restored = revival.restore.iter().map(|fixed| (fixed.column.as_str(), value::constant(&fixed.value)));
     for (name, value) in restored.chain(lost) {
@@ -120,8 +128,11 @@ pub(super) fn lists(db: &mut impl Database, class: &Class, given: &[Given], key:
     for attribute in class.attributes.iter().filter(|attribute| attribute.creatable) {
         let Source::Multi(multi) = &attribute.source else { continue };
         let values = given.iter().find(|given| given.name == attribute.name).map(|given| given.values.clone());
-        let change = values.filter(|values| !values.is_empty()).map_or(Change::Clear, Change::Replace);
-        let edit = rows::edit(attribute, multi, &change)?;
+        // A truth value that is not given is what it is in a new object: there is no row.
+        let edit = match values.filter(|values| !values.is_empty()) {
+            Some(values) => rows::edit(attribute, multi, &Change::Replace(values))?,
+            None => Edit::Clear,
+        };
         Place { class, attribute, multi, key }.apply(db, &edit)?;
     }
     Ok(())

@@ -9,9 +9,9 @@ use crate::custom::{self, Environment};
 use crate::database::Database;
 use crate::fault::About;
 use crate::plan::statement::{Custom, Own};
-use crate::plan::{Attribute, Class, Multi, Source};
+use crate::plan::{Attribute, Class, Multi, Shape, Source};
 use crate::write::assign::Assignments;
-use crate::write::rows::{self, Place};
+use crate::write::rows::{self, Edit, Place};
 use crate::write::transaction::{self, Abort};
 use crate::write::{Target, create as generated, writable};
 
@@ -70,10 +70,24 @@ pub(in crate::write) fn create(
         let uid = generated::uid(class, &key)?;
         environment.key(class, &key);
         for (attribute, multi, values) in &later.children {
-            Place { class, attribute, multi, key: &key }.insert(db, values.clone(), true)?;
+            let place = Place { class, attribute, multi, key: &key };
+            // The statements may have made rows, too.
+            match (custom.create.is_some(), multi.shape) {
+                (made, Shape::List) => place.insert(db, values.clone(), !made)?,
+                (false, _) => place.insert(db, values.clone(), true)?,
+                (true, Shape::Flag(_)) => place.apply(db, &Edit::Add(values.clone()))?,
+                (true, Shape::One) => {
+                    for row in values {
+                        place.apply(db, &Edit::Only(row.clone()))?;
+                    }
+                }
+            }
         }
         for (list, values) in &later.lists {
-            list.add(db, &mut environment, values.clone())?;
+            match custom.create.is_some() {
+                true => list.apply(db, &mut environment, &key, &Edit::Add(values.clone()))?,
+                false => list.add(db, &mut environment, values.clone())?,
+            }
         }
         for (attribute, own, alone) in &later.attributes {
             change(&mut environment, &alone.resolve(db, class)?);

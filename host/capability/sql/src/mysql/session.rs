@@ -177,7 +177,18 @@ impl Session {
     async fn run(&mut self, request: Request) -> Result<Reply, Error> {
         match request {
             Request::Execute { text, params } => self.execute(&text, &params).await,
-            Request::Procedure { call, max_rows, max_bytes } => self.call(&call, max_rows, max_bytes).await,
+            Request::Procedure { call, max_rows, max_bytes } => {
+                let outcome = self.call(&call, max_rows, max_bytes).await;
+                // What it began and did not end must not end with somebody else's transaction.
+                if self.status.transaction == Transaction::None && self.status.alive {
+                    let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+                    if let Err(error) = self.command(end).await {
+                        self.status.alive = false;
+                        return outcome.and(Err(error));
+                    }
+                }
+                outcome
+            }
             // The protocol takes one statement at a time.
             Request::Pipeline { statements, max_rows, max_bytes } => {
                 let mut batches = Vec::with_capacity(statements.len());
@@ -256,6 +267,11 @@ impl Session {
 
     /// The prepared statement, which the connection keeps, and its parameters.
     async fn prepare(&mut self, text: &str, params: &[Value]) -> Result<(Statement, Params), Error> {
+        if self.status.transaction == Transaction::Failed {
+            // The server may have rolled back already: it would be committed by itself.
+            let message = "a statement of this transaction failed: it can only be rolled back";
+            return Err(Error::new(Failure::InvalidStatement, message));
+        }
         let statement = self.conn.prep(text).await.map_err(|e| self.status.failed(&e, text))?;
         if usize::from(statement.num_params()) != params.len() {
             return Err(Error::new(
@@ -471,6 +487,9 @@ async fn close(cursor: Cursor<'_>, status: &mut Status, line: &Line) -> bool {
     }
     if let Drained::Failed(error) = &end {
         status.alive &= !error.is_fatal();
+        if status.transaction == Transaction::Open {
+            status.transaction = Transaction::Failed;
+        }
     }
     cancel && matches!(end, Drained::End)
 }

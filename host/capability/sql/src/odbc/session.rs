@@ -102,12 +102,13 @@ impl Session {
         }
     }
 
-    pub(super) fn commit(&mut self) -> Result<(), Error> {
+    /// Commits, and says whether the session is of use afterwards.
+    pub(super) fn commit(&mut self) -> Result<bool, Error> {
         if self.dialect == Dialect::Sqlite {
-            return self.plain("COMMIT");
+            return self.plain("COMMIT").map(|()| true);
         }
-        let done = self.connection.commit().and_then(|()| self.connection.set_autocommit(true));
-        done.map_err(|fault| self.translate(fault.into(), ""))
+        self.connection.commit().map_err(|fault| self.translate(fault.into(), ""))?;
+        Ok(self.connection.set_autocommit(true).is_ok())
     }
 
     pub(super) fn roll_back(&mut self) -> Result<(), Error> {

@@ -151,8 +151,9 @@ impl Worker {
             Request::Commit => {
                 self.usable()?;
                 match self.session.commit() {
-                    Ok(()) => {
+                    Ok(usable) => {
                         self.transaction = Transaction::None;
+                        self.broken |= !usable;
                         self.unlock();
                         Ok(Reply::Done)
                     }

@@ -265,6 +265,9 @@ impl PostgresConnection {
         while end == Drained::More {
             end = drain(&mut rows, DRAINED_ROWS).await;
         }
+        if end == Drained::Failed && self.transaction == Transaction::Open {
+            self.transaction = Transaction::Failed;
+        }
         Ok(())
     }
 
@@ -289,6 +292,10 @@ impl PostgresConnection {
     async fn commit(&mut self) -> Result<Reply, Error> {
         if self.transaction == Transaction::Failed {
             return Err(Error::new(Failure::InvalidStatement, "the transaction has failed and cannot be committed"));
+        }
+        if std::mem::take(&mut self.unread) {
+            // What nobody read may have failed, and COMMIT would then roll back without a word.
+            self.command("SELECT 1").await?;
         }
         let outcome = self.client.batch_execute("COMMIT").await;
         match outcome {

@@ -386,9 +386,18 @@ impl Visitor for Inspector<'_> {
             {
                 refuse(format!("function {value} is not allowed"))
             }
+            Expr::CompoundIdentifier(parts) if self.grant.dialect == Dialect::Oracle && is_pseudo_column(parts) => {
+                refuse("sequences are not allowed on this database".to_owned())
+            }
             _ => ControlFlow::Continue(()),
         }
     }
+}
+
+/// Whether a name is that of Oracle's ways to count a sequence up, or to read it.
+fn is_pseudo_column(parts: &[Ident]) -> bool {
+    let is = |word: &str| parts.last().is_some_and(|last| last.value.eq_ignore_ascii_case(word));
+    is("nextval") || is("currval")
 }
 
 impl Inspector<'_> {

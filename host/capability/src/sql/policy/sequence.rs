@@ -47,6 +47,10 @@ pub(super) fn as_calls(tokens: Vec<Token>) -> Vec<Token> {
     while let Some((token, tail)) = rest.split_first() {
         if let Some(after) = phrase(rest, &["next", "value", "for"]) {
             let length = name_length(after);
+            // A dot behind blanks goes on with the name: it is then taken for none.
+            let left = after.get(length..).unwrap_or_default();
+            let goes_on = left.iter().find(|token| !is_blank(token)) == Some(&Token::Period);
+            let length = if goes_on { 0 } else { length };
             out.push(Token::make_word(FUNCTION, None));
             out.push(Token::LParen);
             out.extend(after.iter().take(length).cloned());

@@ -59,6 +59,14 @@ fn sequences_are_granted_by_name() {
     check(pg, "SELECT nextval('salary_seq')", other);
     check(my, "SELECT nextval(`salary_seq`)", other);
     check(ms, "SELECT NEXT VALUE FOR [salary_seq]", other);
+    let hidden = grant(ms, &["hr"], &ALL);
+    for text in ["SELECT NEXT VALUE FOR [hr] . [salary_seq]", "SELECT NEXT VALUE FOR [hr]. [salary_seq]"] {
+        assert!(hidden.check(text, 0).is_err(), "{text}");
+    }
+    let oracle = grant(Dialect::Oracle, &["person"], &ALL);
+    for text in ["SELECT salary_seq.NEXTVAL FROM person", "SELECT hr.salary_seq.currval FROM person"] {
+        assert!(oracle.check(text, 0).is_err(), "{text}");
+    }
     check(pg, "SELECT nextval('16384')", Err("sequence 16384 is not granted"));
     let computed = Err("a computed name of a sequence is not allowed");
     check(pg, "SELECT nextval(name) FROM person", computed);

@@ -12,6 +12,8 @@ use super::{Trouble, Worker};
 
 /// Name of the column that tells the batch's own result from those of the procedure.
 const STATUS: &str = "patchbay_status";
+/// Variable that knows how many transactions were open before.
+const DEPTH: &str = "patchbay_depth";
 
 impl Worker {
     pub(super) async fn call(&mut self, call: &Procedure, max_rows: u32, max_bytes: usize) -> Result<Reply, Error> {
@@ -125,7 +127,12 @@ fn written(call: &Procedure) -> Result<(String, Vec<Value>), Error> {
             executed.push_str(&format!("@P{}", params.len()));
         }
     }
-    Ok((format!("{declared}; {executed}; {selected}"), params))
+    // A transaction that it began and did not end would swallow our COMMIT.
+    let ended = format!(
+        "IF @@TRANCOUNT > @{DEPTH} BEGIN ROLLBACK TRANSACTION; \
+         RAISERROR('the procedure left a transaction open: it was rolled back', 16, 1) END ELSE"
+    );
+    Ok((format!("{declared}, @{DEPTH} int = @@TRANCOUNT; {executed}; {ended} {selected}"), params))
 }
 
 /// The widest type of its kind: what a procedure sets is converted to it.
@@ -156,27 +163,28 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(arguments: &[Argument], expected: &str, numbers: &[i64]) {
+    fn check(arguments: &[Argument], declared: &str, executed: &str, selected: &str, numbers: &[i64]) {
+        let expected = format!(
+            "DECLARE @patchbay_status int{declared}, @patchbay_depth int = @@TRANCOUNT; EXEC @patchbay_status = \
+             [hr].[a]]b]{executed}; IF @@TRANCOUNT > @patchbay_depth BEGIN ROLLBACK TRANSACTION; RAISERROR('the \
+             procedure left a transaction open: it was rolled back', 16, 1) END ELSE SELECT @patchbay_status AS \
+             patchbay_status{selected}"
+        );
         let call = Procedure { name: vec!["hr".into(), "a]b".into()], arguments: arguments.to_vec() };
         let (text, params) = written(&call).expect("it can be written");
         let numbers: Vec<Value> = numbers.iter().map(|number| Value::Integer(*number)).collect();
-        assert_eq!((text.as_str(), params), (expected, numbers));
+        assert_eq!((text, params), (expected, numbers));
     }
 
     #[test]
     fn values_are_parameters_and_outputs_variables() {
         use Direction::{Both, Input, Output};
-        check(
-            &[],
-            "DECLARE @patchbay_status int; EXEC @patchbay_status = [hr].[a]]b]; SELECT @patchbay_status AS \
-             patchbay_status",
-            &[],
-        );
+        check(&[], "", "", "", &[]);
         check(
             &[argument(Some("login"), Input, 1), argument(Some("@id"), Output, 9), argument(Some("n"), Both, 2)],
-            "DECLARE @patchbay_status int, @patchbay_1 bigint, @patchbay_2 bigint = @P1; EXEC @patchbay_status = \
-             [hr].[a]]b] @login = @P2, @id = @patchbay_1 OUTPUT, @n = @patchbay_2 OUTPUT; SELECT @patchbay_status AS \
-             patchbay_status, @patchbay_1 AS patchbay_1, @patchbay_2 AS patchbay_2",
+            ", @patchbay_1 bigint, @patchbay_2 bigint = @P1",
+            " @login = @P2, @id = @patchbay_1 OUTPUT, @n = @patchbay_2 OUTPUT",
+            ", @patchbay_1 AS patchbay_1, @patchbay_2 AS patchbay_2",
             &[2, 1],
         );
     }

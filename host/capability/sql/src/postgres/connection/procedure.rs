@@ -51,6 +51,11 @@ impl PostgresConnection {
                     self.unread |= !batch.done;
                     return called(call, columns, batch).map(Reply::Called);
                 }
+                // It may have committed before it failed: it is not run again here.
+                Err(error) if routine == Routine::Procedure && self.transaction == super::Transaction::None => {
+                    self.statements.remove(&text);
+                    return Err(self.failed(&error));
+                }
                 Err(error) => self.retry(&text, &error, was_cached)?,
             }
         }

@@ -26,9 +26,11 @@ async fn values_are_parameters_and_the_status_comes_back() {
     assert_eq!((called.columns, called.rows), (Vec::new(), Batch::last(Vec::new())));
     assert_eq!(
         server.heard(),
-        ["DECLARE @patchbay_status int, @patchbay_1 bigint = @P1; EXEC @patchbay_status = [hr].[join] @login = @P2, \
-             @mail = NULL, @serial = @patchbay_1 OUTPUT; SELECT @patchbay_status AS patchbay_status, @patchbay_1 AS \
-             patchbay_1 | @P1 bigint,@P2 nvarchar(4000)"]
+        ["DECLARE @patchbay_status int, @patchbay_1 bigint = @P1, @patchbay_depth int = @@TRANCOUNT; EXEC \
+             @patchbay_status = [hr].[join] @login = @P2, @mail = NULL, @serial = @patchbay_1 OUTPUT; IF @@TRANCOUNT > \
+             @patchbay_depth BEGIN ROLLBACK TRANSACTION; RAISERROR('the procedure left a transaction open: it was \
+             rolled back', 16, 1) END ELSE SELECT @patchbay_status AS patchbay_status, @patchbay_1 AS patchbay_1 | @P1 \
+             bigint,@P2 nvarchar(4000)"]
     );
 }
 
