@@ -195,3 +195,49 @@ async fn what_is_not_there_and_what_cannot_be() {
         }
     }
 }
+
+/// What a procedure begins and does not end goes with it, and not with the next operation's
+/// transaction.
+#[tokio::test]
+async fn no_transaction_is_left_behind() {
+    let target = Target::mariadb();
+    target.admin(
+        "CREATE TABLE t (a INT PRIMARY KEY);
+         DELIMITER //
+         CREATE PROCEDURE half() BEGIN START TRANSACTION; INSERT INTO t VALUES (1); INSERT INTO t VALUES (1); COMMIT; END //
+         CREATE PROCEDURE open_end() BEGIN START TRANSACTION; INSERT INTO t VALUES (2); END //
+         DELIMITER ;",
+    );
+    let pool = target.pool(1);
+    let run = async |own: &str| call(&mut Line::open(&pool).await, vec![own.to_owned()], Vec::new(), 1).await;
+    assert_eq!(failure(run("half").await), Failure::UniqueViolation);
+    let mut line = Line::open(&pool).await;
+    line.begin().await;
+    line.commit().await.unwrap();
+    assert_eq!(
+        line.one("SELECT count(*) FROM t", &[]).await,
+        Ok(Value::Integer(0)),
+        "it was undone, and is not committed"
+    );
+    drop(line);
+    run("open_end").await.unwrap();
+    assert_eq!(target.admin("SELECT count(*) FROM t"), ["1"], "what it did without an error stands");
+}
+
+/// A procedure that has committed something before it fails is not run a second time.
+#[tokio::test]
+async fn what_may_have_been_committed_is_not_repeated() {
+    let target = Target::postgres();
+    target.admin(
+        "CREATE TABLE t (a int);
+         CREATE PROCEDURE twice(fails boolean) LANGUAGE plpgsql AS $$
+         BEGIN INSERT INTO t VALUES (1); COMMIT; IF fails THEN PERFORM 1 / 0; END IF; END $$;",
+    );
+    let pool = target.pool(1);
+    let mut line = Line::open(&pool).await;
+    for (fails, rows) in [(false, "1"), (true, "2"), (true, "3")] {
+        let outcome = call(&mut line, vec!["twice".to_owned()], vec![input(Value::Boolean(fails))], 1).await;
+        assert_eq!(outcome.is_err(), fails, "{outcome:?}");
+        assert_eq!(target.admin("SELECT count(*) FROM t"), [rows]);
+    }
+}
