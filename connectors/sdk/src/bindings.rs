@@ -1,4 +1,4 @@
-//! The contract (`wit/`) as generated Rust, for the world `sql-connector`.
+//! The contract (`wit/`) as generated Rust, for the world `everything`.
 //!
 //! An import that a connector does not call is not part of its component, so this one
 //! world serves connectors without SQL as well.
@@ -10,7 +10,7 @@
 
 wit_bindgen::generate!({
     path: "../../wit",
-    world: "sql-connector",
+    world: "everything",
     pub_export_macro: true,
     default_bindings_module: "patchbay_connector::bindings",
     additional_derives: [PartialEq],

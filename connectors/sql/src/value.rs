@@ -230,7 +230,7 @@ fn text(value: &Value) -> Result<String, Misfit> {
     let text = match value {
         Value::Text(text) | Value::Json(text) | Value::Decimal(text) | Value::Timestamp(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
-        Value::Boolean(_) | Value::Binary(_) | Value::Reference(_) => return Err(Misfit::Type),
+        Value::Boolean(_) | Value::Binary(_) | Value::Reference(_) | Value::Secret(_) => return Err(Misfit::Type),
     };
     if text.contains('\0') { Err(Misfit::Character) } else { Ok(text) }
 }

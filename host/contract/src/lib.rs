@@ -10,6 +10,7 @@ mod connector;
 mod error;
 mod filter;
 mod schema;
+mod secret;
 mod value;
 
 pub use changes::{Beginning, ChangePage, MAX_TOKEN, ObjectChange};
@@ -22,4 +23,5 @@ pub use filter::{Comparator, Comparison, Filter, FilterNode};
 pub use schema::{
     AttributeInfo, AttributeTraits, BindingSpec, Descriptor, ObjectClass, Operations, UpdateMode, ValueType,
 };
+pub use secret::Secret;
 pub use value::{Attribute, Cell, Value};

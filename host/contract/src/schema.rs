@@ -72,6 +72,8 @@ pub struct AttributeTraits {
     pub sortable: bool,
     /// An object always has a value: `update` cannot take it away.
     pub never_absent: bool,
+    /// Takes a [`Secret`](crate::Secret), and is never read.
+    pub secret: bool,
 }
 
 /// One attribute of a class.

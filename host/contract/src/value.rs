@@ -1,5 +1,7 @@
 //! Native values: what a target's attribute can hold.
 
+use crate::Secret;
+
 /// One value of one attribute, in the target's terms.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
@@ -19,6 +21,8 @@ pub enum Value {
     Reference(String),
     /// A nested JSON document as text.
     Json(String),
+    /// A secret on its way to an attribute with the trait `secret`; never read.
+    Secret(Secret),
 }
 
 /// All values of one attribute of one object. Empty means that the attribute is absent.

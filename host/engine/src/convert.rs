@@ -3,11 +3,13 @@
 mod connector;
 mod filter;
 mod schema;
+mod secrets;
 mod sql;
 
 use std::time::Duration;
 
 use patchbay_contract as contract;
+pub(crate) use secrets::Secrets;
 
 use crate::bindings::exports::patchbay::connector::lifecycle;
 use crate::bindings::patchbay::connector::types as wit;
@@ -38,6 +40,8 @@ impl From<wit::Value> for contract::Value {
             wit::Value::Binary(bytes) => Self::Binary(bytes),
             wit::Value::Reference(uid) => Self::Reference(uid),
             wit::Value::Json(text) => Self::Json(text),
+            // A guest has none to give.
+            wit::Value::Secret(_) => Self::Secret(contract::Secret::nothing()),
         }
     }
 }
@@ -53,18 +57,14 @@ impl From<contract::Value> for wit::Value {
             contract::Value::Binary(bytes) => Self::Binary(bytes),
             contract::Value::Reference(uid) => Self::Reference(uid),
             contract::Value::Json(text) => Self::Json(text),
+            // Only writes have secrets, and keep them back: see `Secrets`.
+            contract::Value::Secret(_) => Self::Secret(u32::MAX),
         }
     }
 }
 
 impl From<wit::Attribute> for contract::Attribute {
     fn from(attribute: wit::Attribute) -> Self {
-        Self { name: attribute.name, values: all(attribute.values) }
-    }
-}
-
-impl From<contract::Attribute> for wit::Attribute {
-    fn from(attribute: contract::Attribute) -> Self {
         Self { name: attribute.name, values: all(attribute.values) }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use patchbay_capability::Scope;
 use patchbay_capability::sql::{Binding, Footprint};
+use patchbay_contract::Secret;
 use wasmtime::component::ResourceTable;
 
 use crate::Limits;
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) log: LogBudget,
     pub(crate) quota: Quota,
     pub(crate) transfer_bytes: usize,
+    /// Secrets of the operation; the guest knows their places in this list.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// Counts handles; the table of resources would only complain after the fact.
@@ -61,6 +64,7 @@ impl State {
                 cursors: 0,
             },
             transfer_bytes: limits.transfer_bytes,
+            secrets: Vec::new(),
         }
     }
 

@@ -70,6 +70,7 @@ fn scalar_to_cel(value: &Value) -> Cel {
         Value::Decimal(d) => d.parse().map_or_else(|_| Cel::String(d.clone().into()), Cel::Float),
         Value::Binary(b) => Cel::Bytes(b.clone().into()),
         Value::Text(s) | Value::Timestamp(s) | Value::Reference(s) | Value::Json(s) => Cel::String(s.clone().into()),
+        Value::Secret(_) => Cel::Null,
     }
 }
 

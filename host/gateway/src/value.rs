@@ -88,6 +88,7 @@ pub(crate) fn to_scim(value: &Value, kind: Type, map: Option<&ValueMap>) -> Opti
         (_, Value::Binary(b)) => Some(Json::String(BASE64.encode(b))),
         (Type::Complex, Value::Json(text)) => serde_json::from_str(text).ok(),
         (_, Value::Json(text)) => Some(Json::String(text.clone())),
+        (_, Value::Secret(_)) => None,
     }
 }
 

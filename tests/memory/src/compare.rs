@@ -54,5 +54,6 @@ pub(crate) fn shown(value: &Value) -> String {
         Value::Integer(i) => i.to_string(),
         Value::Boolean(b) => b.to_string(),
         Value::Binary(b) => format!("{b:?}"),
+        Value::Secret(_) => "***".to_owned(),
     }
 }

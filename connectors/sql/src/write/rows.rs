@@ -91,6 +91,7 @@ pub(crate) fn identity(multi: &Multi, row: &[sql::Value], fold: bool) -> Option<
                 Value::Boolean(value) => value.to_string(),
                 Value::Integer(number) => number.to_string(),
                 Value::Binary(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+                Value::Secret(_) => return None,
             };
             Some(text)
         }

@@ -429,6 +429,7 @@ pub(crate) fn show(value: Value) -> String {
         Value::Binary(bytes) => format!("{bytes:?}"),
         Value::Reference(uid) => format!("->{uid}"),
         Value::Json(text) => text,
+        Value::Secret(_) => "***".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use patchbay_contract::{
 };
 
 use super::App;
-use crate::convert::all;
+use crate::convert::Secrets;
 use crate::operation::{Changes, Create, Delete, Discover, FirstToken, Get, LatestToken, Search, Test, Update};
 
 #[async_trait]
@@ -30,7 +30,9 @@ impl Connector for App {
     }
 
     async fn create(&self, ctx: &Context, class: &str, attributes: Vec<Attribute>) -> Result<WriteResult, Error> {
-        self.operate(ctx, &Create { class, attributes: all(attributes) }).await
+        let mut secrets = Secrets::default();
+        let attributes = secrets.attributes(attributes);
+        self.operate(ctx, &Create { class, attributes, secrets: secrets.into_kept() }).await
     }
 
     async fn update(
@@ -41,7 +43,9 @@ impl Connector for App {
         if_match: Option<&str>,
         deltas: Vec<Delta>,
     ) -> Result<WriteResult, Error> {
-        self.operate(ctx, &Update { class, uid, if_match, deltas: all(deltas) }).await
+        let mut secrets = Secrets::default();
+        let deltas = secrets.deltas(deltas);
+        self.operate(ctx, &Update { class, uid, if_match, deltas, secrets: secrets.into_kept() }).await
     }
 
     async fn delete(&self, ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {

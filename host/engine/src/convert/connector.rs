@@ -52,20 +52,6 @@ impl From<reader::Page> for contract::Page {
     }
 }
 
-impl From<contract::Delta> for writer::Delta {
-    fn from(delta: contract::Delta) -> Self {
-        Self {
-            attribute: delta.attribute,
-            change: match delta.change {
-                contract::Change::Replace(values) => writer::Change::Replace(all(values)),
-                contract::Change::Add(values) => writer::Change::Add(all(values)),
-                contract::Change::Remove(values) => writer::Change::Remove(all(values)),
-                contract::Change::Clear => writer::Change::Clear,
-            },
-        }
-    }
-}
-
 impl From<writer::WriteResult> for contract::WriteResult {
     fn from(result: writer::WriteResult) -> Self {
         Self { id: result.id.into(), side_effects: all(result.side_effects) }

@@ -35,6 +35,7 @@ impl From<schema::AttributeTraits> for contract::AttributeTraits {
             expensive: traits.contains(T::EXPENSIVE),
             sortable: traits.contains(T::SORTABLE),
             never_absent: traits.contains(T::NEVER_ABSENT),
+            secret: traits.contains(T::SECRET),
         }
     }
 }

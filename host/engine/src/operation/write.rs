@@ -1,6 +1,6 @@
 //! Operations of the `writer` interface.
 
-use patchbay_contract::{Error, WriteResult};
+use patchbay_contract::{Error, Secret, WriteResult};
 
 use super::{Operation, check, wit};
 use crate::bindings::exports::patchbay::connector::writer;
@@ -11,6 +11,7 @@ use crate::guest::Guest;
 pub(crate) struct Create<'a> {
     pub(crate) class: &'a str,
     pub(crate) attributes: Vec<wit::Attribute>,
+    pub(crate) secrets: Vec<Secret>,
 }
 
 impl Operation for Create<'_> {
@@ -18,6 +19,7 @@ impl Operation for Create<'_> {
     type Output = WriteResult;
 
     async fn call(&self, guest: &mut Guest<'_>, ctx: &wit::Context) -> Result<WriteResult, Error> {
+        guest.store.data_mut().secrets.clone_from(&self.secrets);
         let writer = guest.writer()?;
         let answer = writer.call_create(&mut guest.store, ctx, self.class, &self.attributes).await;
         written(guest.answer(answer)?)
@@ -31,6 +33,7 @@ pub(crate) struct Update<'a> {
     pub(crate) uid: &'a str,
     pub(crate) if_match: Option<&'a str>,
     pub(crate) deltas: Vec<writer::Delta>,
+    pub(crate) secrets: Vec<Secret>,
 }
 
 impl Operation for Update<'_> {
@@ -38,6 +41,7 @@ impl Operation for Update<'_> {
     type Output = WriteResult;
 
     async fn call(&self, guest: &mut Guest<'_>, ctx: &wit::Context) -> Result<WriteResult, Error> {
+        guest.store.data_mut().secrets.clone_from(&self.secrets);
         let writer = guest.writer()?;
         let answer = writer.call_update(&mut guest.store, ctx, self.class, self.uid, self.if_match, &self.deltas).await;
         written(guest.answer(answer)?)

@@ -57,6 +57,7 @@ fn value(value: &Value) -> String {
         Value::Decimal(text) | Value::Timestamp(text) => text.clone(),
         Value::Reference(uid) => format!("the object {}", quoted(uid)),
         Value::Binary(bytes) => format!("{} bytes", bytes.len()),
+        Value::Secret(_) => "***".to_owned(),
     }
 }
 

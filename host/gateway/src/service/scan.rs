@@ -61,7 +61,7 @@ fn size(value: &Value) -> u64 {
         | Value::Reference(text)
         | Value::Json(text) => text.len() as u64,
         Value::Binary(bytes) => bytes.len() as u64,
-        Value::Boolean(_) | Value::Integer(_) => 8,
+        Value::Boolean(_) | Value::Integer(_) | Value::Secret(_) => 8,
     }
 }
 

@@ -1,0 +1,1 @@
+//! LDAP connections and their pool.

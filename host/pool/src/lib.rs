@@ -1,0 +1,1 @@
+//! Bounded pools of connections, whatever they speak.
