@@ -164,3 +164,6 @@ fn in_time(scope: &Scope) -> Result<(), Error> {
     }
     Err(Error::new(Failure::Timeout, "the operation's time is over"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,3 +164,6 @@ fn denied(message: String) -> Error {
 fn at(attribute: &str, failure: Failure, what: &str) -> Error {
     Error { attribute: Some(attribute.to_owned()), ..Error::new(failure, format!("attribute {attribute:?} {what}")) }
 }
+
+#[cfg(test)]
+mod tests;
