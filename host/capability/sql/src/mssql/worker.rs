@@ -18,7 +18,7 @@ use super::client::{Server, Tds, command, is_writable};
 use super::error::{is_fatal, is_read_only, translate};
 use super::statement::{self, Ready};
 use super::{blame, catalogue, row};
-use crate::reach::read_only;
+use crate::pool::read_only;
 
 /// Rows read and thrown away to end a cursor; with more to come a new session is cheaper.
 const DRAINED_ROWS: usize = 256;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{BinaryProtocol, Conn, Params, QueryResult, Statement};
 use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Row, Value};
+use patchbay_pool::{Credentials, OpenGuard};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -16,9 +17,7 @@ use super::connection::Line;
 use super::error::{is_read_only, translate};
 use super::{catalogue, param, row, statement};
 use crate::constraints::Constraints;
-use crate::password::Credentials;
-use crate::pool::OpenGuard;
-use crate::reach::read_only;
+use crate::pool::read_only;
 
 /// Rows read and thrown away before a cursor that is closed early is cancelled instead.
 const DRAINED_ROWS: usize = 256;
