@@ -50,6 +50,7 @@ pub struct Memory {
     versioned: bool,
     state: Mutex<State>,
     discoveries: AtomicU32,
+    counts: AtomicU32,
     /// The next object that is asked for once a write was done cannot be read.
     unreadable: AtomicBool,
 }
@@ -62,6 +63,7 @@ impl Memory {
             versioned: false,
             state: Mutex::default(),
             discoveries: AtomicU32::new(0),
+            counts: AtomicU32::new(0),
             unreadable: AtomicBool::new(false),
         }
     }
@@ -115,6 +117,11 @@ impl Memory {
     /// How often the classes were asked for.
     pub fn discoveries(&self) -> u32 {
         self.discoveries.load(atomic::Ordering::Relaxed)
+    }
+
+    /// How often matches were counted.
+    pub fn counts(&self) -> u32 {
+        self.counts.load(atomic::Ordering::Relaxed)
     }
 
     /// What was read since the last call.
@@ -306,6 +313,7 @@ impl Connector for Memory {
             .map(|(key, stored)| (*key, stored))
             .collect();
         sorted(class, &query, &mut found);
+        self.counts.fetch_add(u32::from(query.want_total), atomic::Ordering::Relaxed);
         let total = query.want_total.then_some(found.len() as u64);
         let start = match &query.continuation {
             None => query.offset.unwrap_or_default(),
