@@ -147,6 +147,16 @@ impl Memory {
         Snapshot(State { reads: Vec::new(), writes: Vec::new(), ..state.clone() })
     }
 
+    /// The text of a secret that an object keeps, which no read shows.
+    pub fn secret(&self, class: &str, uid: &str, attribute: &str) -> Option<String> {
+        let state = self.state();
+        let (_, stored) = find(self, &state, class, uid, None).ok()?;
+        match stored.cells.get(attribute)?.first()? {
+            Value::Secret(secret) => Some(secret.shared().to_string()),
+            _ => None,
+        }
+    }
+
     /// Puts everything back as it was; also the record, which is then empty.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.state().clone_from(&snapshot.0);
@@ -171,6 +181,15 @@ impl Memory {
         }
     }
 
+    /// An error where one of `attributes` is a secret.
+    fn shows(&self, class: &str, attributes: &[String]) -> Result<(), Error> {
+        let class = self.class(class)?;
+        match attributes.iter().find(|name| class.attribute(name).is_some_and(|info| info.traits.secret)) {
+            Some(name) => Err(Error::new(ErrorKind::Internal, "a secret is never read").attribute(name.as_str())),
+            None => Ok(()),
+        }
+    }
+
     fn revision(&self, stored: &Stored) -> Option<String> {
         self.versioned.then(|| format!("r{}", stored.revision))
     }
@@ -192,6 +211,14 @@ impl Memory {
             }
         }
         let objects = state.objects.entry(class.name.clone()).or_default();
+        for info in &class.attributes {
+            let values = stored.cells.get(&info.name).map(Vec::as_slice).unwrap_or_default();
+            if values.iter().any(|value| matches!(value, Value::Secret(_)) != info.traits.secret) {
+                let error =
+                    Error::new(ErrorKind::Internal, "secrets are for the attributes that keep them, and for no other");
+                return Err(error.attribute(info.name.as_str()));
+            }
+        }
         for info in class.attributes.iter().filter(|info| info.traits.unique) {
             let Some(mine) = stored.cells.get(&info.name).and_then(|cell| cell.first()) else { continue };
             let same = |other: &Stored| {
@@ -292,6 +319,7 @@ impl Connector for Memory {
     async fn get(&self, _: &Context, class: &str, uid: &str, attributes: &[String]) -> Result<Object, Error> {
         let mut state = self.state();
         state.reads.push(format!("get {class} {uid} {}", attributes.join(",")));
+        self.shows(class, attributes)?;
         if !state.writes.is_empty() && self.unreadable.swap(false, atomic::Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "the target went away"));
         }
@@ -301,6 +329,7 @@ impl Connector for Memory {
 
     async fn search(&self, _: &Context, query: Query) -> Result<Page, Error> {
         let class = self.class(&query.class)?;
+        self.shows(&class.name, &query.attributes)?;
         let mut state = self.state();
         state.reads.push(format!("search {} offset {:?}", query.class, query.offset));
         let none = BTreeMap::new();
@@ -387,6 +416,7 @@ impl Connector for Memory {
         self.sync(class)?;
         let mut state = self.state();
         state.reads.push(format!("changes {class} {}", attributes.join(",")));
+        self.shows(class, attributes)?;
         let place = std::str::from_utf8(token).ok().and_then(|token| token.split_once(' '));
         let place = place.filter(|(of, _)| *of == class).and_then(|(_, place)| place.parse::<usize>().ok());
         let place = place.filter(|place| *place <= state.log.len());
