@@ -1,1 +1,7 @@
 //! The generic LDAP connector.
+
+pub mod account_control;
+pub mod filetime;
+pub mod generalized_time;
+pub mod guid;
+pub mod sid;
