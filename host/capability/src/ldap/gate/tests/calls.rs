@@ -334,6 +334,7 @@ async fn a_footprint_shows_what_may_stand() {
         // Nobody knows.
         (vec![change(failed(Timeout, None))], (true, false)),
         (vec![change(failed(Unavailable, None))], (true, true)),
+        (vec![change(failed(Unavailable, Some(52)))], (true, true)),
         (vec![change(failed(Other, Some(80)))], (true, false)),
         (vec![change(failed(LimitExceeded, Some(3)))], (true, false)),
         (vec![take(true, failed(LimitExceeded, Some(11)))], (true, false)),
