@@ -115,6 +115,16 @@ impl Lot {
         }
     }
 
+    /// Gives up the oldest search, so that somebody else gets its connection; false where
+    /// there is none.
+    pub(super) fn give_way(&self) -> bool {
+        let oldest = self.places().taken.pop_front();
+        if oldest.is_some() {
+            tracing::debug!(target: "patchbay::ldap", "a parked search gave way to a new operation");
+        }
+        oldest.is_some()
+    }
+
     /// Gives up all searches, and takes no more.
     pub(super) fn close(&self) {
         let mut places = self.places();
