@@ -12,5 +12,5 @@ pub mod scrub;
 pub mod sql;
 
 pub use footprint::Footprint;
-pub use scope::{Observer, Scope, StatementEvent};
+pub use scope::{Observer, OperationEvent, Scope, StatementEvent};
 pub use scrub::Scrubber;

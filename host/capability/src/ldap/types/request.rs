@@ -137,7 +137,7 @@ pub enum Request {
     },
     /// Content synchronization; answered with [`Reply::Sync`].
     Sync {
-        /// What; `max_entries` is within the binding's limits.
+        /// What.
         request: SyncRequest,
         /// With more bytes than these the answer is
         /// [`Failure::LimitExceeded`](super::Failure::LimitExceeded).
