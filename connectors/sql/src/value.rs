@@ -6,10 +6,10 @@ use std::cmp::Ordering;
 
 use patchbay_connector::Value;
 use patchbay_connector::sql;
+use patchbay_connector::time::Instant;
 
 use crate::key;
 use crate::plan::{Column, Constant, Digits, Kind, Native};
-use crate::time::Instant;
 
 /// Why a value does not fit a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -117,7 +117,7 @@ fn sizes(binding: &Binding) -> PoolOptions {
         max_lifetime: binding.pool.max_lifetime,
         wait_timeout: binding.pool.wait_timeout,
         max_waiting: binding.pool.max_waiting,
-        statement_timeout: binding.limits.statement_timeout,
+        request_timeout: binding.limits.statement_timeout,
         ..PoolOptions::default()
     }
 }

@@ -178,7 +178,8 @@ fn traits(attribute: &AttributeInfo) -> Vec<&'static str> {
         (attribute.kind == ValueType::Text && !traits.case_exact, "ignores-case"),
         (!traits.creatable && !traits.updatable, "read-only"),
         (traits.creatable && !traits.updatable, "immutable"),
-        (!traits.readable, "write-only"),
+        (!traits.readable && !traits.secret, "write-only"),
+        (traits.secret, "secret"),
         (traits.expensive, "on-request"),
         (traits.sortable, "sortable"),
     ])

@@ -17,6 +17,7 @@
 use std::cmp::Ordering;
 
 use patchbay_connector::sql::{Row, Value};
+use patchbay_connector::time::Instant;
 use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,6 @@ use crate::dialect::Dialect;
 use crate::page::Wire;
 use crate::plan::feed::{Marks, Scale};
 use crate::plan::{Class, Column, KeyPart};
-use crate::time::Instant;
 use crate::{fault, key};
 
 /// Added to every overlap, in milliseconds: clocks of databases and marks in seconds are

@@ -10,7 +10,7 @@ use super::sort::Sorting;
 use super::{Answer, Service};
 use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
-use crate::cursor::{Cursors, Position, foreign};
+use crate::cursor::{Continuation, Cursors, Position, foreign};
 use crate::explain::Explanation;
 use crate::mapping::{ECMA2HOST, Mapped};
 use crate::message::{Base, Response};
@@ -215,6 +215,7 @@ impl Service<'_> {
             From::Position(Position::Native(continuation)) => (None, Some(continuation)),
             From::Position(Position::Index(first)) => (Some(first), None),
         };
+        let counted = continuation.as_ref().and_then(|before| Some((before.known_total(self.now)?, before.counted)));
         let query = Query {
             class: self.resource.class.clone(),
             filter: search.plan.pushed.clone(),
@@ -222,17 +223,19 @@ impl Service<'_> {
             order,
             page_size: count,
             offset,
-            continuation,
-            want_total: true,
+            continuation: continuation.map(|before| before.target),
+            want_total: counted.is_none(),
         };
         let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
-        let (Some(total), Precision::Exact) = (answer.total, answer.precision) else {
+        let counted = counted.or(answer.total.map(|total| (total, self.now)));
+        let (Some((total, counted)), Precision::Exact) = (counted, answer.precision) else {
             return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
         };
         let renderer = self.renderer(&columns);
         let show = |object| self.shown(search, renderer.resource(object));
         let resources: Vec<Json> = answer.objects.iter().map(show).collect();
-        let next = answer.next.filter(|_| !resources.is_empty()).map(Position::Native);
+        let goes_on = answer.next.filter(|_| !resources.is_empty());
+        let next = goes_on.map(|target| Position::Native(Continuation { target, total, counted }));
         Ok(Found { resources, total, next })
     }
 

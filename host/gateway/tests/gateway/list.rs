@@ -1,3 +1,5 @@
+use std::time::{Duration, SystemTime};
+
 use patchbay_gateway::Method;
 use patchbay_memory::{Memory, helpdesk};
 use serde_json::{Value, json};
@@ -79,6 +81,25 @@ async fn pages_go_on_where_the_one_before_ended() {
     assert_eq!(reads, ["search person offset None", "search person offset None", "search person offset Some(1)"]);
     assert_eq!(logins(&app.get("/Users?startIndex=9").await), Vec::<&str>::new());
     assert_eq!(logins(&app.get("/Users?count=0").await), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_walk_is_counted_once_in_a_while() {
+    let mut app = people().await;
+    let cursor = app.get("/Users?cursor=&count=1").await["nextCursor"].as_str().unwrap().to_owned();
+    app.get("/Users?startIndex=1&count=1").await;
+    let counted = app.fake.counts();
+    for path in
+        ["startIndex=2&count=1".to_owned(), "startIndex=3&count=1".to_owned(), format!("cursor={cursor}&count=1")]
+    {
+        let page = app.get(&format!("/Users?{path}")).await;
+        assert_eq!((&page["totalResults"], page["Resources"].as_array().unwrap().len()), (&json!(4), 1), "{path}");
+    }
+    assert_eq!(app.fake.counts(), counted, "pages that go on know the total");
+    // A total of ten seconds ago is none.
+    app.gateway = app.gateway.with_clock(|| SystemTime::now() + Duration::from_secs(10));
+    assert_eq!(app.get(&format!("/Users?cursor={cursor}&count=1")).await["totalResults"], 4);
+    assert_eq!(app.fake.counts(), counted + 1);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use super::client::{Server, Tds, command, is_writable};
 use super::error::{is_fatal, is_read_only, translate};
 use super::statement;
 use super::{blame, catalogue};
-use crate::reach::read_only;
+use crate::pool::read_only;
 use cursor::{Course, Drained, first_batch, serve_cursor};
 
 /// What the near end asks for.

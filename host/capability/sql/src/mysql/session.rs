@@ -10,6 +10,7 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Params, Statement};
 use patchbay_capability::sql::{Batch, Error, Failure, Prepared, Reply, Request, Value};
+use patchbay_pool::{Credentials, OpenGuard};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -17,9 +18,7 @@ use super::connection::Line;
 use super::error::{is_read_only, translate};
 use super::{catalogue, param, row};
 use crate::constraints::Constraints;
-use crate::password::Credentials;
-use crate::pool::OpenGuard;
-use crate::reach::read_only;
+use crate::pool::read_only;
 use cursor::{Stop, close, open};
 
 /// How long taking leave of the server may take.

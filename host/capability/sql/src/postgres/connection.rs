@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use hashlink::LruCache;
 use patchbay_capability::sql::{Column, Error, Failure, Prepared, Reply, Request, Value};
+use patchbay_pool::Connection;
 use tokio::time::timeout;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, SimpleQueryMessage, Statement};
@@ -21,8 +22,7 @@ use super::error::{is_unfit, translate};
 use super::param::Param;
 use super::row;
 use crate::constraints::Constraints;
-use crate::pool::Connection;
-use crate::reach::read_only;
+use crate::pool::{Sql, read_only};
 use cursor::{Cursor, DRAINED_ROWS, Drained, drain, first_batch};
 
 /// How long an interrupted statement may go on before it is cancelled.
@@ -294,6 +294,8 @@ fn columns(statement: &Statement) -> Vec<Column> {
 
 #[async_trait]
 impl Connection for PostgresConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         !self.client.is_closed() && !self.demoted
     }

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_trait::async_trait;
-use patchbay_capability::sql::{Error, Failure, Lease, Reply, Request};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{timeout, timeout_at};
 
-use super::{Connect, Connection, Entry, Shared};
+use super::{Entry, ErrorOf, Shared, trouble};
+use crate::{Connect, Connection, Event, Protocol, Trouble};
 
 /// A connection on loan. Dropping it gives the connection back: at once when it is at
 /// rest, else after a task of the pool's own brought it to rest.
 #[derive(Debug)]
-pub(super) struct PooledLease<C: Connect> {
+pub struct Lease<C: Connect> {
     shared: Arc<Shared<C>>,
     /// Taken by the drop only.
     loan: Option<(Entry<C::Connection>, OwnedSemaphorePermit)>,
@@ -23,21 +22,29 @@ pub(super) struct PooledLease<C: Connect> {
     runtime: Handle,
 }
 
-impl<C: Connect> PooledLease<C> {
+impl<C: Connect> Lease<C> {
     /// Must be called within a runtime, which also runs the cleanup.
     pub(super) fn new(shared: Arc<Shared<C>>, entry: Entry<C::Connection>, permit: OwnedSemaphorePermit) -> Self {
         Self { shared, loan: Some((entry, permit)), interrupted: false, runtime: Handle::current() }
     }
-}
 
-#[async_trait]
-impl<C: Connect> Lease for PooledLease<C> {
-    async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
+    /// The near end of the connection: for what it knows without being asked.
+    pub fn connection(&self) -> Option<&C::Connection> {
+        self.loan.as_ref().map(|(entry, _)| &entry.connection)
+    }
+
+    /// Runs one request: [`Trouble::Timeout`] when `deadline` passes first. A run that came
+    /// to no end, also because its future was dropped, is the lease's last one.
+    pub async fn run(
+        &mut self,
+        request: <C::Protocol as Protocol>::Request,
+        deadline: Instant,
+    ) -> Result<<C::Protocol as Protocol>::Reply, ErrorOf<C>> {
         let Some((entry, _)) = self.loan.as_mut().filter(|_| !self.interrupted) else {
-            return Err(Error::new(Failure::Unavailable, "an earlier call on this connection was given up"));
+            return Err(trouble::<C>(Trouble::Unavailable("an earlier call on this connection was given up")));
         };
         self.interrupted = true;
-        let longest = self.shared.options.statement_timeout.and_then(|longest| Instant::now().checked_add(longest));
+        let longest = self.shared.options.request_timeout.and_then(|longest| Instant::now().checked_add(longest));
         let deadline = longest.map_or(deadline, |longest| longest.min(deadline));
         let outcome = timeout_at(deadline.into(), entry.connection.run(request, deadline)).await;
         match outcome {
@@ -48,12 +55,12 @@ impl<C: Connect> Lease for PooledLease<C> {
                 }
                 outcome
             }
-            Err(_) => Err(Error::new(Failure::Timeout, "the target did not answer in time")),
+            Err(_) => Err(trouble::<C>(Trouble::Timeout("the target did not answer in time"))),
         }
     }
 }
 
-impl<C: Connect> Drop for PooledLease<C> {
+impl<C: Connect> Drop for Lease<C> {
     fn drop(&mut self) {
         let Some((mut entry, permit)) = self.loan.take() else { return };
         let interrupted = self.interrupted;
@@ -72,7 +79,7 @@ impl<C: Connect> Drop for PooledLease<C> {
             if recovered == Ok(true) {
                 shared.put(entry);
             } else {
-                tracing::debug!(target: "patchbay::sql", "an interrupted connection is thrown away");
+                <C::Protocol as Protocol>::log(&Event::Discarded);
                 drop(entry);
             }
             drop(permit);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use patchbay_capability::sql::{Error, Failure};
+use crate::{Event, Protocol};
 
 /// Reads a password when a connection is opened: from a file that somebody else keeps
 /// current. Its `Debug` shows nothing.
@@ -35,28 +35,36 @@ impl PartialEq for PasswordSource {
 impl Eq for PasswordSource {}
 
 /// The password in use, and where a newer one may be found.
-pub(crate) struct Credentials {
+pub struct Credentials {
     /// The one that was last let in, or that the options brought.
     known: Mutex<Option<String>>,
     source: Option<PasswordSource>,
 }
 
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
 impl Credentials {
-    pub(crate) fn new(password: Option<String>, source: Option<PasswordSource>) -> Self {
+    /// A password to begin with, and where to look for a newer one; neither means to log in
+    /// without.
+    pub fn new(password: Option<String>, source: Option<PasswordSource>) -> Self {
         Self { known: Mutex::new(password), source }
     }
 
     /// What to log in with, in the order to try: what the source says now, then what was let
     /// in before, as the two sides of a change are not made at the same moment. Without
     /// any password, one attempt without.
-    pub(crate) async fn candidates(&self) -> Vec<Option<String>> {
+    pub async fn candidates<P: Protocol>(&self) -> Vec<Option<String>> {
         let known = self.known().clone();
         let Some(PasswordSource(read)) = self.source.clone() else { return vec![known] };
         match tokio::task::spawn_blocking(move || read()).await {
             Ok(Ok(fresh)) if known.as_ref() == Some(&fresh) => vec![known],
             Ok(Ok(fresh)) => std::iter::once(Some(fresh)).chain(known.map(Some)).collect(),
             Ok(Err(reason)) => {
-                tracing::warn!(target: "patchbay::sql", reason, "the password cannot be read, the last one is tried");
+                P::log(&Event::PasswordUnreadable(reason));
                 vec![known]
             }
             // The runtime is on its way out.
@@ -65,16 +73,16 @@ impl Credentials {
     }
 
     /// This one was let in.
-    pub(crate) fn accepted(&self, password: &Option<String>) {
+    pub fn accepted<P: Protocol>(&self, password: &Option<String>) {
         let mut known = self.known();
         if *known != *password {
-            tracing::info!(target: "patchbay::sql", "the target takes a new password");
+            P::log(&Event::PasswordChanged);
             known.clone_from(password);
         }
     }
 
     /// The one that was last let in.
-    pub(crate) fn current(&self) -> Option<String> {
+    pub fn current(&self) -> Option<String> {
         self.known().clone()
     }
 
@@ -84,14 +92,10 @@ impl Credentials {
     }
 }
 
-/// Whether a login was refused, so that another password may be let in.
-pub(crate) fn is_refused(error: &Error) -> bool {
-    error.failure == Failure::PermissionDenied
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Script;
 
     #[tokio::test]
     async fn the_newest_is_tried_first_and_the_last_good_one_after_it() {
@@ -103,16 +107,16 @@ mod tests {
         assert!(!format!("{source:?}").contains("one"));
         let credentials = Credentials::new(Some("one".into()), Some(source));
         let check = async |expected: &[&str]| {
-            let found: Vec<_> = credentials.candidates().await.into_iter().flatten().collect();
+            let found: Vec<_> = credentials.candidates::<Script>().await.into_iter().flatten().collect();
             assert_eq!(found, expected);
         };
         check(&["one"]).await;
         *file.lock().unwrap() = Ok("two".into());
         check(&["two", "one"]).await;
-        credentials.accepted(&Some("two".into()));
+        credentials.accepted::<Script>(&Some("two".into()));
         check(&["two"]).await;
         *file.lock().unwrap() = Err("gone".into());
         check(&["two"]).await;
-        assert_eq!(Credentials::new(None, None).candidates().await, [None]);
+        assert_eq!(Credentials::new(None, None).candidates::<Script>().await, [None]);
     }
 }

@@ -1,4 +1,4 @@
-//! Points in time: RFC 3339 on the contract's side, a few shapes on the database's.
+//! Points in time: RFC 3339 on the contract's side, other shapes on the target's.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,30 @@ impl Instant {
     /// The beginning of 1970.
     pub const EPOCH: Self = Self { days: 0, nanos: 0 };
 
+    /// A moment of a day of the Gregorian calendar, so many nanoseconds after its start and
+    /// on a clock so many minutes east of UTC; none where there is no such day. What is
+    /// outside that day counts on.
+    pub fn of_day((year, month, day): (i64, i64, i64), nanos: i64, offset: i64) -> Option<Self> {
+        let nanos = nanos - offset * NANOS_PER_MINUTE;
+        let days = days_from_civil(year, month, day)? + nanos.div_euclid(NANOS_PER_DAY);
+        Some(Self { days, nanos: nanos.rem_euclid(NANOS_PER_DAY) })
+    }
+
+    /// So many days, and nanoseconds of a day, after the beginning of 1970.
+    pub fn since_epoch(days: i64, nanos: i64) -> Self {
+        Self { days: days.saturating_add(nanos.div_euclid(NANOS_PER_DAY)), nanos: nanos.rem_euclid(NANOS_PER_DAY) }
+    }
+
+    /// Days since the beginning of 1970, and nanoseconds of the day.
+    pub fn days_and_nanos(self) -> (i64, i64) {
+        (self.days, self.nanos)
+    }
+
+    /// Year, month and day in UTC.
+    pub fn civil(self) -> (i64, i64, i64) {
+        civil_from_days(self.days)
+    }
+
     /// Reads `YYYY-MM-DD`, or that with `T` or a space, `hh:mm`, optionally `:ss`, a
     /// fraction, and `Z` or an offset (`+hh:mm`, `+hhmm`, `+hh`). Without an offset it is
     /// UTC. None for anything else.
@@ -29,9 +53,9 @@ impl Instant {
         let month = input.number(2)?;
         input.expect(b"-")?;
         let day = input.number(2)?;
-        let days = days_from_civil(year, month, day)?;
+        let date = (year, month, day);
         if input.0.is_empty() {
-            return Some(Self { days, nanos: 0 });
+            return Self::of_day(date, 0, 0);
         }
         input.expect(b"Tt ")?;
         let hour = input.number(2)?;
@@ -54,8 +78,7 @@ impl Instant {
         if !input.0.is_empty() {
             return None;
         }
-        let nanos = nanos - offset * NANOS_PER_MINUTE;
-        Some(Self { days: days + nanos.div_euclid(NANOS_PER_DAY), nanos: nanos.rem_euclid(NANOS_PER_DAY) })
+        Self::of_day(date, nanos, offset)
     }
 
     /// RFC 3339 in UTC, with as many digits of a fraction as are needed.

@@ -32,17 +32,17 @@ impl Footprint {
     }
 
     /// From now on the target may hold something; says whether that was so before.
-    pub(super) fn write(&self) -> bool {
+    pub(crate) fn write(&self) -> bool {
         self.0.written.swap(true, Ordering::AcqRel)
     }
 
     /// What [`Footprint::write`] announced did not happen: as it was before.
-    pub(super) fn undo(&self, before: bool) {
+    pub(crate) fn undo(&self, before: bool) {
         self.0.written.store(before, Ordering::Release);
     }
 
     /// A connection broke.
-    pub(super) fn lose(&self) {
+    pub(crate) fn lose(&self) {
         self.0.lost.store(true, Ordering::Release);
     }
 }
