@@ -1,0 +1,1 @@
+//! Features of a class that have to get along with each other.
