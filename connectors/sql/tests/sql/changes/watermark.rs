@@ -288,3 +288,26 @@ async fn a_watermark_may_be_a_number() {
         }
     }
 }
+
+/// A version that is the mark shows nothing that the mark does not: a second change within it
+/// shows by what the row holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_change_with_the_same_mark_and_version_is_told() {
+    for kind in Kind::all() {
+        let mut settings = settings(&watermark("30s"));
+        settings["classes"]["employee"]["version"] = json!({ "column": "updated_at" });
+        let mut target = employees(kind, &watermark("30s")).await;
+        target.reconfigure(settings);
+        target.hire(1, "anna", &at(kind, 0));
+        target.hire(2, "bert", &at(kind, 0));
+        let mut token = target.token().await;
+        target.expect(&mut token, &[]).await;
+        target.rename(1, "anja");
+        target.expect(&mut token, &["+1 anja"]).await;
+        for login in ["anne", "annie"] {
+            target.sql(&format!("UPDATE employee SET login = '{login}' WHERE id = 1"));
+            target.expect(&mut token, &[&format!("+1 {login}")]).await;
+            target.expect(&mut token, &[]).await;
+        }
+    }
+}
