@@ -1,5 +1,6 @@
 //! Which directory it is, and what that means where the settings say nothing.
 
+mod kept;
 pub mod oid;
 mod root;
 

@@ -79,3 +79,14 @@ fn vendors_have_names() {
     }
     assert_eq!(Vendor::parse("x500"), None);
 }
+
+#[test]
+fn servers_keep_some_attributes() {
+    let check = |vendor: Vendor, name: &str, expected: bool| assert_eq!(vendor.keeps(name), expected, "{name}");
+    check(Vendor::ActiveDirectory, "memberOf", true);
+    check(Vendor::SambaAd, "whenChanged", true);
+    check(Vendor::SambaAd, "member", false);
+    check(Vendor::OpenLdap, "memberOf", true);
+    check(Vendor::OpenLdap, "whenChanged", false);
+    check(Vendor::Generic, "memberOf", false);
+}
