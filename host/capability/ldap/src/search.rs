@@ -24,6 +24,7 @@ pub(crate) struct Search {
     attributes: Vec<String>,
     /// All but the one that asks for a page.
     controls: Vec<Control>,
+    sorted: bool,
     /// None where the server gives everything at once.
     page_size: Option<u32>,
     progress: Progress,
@@ -81,6 +82,7 @@ impl Search {
             scope,
             filter: filter.into_vec(),
             attributes: attributes.to_owned(),
+            sorted: controls.iter().any(|control| control.oid == controls::SORT),
             controls,
             page_size: page_size.filter(|_| pages).map(|size| size.max(1)),
             progress: Progress::Done,
@@ -173,8 +175,11 @@ impl Search {
     }
 
     fn end(&mut self, wire: &mut Wire, outcome: &Outcome, message: &Message) -> Result<(), Error> {
-        if outcome.code != 0 {
-            return Err(translate(Asked::Search, outcome));
+        match outcome.code {
+            0 => {}
+            // Of the sorting, where there is any: no such attribute, or no order for it.
+            code @ (12 | 16 | 18) if self.sorted => unwanted("the server cannot sort by that", code)?,
+            _ => return Err(translate(Asked::Search, outcome)),
         }
         if let Some(value) = message.control(controls::SORT_ANSWER) {
             let code = controls::read_sort(value).map_err(|malformed| wire.broken(malformed))?;

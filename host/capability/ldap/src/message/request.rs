@@ -3,7 +3,7 @@
 use patchbay_capability::ldap::{Attribute, Change, ChangeKind, SearchScope, SecretAttribute};
 use zeroize::Zeroizing;
 
-use super::Control;
+use super::{Control, answer};
 use crate::ber::{Writer, tag};
 
 const BIND: u8 = 0x60;
@@ -124,6 +124,20 @@ impl Operation<'_> {
             Self::Extended { value, .. } => value.map_or(0, <[u8]>::len),
         };
         contents.saturating_add(OVERHEAD)
+    }
+
+    /// The tag of the answer that ends it; none where there is no answer.
+    pub(crate) fn ends_with(&self) -> Option<u8> {
+        match self {
+            Self::BindSimple { .. } | Self::BindExternal => Some(answer::BIND),
+            Self::Search(_) => Some(answer::DONE),
+            Self::Modify { .. } => Some(answer::MODIFY),
+            Self::Add { .. } => Some(answer::ADD),
+            Self::Delete { .. } => Some(answer::DELETE),
+            Self::Rename { .. } => Some(answer::RENAME),
+            Self::Extended { .. } => Some(answer::EXTENDED),
+            Self::Unbind | Self::Abandon(_) => None,
+        }
     }
 
     fn write(&self, out: &mut Writer) {

@@ -69,13 +69,13 @@ impl Stream {
 
 /// Without the names that a certificate is for, or should be for.
 fn describe(error: &io::Error) -> String {
-    use rustls::CertificateError::{NotValidForName, NotValidForNameContext, UnknownIssuer};
+    use rustls::CertificateError::{BadSignature, NotValidForName, NotValidForNameContext, UnknownIssuer};
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
         Some(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })) => {
             "the server's certificate is for another name".to_owned()
         }
-        Some(rustls::Error::InvalidCertificate(UnknownIssuer)) => {
+        Some(rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature)) => {
             "the server's certificate is by an authority that is not trusted".to_owned()
         }
         _ => error.to_string(),
