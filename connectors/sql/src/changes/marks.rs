@@ -299,12 +299,9 @@ impl Reader<'_> {
 
 /// The time by the database's clock, with fractions of a second.
 fn now(db: &mut impl Database, dialect: Dialect) -> Result<Instant, Error> {
-    let text = match dialect {
-        Dialect::Postgres => "SELECT clock_timestamp()",
-        Dialect::Sqlite => "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
-        Dialect::Mysql => "SELECT NOW(6)",
-        Dialect::Mssql => "SELECT SYSUTCDATETIME()",
-    };
+    let text = dialect.clock().ok_or_else(|| {
+        Error::fault(ErrorKind::Configuration, "changes cannot be followed: this database's clock is not known")
+    })?;
     let now = keyset::value(db, statement(text))?;
     instant(&now.into())
         .ok_or_else(|| Error::fault(ErrorKind::Internal, "the database's clock cannot be read").with_code("sql.value"))

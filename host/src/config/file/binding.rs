@@ -113,6 +113,10 @@ pub enum Dialect {
     Sqlite,
     Mssql,
     Oracle,
+    Db2,
+    Hana,
+    /// Any other: what the standard says is all that is counted on.
+    Ansi,
 }
 
 /// What the connector may do.
