@@ -33,7 +33,7 @@ impl LdapConnection {
             match message.answer {
                 Answer::Entry(entry) => {
                     bytes = bytes.saturating_add(entry.size());
-                    if bytes > max_bytes.saturating_mul(TOLERANCE) {
+                    if !page.entries.is_empty() && bytes > max_bytes.saturating_mul(TOLERANCE) {
                         return Err(self.too_much("the server sends more changes than it was asked for"));
                     }
                     page.entries.push(entry);
@@ -96,7 +96,7 @@ impl LdapConnection {
         attributes: &[String],
         control: Control,
     ) -> Result<i32, Error> {
-        let parts = SearchParts { base, scope, filter, attributes, size_limit: 0, time_limit: 0 };
+        let parts = SearchParts { base, scope, filter, attributes };
         self.wire.send(&Operation::Search(parts), &[control]).await
     }
 

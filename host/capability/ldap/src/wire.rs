@@ -291,7 +291,10 @@ impl Wire {
 
     fn lost(&mut self, message: impl Into<String>) -> Error {
         self.alive = false;
-        unavailable(message)
+        let error = unavailable(message);
+        // Whoever waits for an answer is told; this is for those who read the log.
+        tracing::debug!(target: "patchbay::ldap", reason = %error, "a connection was lost");
+        error
     }
 }
 

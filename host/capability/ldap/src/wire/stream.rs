@@ -56,13 +56,17 @@ impl Stream {
 
     /// Whether the server has said something, or hung up, that nobody has read.
     pub(super) fn has_news(&self) -> bool {
+        let mut byte = [0];
         let stream = match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
+            // What is read here is missed by nobody: with news, the connection is over.
             #[cfg(unix)]
-            Self::Socket(_) => return false,
+            Self::Socket(stream) => {
+                let read = stream.try_read(&mut byte);
+                return !read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+            }
         };
-        let mut byte = [0];
         stream.poll_peek(&mut Context::from_waker(Waker::noop()), &mut ReadBuf::new(&mut byte)).is_ready()
     }
 }
