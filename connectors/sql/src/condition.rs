@@ -230,6 +230,7 @@ pub fn compare(
     match part {
         Some(part) => match &converted {
             sql::Value::Text(text) if text.is_empty() => present(sql),
+            sql::Value::Text(text) if !dialect.may_hold(own.max_length, text) => truth(sql, false),
             sql::Value::Text(text) => matches_part(sql, dialect, alias, own, part, text),
             _ => truth(sql, false),
         },

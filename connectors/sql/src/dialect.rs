@@ -222,6 +222,13 @@ impl Dialect {
         }
     }
 
+    /// Whether a column of at most `limit` characters may hold `text`. Asked on SQL Server only,
+    /// which counts characters as UTF-16 does, and fails on patterns of more than 4,000.
+    pub fn may_hold(self, limit: Option<u32>, text: &str) -> bool {
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|_| self == Self::Mssql);
+        limit.is_none_or(|limit| text.len() <= limit || text.encode_utf16().count() <= limit)
+    }
+
     /// The pattern that finds `text`.
     pub fn pattern(self, part: Part, text: &str) -> String {
         if self == Self::Sqlite {
@@ -386,6 +393,20 @@ pub struct Match {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_holds_no_more_than_its_length() {
+        for (dialect, limit, text, expected) in [
+            (Dialect::Mssql, Some(3), "abc", true),
+            (Dialect::Mssql, Some(3), "abcd", false),
+            (Dialect::Mssql, Some(3), "\u{e9}\u{e9}\u{e9}", true),
+            (Dialect::Mssql, Some(3), "\u{1f98a}\u{1f98a}", false),
+            (Dialect::Mssql, None, "abcd", true),
+            (Dialect::Sqlite, Some(3), "abcd", true),
+        ] {
+            assert_eq!(dialect.may_hold(limit, text), expected, "{dialect:?} {text}");
+        }
+    }
 
     #[test]
     fn patterns_match_wildcards_literally() {

@@ -362,6 +362,8 @@ fn sql_server_pages_sorts_and_locks_in_words_of_its_own() {
         &[compare("login", Comparator::StartsWith, text("a_[b]"))],
         r#"lower(t."login") LIKE lower(?1) ESCAPE '!'"#,
     );
+    // A pattern of more than 4,000 characters is an error there, and this is longer than any value.
+    check_filter(Dialect::Mssql, &[compare("login", Comparator::Contains, text(&"x".repeat(21)))], "1 = 0");
     let row = |id: i64| vec![Sql::Null, Sql::Integer(id), Sql::Integer(1)];
     let mut db = Recorder::new([Answer::Rows(vec![row(1), row(2)]), Answer::Rows(Vec::new())]);
     let query = Query {
@@ -435,4 +437,11 @@ fn sql_server_returns_the_key_of_a_row_that_nothing_else_finds() {
     let mut db = Recorder::new([key, content]);
     assert_eq!(write::create(&mut db, &team, &given("name")).expect("it works").id.uid, "9");
     assert_eq!(db.seen[1], r#"INSERT INTO "team" ("name") OUTPUT INSERTED."team_id" VALUES (?1)"#);
+    // Unless the table has triggers: then it needs something to be found by.
+    let triggers = failed(Failure::InvalidStatement);
+    let triggers = patchbay_connector::sql::Error { sqlstate: Some("mssql.334".into()), ..triggers };
+    let mut db = Recorder::new([Answer::Failed(triggers)]);
+    let refused = write::create(&mut db, &team, &given("name")).expect_err("nothing is returned");
+    assert_eq!(refused.kind, ErrorKind::Configuration);
+    assert!(refused.message.contains("needs a value for its key, or for a unique column"), "{}", refused.message);
 }

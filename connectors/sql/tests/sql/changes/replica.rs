@@ -139,7 +139,7 @@ async fn check(kind: Kind, changes: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_by_watermark_is_true() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut changes = watermark("4s");
         changes["deletes"] = "snapshot".into();
         check(kind, &changes).await;
@@ -148,7 +148,7 @@ async fn a_copy_by_watermark_is_true() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_by_history_is_true() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let history = json!({ "table": "employee_log", "sequence": "n", "key": "employee_id", "overlap": "4s" });
         check(kind, &json!({ "history": history })).await;
     }
@@ -156,12 +156,22 @@ async fn a_copy_by_history_is_true() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_by_comparison_is_true() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         check(kind, &json!({ "snapshot": true })).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_by_transactions_is_true() {
-    check(Kind::Postgres, &json!({ "watermark": { "column": "xmin" }, "deletes": "snapshot" })).await;
+    for kind in Kind::of(&[Kind::Postgres, Kind::Mssql]) {
+        let column = if kind == Kind::Mssql { "rv" } else { "xmin" };
+        check(kind, &json!({ "watermark": { "column": column }, "deletes": "snapshot" })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_by_tracking_is_true() {
+    for kind in Kind::of(&[Kind::Mssql]) {
+        check(kind, &json!({ "tracking": true })).await;
+    }
 }

@@ -35,6 +35,8 @@ struct Script {
     asked: Mutex<Vec<Request>>,
     /// Leases that are out.
     out: AtomicUsize,
+    /// A lease comes only once no more than so many are out, where that is not 0.
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -50,6 +52,9 @@ impl Drop for FakeLease {
 impl Pool for FakePool {
     async fn lease(&self, _deadline: Instant) -> Result<Box<dyn Lease>, Error> {
         assert!(!self.no_lease, "the pool was reached");
+        while self.script.most > 0 && self.script.out() >= self.script.most {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.script.out.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(FakeLease(Arc::clone(&self.script))))
     }
@@ -153,7 +158,11 @@ fn bench(options: BindingOptions, answers: Vec<Answer>) -> Bench {
 
 /// The same, with an observer that sees values.
 fn watched(options: BindingOptions, answers: Vec<Answer>, values: bool) -> Bench {
-    let script = Arc::new(Script { answers: Mutex::new(answers.into()), ..Script::default() });
+    bench_of(options, Script { answers: Mutex::new(answers.into()), ..Script::default() }, values)
+}
+
+fn bench_of(options: BindingOptions, script: Script, values: bool) -> Bench {
+    let script = Arc::new(script);
     let notes = Arc::new(Notes { values, ..Notes::default() });
     let pool = FakePool { script: Arc::clone(&script), no_lease: false };
     let binding = Binding::new("dir", options, Arc::new(pool), Some(notes.clone() as Arc<dyn Observer>));

@@ -67,6 +67,17 @@ async fn the_oldest_makes_room() {
 }
 
 #[tokio::test]
+async fn who_is_there_goes_before_who_may_come_back() {
+    let bench = bench_of(parking(4, LONG), Script { most: 3, ..Script::default() }, false);
+    let (oldest, newest) = (park(&bench).await, park(&bench).await);
+    let _one = bench.open().await;
+    let _other = bench.open().await;
+    assert_eq!(bench.script.out(), 3);
+    assert_eq!(bench.binding.resume(&scope(), &oldest).unwrap_err().failure, Failure::TokenExpired);
+    bench.binding.resume(&scope(), &newest).unwrap();
+}
+
+#[tokio::test]
 async fn nothing_waits_longer_than_its_time() {
     let bench = bench(parking(4, Duration::from_millis(30)), Vec::new());
     let token = park(&bench).await;

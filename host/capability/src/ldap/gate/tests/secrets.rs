@@ -37,3 +37,20 @@ async fn messages_are_scrubbed() {
     let error = bench.open().await.call(modify(ADA, "mail")).await.unwrap_err();
     assert_eq!(error.message, "bind as ***: password=***");
 }
+
+/// Else a connector could put a secret where it can read it.
+#[tokio::test]
+async fn a_secret_goes_nowhere_where_it_can_be_read() {
+    let cn_alone = || Policy { read_attributes: Some(names("cn")), ..options().policy };
+    for (policy, name, expected) in [
+        (options().policy, "userPassword", "Written"),
+        (options().policy, "mail", "Denied"),
+        (cn_alone(), "mail", "Written"),
+        (cn_alone(), "CN;x-a", "Denied"),
+    ] {
+        let bench = bench(BindingOptions { policy, ..options() }, vec![written()]);
+        let secrets = vec![SecretValue { attribute: name.to_owned(), ..password("opensesame") }];
+        let call = Call::Modify { dn: ADA.to_owned(), changes: Vec::new(), secrets, terms: Terms::default() };
+        assert_eq!(name_of(&bench.open().await.call(call).await), expected, "{name}");
+    }
+}
