@@ -86,7 +86,7 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
         #[cfg(feature = "odbc")]
         Target::Odbc(options) => {
             let mut options = options.clone();
-            options.password = secret;
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             odbc::pool(options, sizes).map_err(|error| ("url", error.to_string()))
         }
     }

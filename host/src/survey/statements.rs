@@ -14,7 +14,8 @@ pub(super) fn count(dialect: Dialect, name: &[String], limit: u64) -> Statement 
     let fragments = vec![
         text(format!("SELECT count(*) FROM (SELECT {first}1 AS one FROM ")),
         Fragment::Identifier(name.to_vec()),
-        text(format!("{last}) AS few")),
+        // Without AS, which Oracle does not take before the name of a table.
+        text(format!("{last}) few")),
     ];
     Statement { fragments, params: Vec::new() }
 }
@@ -47,8 +48,12 @@ pub(super) fn rows(dialect: Dialect, info: &TableInfo, limit: usize) -> Option<(
 fn limits(dialect: Dialect, limit: &str) -> (String, String) {
     match dialect {
         Dialect::Mssql => (format!("TOP ({limit}) "), String::new()),
-        Dialect::Oracle => (String::new(), format!(" FETCH FIRST {limit} ROWS ONLY")),
-        Dialect::Postgres | Dialect::Mysql | Dialect::Sqlite => (String::new(), format!(" LIMIT {limit}")),
+        Dialect::Oracle | Dialect::Db2 | Dialect::Ansi => {
+            (String::new(), format!(" FETCH FIRST {limit} ROWS ONLY"))
+        }
+        Dialect::Postgres | Dialect::Mysql | Dialect::Sqlite | Dialect::Hana => {
+            (String::new(), format!(" LIMIT {limit}"))
+        }
     }
 }
 
@@ -62,7 +67,9 @@ fn around(dialect: Dialect, kind: ColumnKind) -> Option<(String, String)> {
         (ColumnKind::Text | ColumnKind::Other, Dialect::Postgres) => cut("substr(CAST(", " AS text)"),
         (ColumnKind::Text | ColumnKind::Other, Dialect::Sqlite) => cut("substr(", ""),
         (ColumnKind::Text, Dialect::Mssql) => cut("substring(", ""),
-        (ColumnKind::Text, Dialect::Mysql | Dialect::Oracle) => cut("substr(", ""),
+        (ColumnKind::Text, Dialect::Mysql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi) => {
+            cut("substr(", "")
+        }
         (ColumnKind::Other, _) => None,
         _ => Some((String::new(), String::new())),
     }
@@ -115,12 +122,13 @@ mod tests {
             (Dialect::Postgres, "SELECT [id], substr(CAST([login] AS text), 1, 200) FROM [hr].[person] LIMIT 9"),
             (Dialect::Mssql, "SELECT TOP (9) [id], substring([login], 1, 200) FROM [hr].[person]"),
             (Dialect::Mysql, "SELECT [id], substr([login], 1, 200) FROM [hr].[person] LIMIT 9"),
+            (Dialect::Db2, "SELECT [id], substr([login], 1, 200) FROM [hr].[person] FETCH FIRST 9 ROWS ONLY"),
         ] {
             let (statement, places) = rows(dialect, &info, 9).unwrap();
             assert_eq!((plain(&statement).as_str(), places.as_slice()), (expected, &[1, 2][..]));
         }
         let counted = plain(&count(Dialect::Mssql, &info.name, 9));
-        assert_eq!(counted, "SELECT count(*) FROM (SELECT TOP (10) 1 AS one FROM [hr].[person]) AS few");
+        assert_eq!(counted, "SELECT count(*) FROM (SELECT TOP (10) 1 AS one FROM [hr].[person]) few");
         let only = TableInfo { columns: vec![column("photo", ColumnKind::Bytes)], ..info };
         assert!(rows(Dialect::Sqlite, &only, 9).is_none());
     }
