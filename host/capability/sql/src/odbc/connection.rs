@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
-use patchbay_pool::{Connection, OpenGuard};
+use patchbay_pool::{Addresses, Connection, OpenGuard};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
@@ -26,6 +26,13 @@ pub(super) struct Hold {
     pub(super) _thread: OwnedSemaphorePermit,
 }
 
+/// Which of several addresses a connection leads to.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) addresses: Arc<Addresses>,
+    pub(super) address: usize,
+}
+
 /// The near end of a connection's thread, which ends when this is dropped and the driver
 /// has come back from what it is doing.
 #[derive(Debug)]
@@ -33,6 +40,7 @@ pub(super) struct OdbcConnection {
     commands: SyncSender<Command>,
     /// Where the session is in a process of its own.
     process: Option<Process>,
+    place: Place,
     at_rest: bool,
     alive: bool,
 }
@@ -48,10 +56,15 @@ impl Drop for OdbcConnection {
 
 impl OdbcConnection {
     /// Starts a thread that opens a session, and waits until it has.
-    pub(super) async fn open(opening: Opening, constraints: Arc<Constraints>, hold: Hold) -> Result<Self, Error> {
+    pub(super) async fn open(
+        opening: Opening,
+        constraints: Arc<Constraints>,
+        hold: Hold,
+        place: Place,
+    ) -> Result<Self, Error> {
         let Started { commands, opened, process } = start(opening, constraints, hold)?;
         // Not at rest before it is open: given up meanwhile, its process is ended.
-        let mut connection = Self { commands, process, at_rest: false, alive: true };
+        let mut connection = Self { commands, process, place, at_rest: false, alive: true };
         opened.await.map_err(|_| gone())??;
         connection.at_rest = true;
         Ok(connection)
@@ -132,6 +145,10 @@ impl Connection for OdbcConnection {
 
     fn is_at_rest(&self) -> bool {
         self.at_rest
+    }
+
+    fn is_fallback(&self) -> bool {
+        self.place.addresses.is_fallback(self.place.address)
     }
 
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
