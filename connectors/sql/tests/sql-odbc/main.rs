@@ -17,6 +17,8 @@ mod history;
 mod hostile;
 #[path = "../sql/mysql.rs"]
 mod mysql;
+#[path = "../../../../host/capability/sql/tests/mssql-server/named.rs"]
+mod named;
 #[path = "../sql/operations.rs"]
 mod operations;
 #[path = "../sql/plan.rs"]
@@ -25,6 +27,8 @@ mod plan;
 mod read;
 #[path = "../sql/target.rs"]
 mod target;
+#[path = "../sql/together.rs"]
+mod together;
 mod way;
 #[path = "../sql/write.rs"]
 mod write;

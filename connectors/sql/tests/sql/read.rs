@@ -199,7 +199,7 @@ async fn a_continuation_fits_only_its_own_search() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn uids_survive_a_restart() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = Target::new(kind, soft_settings(), true).await;
         let again = Target::new(kind, settings(), true).await;
         assert_eq!(

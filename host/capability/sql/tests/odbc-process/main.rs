@@ -20,6 +20,8 @@ mod crash;
 mod cursor;
 #[path = "../sql/interruption.rs"]
 mod interruption;
+#[path = "../mssql-server/named.rs"]
+mod named;
 #[path = "../sql/pipeline.rs"]
 mod pipeline;
 #[path = "../odbc/refusals.rs"]

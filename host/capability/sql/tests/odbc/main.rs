@@ -21,6 +21,8 @@ mod cursor;
 mod given_up;
 #[path = "../sql/interruption.rs"]
 mod interruption;
+#[path = "../mssql-server/named.rs"]
+mod named;
 #[path = "../sql/pipeline.rs"]
 mod pipeline;
 mod refusals;
