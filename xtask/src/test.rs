@@ -1,42 +1,50 @@
-//! `cargo xtask test`: all tests, with real databases.
+//! `cargo xtask test`: all tests, with real databases and directories.
 
+mod install;
 mod matrix;
 pub(crate) mod odbc;
+mod server;
 
-use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{build, shell};
+use install::install;
 use matrix::Matrix;
 
 /// Names the file in which suites note what they ran on which database (`tests/support`).
 const MATRIX: &str = "PATCHBAY_TEST_MATRIX";
+/// Lets suites leave out Samba, and say so (`tests/support`); without it they fail where it
+/// cannot run.
+const NO_SAMBA: &str = "PATCHBAY_TEST_NO_SAMBA";
 
-/// Builds the guests, makes sure of the database servers and Python and runs the workspace's
+/// Builds the guests, makes sure of the servers and Python and runs the workspace's
 /// tests, conformance among them; `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
-    for server in &SERVERS {
-        server.ensure()?;
-    }
+    server::ensure()?;
+    let no_samba = server::ensure_samba().err();
     python()?;
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let notes = shell::target_dir().join("tmp").join("matrix.tsv");
     forget(&notes)?;
+    let mut environment = vec![(MATRIX, notes.as_os_str())];
+    if no_samba.is_some() {
+        environment.push((NO_SAMBA, OsStr::new("1")));
+    }
     let mut counts = Counts::default();
     let mut failed = Vec::new();
     let all: &[&str] = &["test", "--workspace", "--no-fail-fast"];
-    if let Err(error) = cargo_test(all, arguments, &notes, &mut counts) {
+    if let Err(error) = cargo_test(all, arguments, &environment, &mut counts) {
         failed.push(error.to_string());
     }
     // With the feature that is off by default. What a first argument selects, it selects here.
     let missing = match odbc::ensure() {
         Ok(()) => {
-            if let Err(error) = cargo_test(&odbc::TEST, arguments, &notes, &mut counts) {
+            if let Err(error) = cargo_test(&odbc::TEST, arguments, &environment, &mut counts) {
                 failed.push(format!("through ODBC: {error}"));
             }
             None
@@ -51,6 +59,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     if let Some(missing) = missing {
         println!("NOT RUN: the suites through ODBC. {missing:#}");
     }
+    if let Some(missing) = no_samba {
+        println!("NOT RUN: the cases on Samba's Active Directory. {missing:#}");
+    }
     if !failed.is_empty() {
         bail!("tests failed: {}", failed.join("; "));
     }
@@ -58,9 +69,14 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
 }
 
 /// Runs `cargo` with `command` and `arguments`, shows what it prints, and counts.
-fn cargo_test(command: &[&str], arguments: &[OsString], notes: &Path, counts: &mut Counts) -> Result<()> {
+fn cargo_test(
+    command: &[&str],
+    arguments: &[OsString],
+    environment: &[(&str, &OsStr)],
+    counts: &mut Counts,
+) -> Result<()> {
     let mut cargo = shell::cargo();
-    cargo.args(command).env(MATRIX, notes);
+    cargo.args(command).envs(environment.iter().copied());
     if std::io::stdout().is_terminal() {
         cargo.args(["--color", "always"]);
     }
@@ -110,56 +126,6 @@ impl Counts {
     }
 }
 
-/// A database server that the tests start for themselves.
-struct Server {
-    /// What it is called, with the oldest version.
-    name: &'static str,
-    /// Programs that have to be there.
-    programs: &'static [&'static str],
-    /// Debian's packages that hold them.
-    packages: &'static [&'static str],
-}
-
-const SERVERS: [Server; 2] = [
-    Server { name: "PostgreSQL 15", programs: &["initdb", "postgres", "psql"], packages: &["postgresql"] },
-    Server {
-        name: "MariaDB 10.6",
-        programs: &["mariadb-install-db", "mariadbd", "mariadb"],
-        // Without the package that would start a server of its own.
-        packages: &["mariadb-server-core", "mariadb-client-core"],
-    },
-];
-
-impl Server {
-    /// Makes sure that the programs are there, installing them where we may.
-    fn ensure(&self) -> Result<()> {
-        if self.is_found() {
-            return Ok(());
-        }
-        if install(self.name, self.packages)? && self.is_found() {
-            return Ok(());
-        }
-        bail!(
-            "the tests need the programs of {} or later ({}), on PATH or where Debian puts them; on Debian, as root: \
-             apt-get install {}. No server has to run",
-            self.name,
-            self.programs.join(", "),
-            self.packages.join(" ")
-        )
-    }
-
-    /// Whether the programs are on PATH or where Debian puts them.
-    fn is_found(&self) -> bool {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-        let directories: Vec<PathBuf> = env::split_paths(&path)
-            .chain(debian.map(|version| version.path().join("bin")))
-            .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
-            .collect();
-        self.programs.iter().all(|program| directories.iter().any(|directory| directory.join(program).is_file()))
-    }
-}
-
 /// Makes sure of what the conformance tests install their SCIM clients with.
 fn python() -> Result<()> {
     let package = "python3-venv";
@@ -176,23 +142,6 @@ fn python() -> Result<()> {
 fn python_found() -> bool {
     let probe = "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))";
     shell::capture(Command::new("python3").args(["-c", probe])).is_some_and(|answer| answer == "True")
-}
-
-/// Installs packages where we may; returns whether we could try.
-fn install(what: &str, packages: &[&str]) -> Result<bool> {
-    if !Path::new("/etc/debian_version").exists() || !is_root() {
-        return Ok(false);
-    }
-    eprintln!("{what} is missing; installing Debian's {}", packages.join(" "));
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]);
-    shell::run(command.args(packages))?;
-    Ok(true)
-}
-
-/// Whether we are root.
-fn is_root() -> bool {
-    shell::capture(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
 }
 
 #[cfg(test)]

@@ -45,8 +45,10 @@ mod error;
 #[doc(hidden)]
 pub mod export;
 pub mod filter;
+pub mod ldap;
 pub mod log;
 pub mod sql;
+pub mod time;
 
 pub use bindings::exports::patchbay::connector::lifecycle::{BindingSpec, Descriptor, Diagnostic, Severity};
 pub use bindings::exports::patchbay::connector::reader::{Order, Page, Precision, Query};

@@ -34,9 +34,9 @@ pub fn column(sql: &mut Builder, alias: Option<&str>, name: &str) {
     };
 }
 
-/// `FROM table AS alias`.
+/// `FROM table alias`; without AS, which Oracle does not take.
 pub fn from(sql: &mut Builder, table: &[String], alias: &str) {
-    sql.text(" FROM ").ident(table.iter().cloned()).text(" AS ").text(alias);
+    sql.text(" FROM ").ident(table.iter().cloned()).text(" ").text(alias);
 }
 
 /// Appends the condition that `tree` holds, for rows of the class's table as [`OWN`].
@@ -201,6 +201,13 @@ pub fn compare(
         None => value::to_compare(own, value),
     };
     let converted = match converted {
+        // Nobody has that there, and a comparison with it would be unknown.
+        Ok(sql::Value::Text(text)) if text.is_empty() && part.is_none() && dialect.empty_is_null() => {
+            Err(Misfit::Empty)
+        }
+        converted => converted,
+    };
+    let converted = match converted {
         Ok(value) => value,
         Err(Misfit::Range(side)) => {
             return match (operator, side) {
@@ -259,7 +266,7 @@ pub fn compare(
             if own.native == Native::Decimal {
                 decimal(sql, dialect, own, converted);
             } else {
-                form.wrap_param(sql, converted);
+                form.wrap_param(sql, dialect, converted);
             }
             if blank {
                 sql.text(")");
@@ -314,13 +321,19 @@ fn matches_part(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &
     if let Some(repeat) = matcher.repeat {
         sql.param(pattern.clone()).text(repeat);
     }
-    form.wrap_param(sql, pattern);
+    form.wrap_param(sql, dialect, pattern);
     sql.text(matcher.after);
 }
 
 /// Appends the condition that a column has a value.
 pub fn is_present(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column) {
     if own.trim && own.kind == Kind::Text {
+        if dialect.empty_is_null() {
+            sql.text("rtrim(");
+            column(sql, alias, &own.name);
+            sql.text(") IS NOT NULL");
+            return;
+        }
         sql.text("(");
         column(sql, alias, &own.name);
         sql.text(" IS NOT NULL AND ");

@@ -27,7 +27,7 @@ pub(crate) fn from(sql: &mut Builder, class: &Class, key: Option<&[sql::Value]>)
         Act::Query { text, .. } | Act::Execute { text, .. } => {
             let mut environment = Environment::default();
             environment.key(class, key);
-            sql.text(" FROM (").append(written(text, &environment)).text(") AS ").text(OWN);
+            sql.text(" FROM (").append(written(text, &environment)).text(") ").text(OWN);
         }
         // Nothing is selected from a procedure: whoever reads asks for that first.
         Act::Call { .. } => condition::from(sql, &class.table, OWN),

@@ -2,7 +2,6 @@
 //! of SQL.
 
 use patchbay_connector::sql::{Builder, Dialect as Client, Value};
-use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
 /// A dialect this connector speaks.
@@ -16,6 +15,14 @@ pub enum Dialect {
     Mysql,
     /// SQL Server 2016 or later, and Azure SQL.
     Mssql,
+    /// Oracle Database 12.2 or later.
+    Oracle,
+    /// Db2 for Linux, UNIX and Windows 11.1 or later.
+    Db2,
+    /// SAP HANA 2.0 or later.
+    Hana,
+    /// What has standard SQL, pages (`OFFSET` and `FETCH`) and `FOR UPDATE`.
+    Ansi,
 }
 
 /// What text is matched by: `co`, `sw`, `ew`.
@@ -30,16 +37,40 @@ pub enum Part {
 }
 
 impl Dialect {
-    /// The dialect of a connection; refuses those not spoken yet.
-    pub fn of(client: Client) -> Result<Self, Error> {
+    /// The dialect of a connection.
+    pub fn of(client: Client) -> Self {
         match client {
-            Client::Postgres => Ok(Self::Postgres),
-            Client::Sqlite => Ok(Self::Sqlite),
-            Client::Mysql => Ok(Self::Mysql),
-            Client::Mssql => Ok(Self::Mssql),
-            Client::Oracle => {
-                Err(Error::fault(ErrorKind::Configuration, "the SQL connector does not speak this database's dialect"))
-            }
+            Client::Postgres => Self::Postgres,
+            Client::Sqlite => Self::Sqlite,
+            Client::Mysql => Self::Mysql,
+            Client::Mssql => Self::Mssql,
+            Client::Oracle => Self::Oracle,
+            Client::Db2 => Self::Db2,
+            Client::Hana => Self::Hana,
+            Client::Ansi => Self::Ansi,
+        }
+    }
+
+    /// Whether text without characters is NULL there, so that it cannot be stored, and is equal
+    /// to nothing.
+    pub fn empty_is_null(self) -> bool {
+        self == Self::Oracle
+    }
+
+    /// Rows that one INSERT takes.
+    pub fn rows_per_insert(self) -> usize {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql | Self::Mssql | Self::Db2 | Self::Ansi => 200,
+            Self::Oracle | Self::Hana => 1,
+        }
+    }
+
+    /// What stands around a parameter that is a function's argument: Db2 wants to know what it
+    /// is. The longest text there is, so that nothing is cut.
+    pub fn argument(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Db2 => ("CAST(", " AS VARCHAR(32672))"),
+            _ => ("", ""),
         }
     }
 
@@ -47,7 +78,8 @@ impl Dialect {
     /// ends. SQLite's write transactions exclude each other anyway.
     pub fn lock(self) -> &'static str {
         match self {
-            Self::Postgres | Self::Mysql => " FOR UPDATE",
+            Self::Postgres | Self::Mysql | Self::Oracle | Self::Hana | Self::Ansi => " FOR UPDATE",
+            Self::Db2 => " WITH RS USE AND KEEP UPDATE LOCKS",
             Self::Sqlite | Self::Mssql => "",
         }
     }
@@ -56,30 +88,31 @@ impl Dialect {
     /// place of a row that is not there, too.
     pub fn table_lock(self) -> &'static str {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mysql => "",
             Self::Mssql => " WITH (UPDLOCK, HOLDLOCK, ROWLOCK)",
+            _ => "",
         }
     }
 
     /// Sorts absent values last ascending and first descending (RFC 7644 section
-    /// 3.4.2.3), which is what PostgreSQL, and an index there, does by itself.
+    /// 3.4.2.3), which is what PostgreSQL, Oracle and Db2, and their indexes, do by themselves.
     pub fn nulls(self, descending: bool) -> &'static str {
         match (self, descending) {
-            (Self::Postgres | Self::Mysql | Self::Mssql, _) => "",
-            (Self::Sqlite, false) => " NULLS LAST",
-            (Self::Sqlite, true) => " NULLS FIRST",
+            (Self::Sqlite | Self::Hana, false) => " NULLS LAST",
+            (Self::Sqlite | Self::Hana, true) => " NULLS FIRST",
+            _ => "",
         }
     }
 
     /// The same where it takes a sort key of its own, before the one of the column: what
-    /// stands around the column there. MySQL and SQL Server have no word for it.
+    /// stands around the column there. MySQL and SQL Server have no word for it, and not all that
+    /// speak standard SQL do.
     pub fn nulls_key(self, descending: bool) -> Option<(&'static str, &'static str)> {
         match (self, descending) {
-            (Self::Postgres | Self::Sqlite, _) => None,
+            (Self::Postgres | Self::Sqlite | Self::Oracle | Self::Db2 | Self::Hana, _) => None,
             (Self::Mysql, false) => Some(("", " IS NULL, ")),
             (Self::Mysql, true) => Some(("", " IS NULL DESC, ")),
-            (Self::Mssql, false) => Some(("CASE WHEN ", " IS NULL THEN 1 ELSE 0 END, ")),
-            (Self::Mssql, true) => Some(("CASE WHEN ", " IS NULL THEN 0 ELSE 1 END, ")),
+            (Self::Mssql | Self::Ansi, false) => Some(("CASE WHEN ", " IS NULL THEN 1 ELSE 0 END, ")),
+            (Self::Mssql | Self::Ansi, true) => Some(("CASE WHEN ", " IS NULL THEN 0 ELSE 1 END, ")),
         }
     }
 
@@ -89,14 +122,17 @@ impl Dialect {
             Self::Postgres | Self::Sqlite => ("CAST(", " AS TEXT)"),
             Self::Mysql => ("CAST(", " AS CHAR)"),
             Self::Mssql => ("CAST(", " AS NVARCHAR(MAX))"),
+            Self::Oracle => ("CAST(", " AS VARCHAR2(4000))"),
+            Self::Hana => ("CAST(", " AS NVARCHAR(5000))"),
+            Self::Db2 | Self::Ansi => ("CAST(", " AS VARCHAR(4000))"),
         }
     }
 
     /// Text around a decimal parameter, which MySQL would take for a binary float.
     pub fn decimal(self) -> (&'static str, &'static str) {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mssql => ("", ""),
             Self::Mysql => ("CAST(", " AS DECIMAL(65,30))"),
+            _ => ("", ""),
         }
     }
 
@@ -120,11 +156,11 @@ impl Dialect {
     /// The same where parts of texts can be looked for in it as well.
     pub fn exact(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
         match (self, case) {
-            (Self::Postgres | Self::Sqlite | Self::Mssql, _) => None,
             (Self::Mysql, true) => Some([("CAST(CONVERT(", " USING utf8mb4) AS BINARY)"), ("CAST(", " AS BINARY)")]),
             (Self::Mysql, false) => {
                 Some([("CAST(lower(CONVERT(", " USING utf8mb4)) AS BINARY)"), ("CAST(lower(", ") AS BINARY)")])
             }
+            _ => None,
         }
     }
 
@@ -134,15 +170,29 @@ impl Dialect {
             Self::Postgres | Self::Sqlite => true,
             // MariaDB's returns, MySQL's does not; what both leave out is more than that.
             // SQL Server's leaves out nothing, and returns nothing where there are triggers.
-            Self::Mysql | Self::Mssql => false,
+            // The others tell it into variables, or as a table that a SELECT reads.
+            Self::Mysql | Self::Mssql | Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => false,
         }
     }
 
-    /// What follows `INSERT INTO table` where no column gets a value.
-    pub fn all_defaults(self) -> &'static str {
+    /// What follows `INSERT INTO table` where no column gets a value; none where a column has to
+    /// be named.
+    pub fn all_defaults(self) -> Option<&'static str> {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mssql => " DEFAULT VALUES",
-            Self::Mysql => " () VALUES ()",
+            Self::Postgres | Self::Sqlite | Self::Mssql | Self::Ansi => Some(" DEFAULT VALUES"),
+            Self::Mysql => Some(" () VALUES ()"),
+            Self::Oracle | Self::Db2 | Self::Hana => None,
+        }
+    }
+
+    /// The SELECT of the number that this session's last INSERT counted up; none where nothing
+    /// tells it.
+    pub fn last_number(self) -> Option<&'static str> {
+        match self {
+            Self::Mysql => Some("SELECT LAST_INSERT_ID()"),
+            Self::Db2 => Some("SELECT IDENTITY_VAL_LOCAL() FROM SYSIBM.SYSDUMMY1"),
+            Self::Hana => Some("SELECT CURRENT_IDENTITY_VALUE() FROM SYS.DUMMY"),
+            Self::Postgres | Self::Sqlite | Self::Mssql | Self::Oracle | Self::Ansi => None,
         }
     }
 
@@ -151,8 +201,8 @@ impl Dialect {
     /// milliseconds.
     pub fn instant(self) -> (&'static str, &'static str) {
         match self {
-            Self::Postgres | Self::Mysql | Self::Mssql => ("", ""),
             Self::Sqlite => ("strftime('%Y-%m-%d %H:%M:%f', ", ")"),
+            _ => ("", ""),
         }
     }
 
@@ -165,6 +215,9 @@ impl Dialect {
             Self::Sqlite => ("(", " || '')"),
             Self::Mysql => ("CONVERT(", " USING utf8mb4) COLLATE utf8mb4_bin"),
             Self::Mssql => ("(", " COLLATE Latin1_General_100_BIN2)"),
+            // Oracle and HANA compare to the letter. What Db2 and others do is a matter of the
+            // database's collation, of which their catalogues do not speak in one way.
+            Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => ("", ""),
         }
     }
 
@@ -182,9 +235,6 @@ impl Dialect {
     /// pattern stands twice where `repeat` is true.
     pub fn matches(self, part: Part) -> Match {
         match (self, part) {
-            (Self::Postgres | Self::Mysql | Self::Mssql, _) => {
-                Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None }
-            }
             (Self::Sqlite, Part::Anywhere) => Match { before: "instr(", between: ", ", after: ") > 0", repeat: None },
             // No LIKE on SQLite: it ignores case, and it fails on long patterns.
             (Self::Sqlite, Part::Start) => {
@@ -193,6 +243,7 @@ impl Dialect {
             (Self::Sqlite, Part::End) => {
                 Match { before: "substr(", between: ", -length(", after: "", repeat: Some(")) = ") }
             }
+            _ => Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None },
         }
     }
 
@@ -230,8 +281,8 @@ impl Dialect {
     pub fn max_params(self) -> usize {
         match self {
             Self::Postgres | Self::Sqlite | Self::Mysql => 4_000,
-            // It takes 2098; lists are filled up to 1024.
-            Self::Mssql => 1_000,
+            // It takes 2098; lists are filled up to 1024. Of others not all take many more.
+            Self::Mssql | Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => 1_000,
         }
     }
 
@@ -239,7 +290,8 @@ impl Dialect {
     /// the number can be part of the text.
     pub fn first(self, sql: &mut Builder, rows: u32) {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mysql => sql.text(&format!(" LIMIT {rows}")),
+            Self::Postgres | Self::Sqlite | Self::Mysql | Self::Hana => sql.text(&format!(" LIMIT {rows}")),
+            Self::Oracle | Self::Db2 | Self::Ansi => sql.text(&format!(" FETCH FIRST {rows} ROWS ONLY")),
             Self::Mssql => sql.text(&format!(" OFFSET 0 ROWS FETCH NEXT {rows} ROWS ONLY")),
         };
     }
@@ -247,7 +299,7 @@ impl Dialect {
     /// Ends an ordered SELECT so that it gives so many rows, after those `before`.
     pub fn page(self, sql: &mut Builder, rows: i64, before: Option<i64>) {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mysql => {
+            Self::Postgres | Self::Sqlite | Self::Mysql | Self::Hana => {
                 sql.text(" LIMIT ").param(Value::Integer(rows));
                 if let Some(before) = before {
                     sql.text(" OFFSET ").param(Value::Integer(before));
@@ -257,15 +309,45 @@ impl Dialect {
                 sql.text(" OFFSET ").param(Value::Integer(before.unwrap_or(0))).text(" ROWS FETCH NEXT ");
                 sql.param(Value::Integer(rows)).text(" ROWS ONLY");
             }
+            Self::Oracle | Self::Db2 | Self::Ansi => {
+                if let Some(before) = before {
+                    sql.text(" OFFSET ").param(Value::Integer(before)).text(" ROWS");
+                }
+                sql.text(" FETCH NEXT ").param(Value::Integer(rows)).text(" ROWS ONLY");
+            }
         }
+    }
+
+    /// Whether a SELECT that locks rows can say how many it wants. Oracle's cannot (ORA-02014);
+    /// the others lock no more than they give.
+    pub fn locks_first(self) -> bool {
+        !matches!(self, Self::Oracle | Self::Hana)
     }
 
     /// The present moment.
     pub fn now(self) -> &'static str {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mysql => "CURRENT_TIMESTAMP",
-            // Its CURRENT_TIMESTAMP is the clock on the server's wall.
+            // The sessions of the first four are in UTC. Of others nothing is known.
+            Self::Postgres | Self::Sqlite | Self::Mysql | Self::Oracle | Self::Ansi => "CURRENT_TIMESTAMP",
+            // The CURRENT_TIMESTAMP of these is the clock on the server's wall.
             Self::Mssql => "SYSUTCDATETIME()",
+            Self::Db2 => "(CURRENT_TIMESTAMP - CURRENT_TIMEZONE)",
+            Self::Hana => "CURRENT_UTCTIMESTAMP",
+        }
+    }
+
+    /// The SELECT of the time by the database's clock, in UTC and with fractions of a second;
+    /// none where it cannot be asked for in a way that is known.
+    pub fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::Postgres => Some("SELECT clock_timestamp()"),
+            Self::Sqlite => Some("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
+            Self::Mysql => Some("SELECT NOW(6)"),
+            Self::Mssql => Some("SELECT SYSUTCDATETIME()"),
+            Self::Oracle => Some("SELECT CAST(CURRENT_TIMESTAMP AS TIMESTAMP) FROM SYS.DUAL"),
+            Self::Db2 => Some("SELECT CURRENT_TIMESTAMP - CURRENT_TIMEZONE FROM SYSIBM.SYSDUMMY1"),
+            Self::Hana => Some("SELECT CURRENT_UTCTIMESTAMP FROM SYS.DUMMY"),
+            Self::Ansi => None,
         }
     }
 
@@ -273,16 +355,20 @@ impl Dialect {
     pub fn join(self) -> &'static str {
         match self {
             // MySQL's sessions are asked to take it so.
-            Self::Postgres | Self::Sqlite | Self::Mysql => " || ",
             Self::Mssql => " + ",
+            _ => " || ",
         }
     }
 
-    /// The SELECT of a sequence's next number. SQLite has no sequences, and `compile` refuses
-    /// them there.
+    /// Whether it has sequences, and in a way that is known.
+    pub fn has_sequences(self) -> bool {
+        !matches!(self, Self::Sqlite | Self::Ansi)
+    }
+
+    /// The SELECT of a sequence's next number. `compile` refuses them where there are none.
     pub fn next_value(self, sql: &mut Builder, name: &[String]) {
         match self {
-            Self::Postgres | Self::Sqlite => {
+            Self::Postgres | Self::Sqlite | Self::Ansi => {
                 // The name is an argument there, in a literal of its own.
                 let quoted: Vec<String> =
                     name.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
@@ -294,14 +380,24 @@ impl Dialect {
             Self::Mssql => {
                 sql.text("SELECT NEXT VALUE FOR ").ident(name.iter().cloned());
             }
+            Self::Db2 => {
+                sql.text("SELECT NEXT VALUE FOR ").ident(name.iter().cloned()).text(" FROM SYSIBM.SYSDUMMY1");
+            }
+            Self::Oracle => {
+                sql.text("SELECT ").ident(name.iter().cloned()).text(".NEXTVAL FROM SYS.DUAL");
+            }
+            Self::Hana => {
+                sql.text("SELECT ").ident(name.iter().cloned()).text(".NEXTVAL FROM SYS.DUMMY");
+            }
         }
     }
 
-    /// A new UUID.
-    pub fn new_uuid(self) -> &'static str {
+    /// The SELECT of a new UUID; none where there is no type for it.
+    pub fn new_uuid(self) -> Option<&'static str> {
         match self {
-            Self::Postgres | Self::Sqlite | Self::Mysql => "uuid()",
-            Self::Mssql => "NEWID()",
+            Self::Postgres | Self::Sqlite | Self::Mysql => Some("SELECT uuid()"),
+            Self::Mssql => Some("SELECT NEWID()"),
+            Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod entity;
 mod operations;
+mod others;
 mod soft;
 
 use patchbay_connector::sql::{Builder, Failure, Value as Sql};
@@ -77,12 +78,12 @@ fn comparisons_leave_indexes_usable_and_are_never_unknown_under_not() {
     check_filter(
         Dialect::Postgres,
         &[compare("mail", Comparator::Equal, text("a@x"))],
-        r#"EXISTS (SELECT 1 FROM "mail" AS c WHERE c."person_id" = t."person_id" AND c."kind" = ?1 AND c."address" = ?2)"#,
+        r#"EXISTS (SELECT 1 FROM "mail" c WHERE c."person_id" = t."person_id" AND c."kind" = ?1 AND c."address" = ?2)"#,
     );
     check_filter(
         Dialect::Postgres,
         &[compare("department", Comparator::NotEqual, text("IT"))],
-        r#"NOT EXISTS (SELECT 1 FROM "department" AS l WHERE l."dept_id" = t."dept_id" AND l."name" = ?1)"#,
+        r#"NOT EXISTS (SELECT 1 FROM "department" l WHERE l."dept_id" = t."dept_id" AND l."name" = ?1)"#,
     );
 }
 
@@ -117,8 +118,8 @@ fn get_reads_one_row_and_one_list_each() {
     check(
         &db,
         &[
-            r#"SELECT t."person_id", t."row_version", t."login", l0."name" FROM "person" AS t LEFT JOIN "department" AS l0 ON l0."dept_id" = t."dept_id" WHERE t."person_id" = ?1 AND (t."gone" IS NULL OR t."gone" <> ?2)"#,
-            r#"SELECT c."person_id", c."address" FROM "mail" AS c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address" LIMIT 1001"#,
+            r#"SELECT t."person_id", t."row_version", t."login", l0."name" FROM "person" t LEFT JOIN "department" l0 ON l0."dept_id" = t."dept_id" WHERE t."person_id" = ?1 AND (t."gone" IS NULL OR t."gone" <> ?2)"#,
+            r#"SELECT c."person_id", c."address" FROM "mail" c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address" LIMIT 1001"#,
         ],
     );
 }
@@ -132,12 +133,11 @@ fn a_long_list_is_read_again_from_its_beginning() {
     let mut db = Recorder::new([Answer::Rows(vec![name]), Answer::Rows(first), Answer::Rows(all)]);
     let object = read::get(&mut db, &team, "5", &["members".to_owned()]).expect("it is there");
     assert_eq!(object.cells[0].len(), 2000);
-    let members =
-        r#"SELECT c."team_id", c."person_id" FROM "member" AS c WHERE c."team_id" = ?1 ORDER BY c."person_id""#;
+    let members = r#"SELECT c."team_id", c."person_id" FROM "member" c WHERE c."team_id" = ?1 ORDER BY c."person_id""#;
     check(
         &db,
         &[
-            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" t WHERE t."team_id" = ?1"#,
             &format!("{members} LIMIT 1001"),
             members,
         ],
@@ -164,7 +164,7 @@ fn a_later_page_starts_after_the_last_row() {
     let query = Query { continuation: page.next, ..query };
     let last = read::search(&mut db, &person, &query).expect("it can be read");
     assert_eq!((last.objects.len(), last.next), (0, None));
-    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" AS t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
+    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
     let order = r#" ORDER BY t."first_name" NULLS LAST, t."person_id" LIMIT"#;
     let after = r#" AND ((t."first_name" IS NULL AND t."person_id" > ?2))"#;
     check(&db, &[&format!("{select}{order} ?2"), &format!("{select}{after}{order} ?3")]);
@@ -212,7 +212,7 @@ fn a_change_of_members_locks_the_group_and_writes_single_rows() {
             r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#,
             r#"DELETE FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2, ?3))"#,
             // The version, of what is cheap to read.
-            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" t WHERE t."team_id" = ?1"#,
             "COMMIT",
         ],
     );
@@ -239,7 +239,7 @@ fn a_version_of_the_content_is_compared_under_the_lock() {
     let content = || Answer::Rows(vec![vec![Sql::Integer(5), Sql::Integer(5), Sql::Text("Red".into())]]);
     let there = || Answer::Rows(vec![vec![Sql::Integer(1)]]);
     let lock = r#"SELECT 1 FROM "team" WHERE "team_id" = ?1 FOR UPDATE"#;
-    let read = r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#;
+    let read = r#"SELECT t."team_id", t."team_id", t."name" FROM "team" t WHERE t."team_id" = ?1"#;
     let mut db = Recorder::new([content()]);
     let seen = read::get(&mut db, &team, "5", &[]).expect("it is there").id.revision.expect("it has a version");
     let rename = [Delta { attribute: "name".into(), change: Change::Replace(vec![text("Blue")]) }];
@@ -390,7 +390,7 @@ fn sql_server_pages_sorts_and_locks_in_words_of_its_own() {
     let page = read::search(&mut db, &person, &query).expect("it can be read");
     let query = Query { continuation: page.next, ..query };
     read::search(&mut db, &person, &query).expect("it can be read");
-    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" AS t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
+    let select = r#"SELECT t."first_name", t."person_id", t."row_version" FROM "person" t WHERE (t."gone" IS NULL OR t."gone" <> ?1)"#;
     let order = r#" ORDER BY CASE WHEN t."first_name" IS NULL THEN 1 ELSE 0 END, t."first_name", t."person_id""#;
     let after = r#" AND ((t."first_name" IS NULL AND t."person_id" > ?2))"#;
     check(
@@ -417,7 +417,7 @@ fn sql_server_pages_sorts_and_locks_in_words_of_its_own() {
             r#"SELECT 1 FROM "team" WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE "team_id" = ?1"#,
             r#"SELECT "person_id" FROM "member" WHERE "team_id" = ?1 AND ("person_id" IN (?2))"#,
             r#"INSERT INTO "member" ("team_id", "person_id") VALUES (?1, ?2)"#,
-            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" AS t WHERE t."team_id" = ?1"#,
+            r#"SELECT t."team_id", t."team_id", t."name" FROM "team" t WHERE t."team_id" = ?1"#,
             "COMMIT",
         ],
     );

@@ -5,8 +5,8 @@
 //!
 //! * [`settings`] is what an administrator writes, [`catalogue`] what the database says;
 //!   [`plan::compile`] makes a [`plan::Plan`] of the two, which [`prepare`] encodes.
-//! * [`key`], [`value`] and [`time`] convert between the contract and columns,
-//!   [`condition`] writes WHERE clauses, [`dialect`] knows where databases differ.
+//! * [`key`] and [`value`] convert between the contract and columns, [`condition`] writes WHERE
+//!   clauses, [`dialect`] knows where databases differ.
 //! * `custom` runs the administrator's own statements, which [`plan::statement`] holds.
 //! * [`read`], [`write`] and [`changes`] are the operations, [`discover`] and [`check`] the answers
 //!   about them, and [`fault`] turns the database's errors into the contract's.
@@ -32,7 +32,6 @@ pub mod plan;
 pub mod prepare;
 pub mod read;
 pub mod settings;
-pub mod time;
 pub mod value;
 pub mod write;
 

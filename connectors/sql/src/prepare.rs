@@ -19,7 +19,7 @@ pub fn prepare(db: &mut impl Database, settings: &Settings) -> Result<Vec<u8>, E
 
 /// Classes, where nothing is wrong, and findings.
 pub fn classes(db: &mut impl Database, settings: &Settings) -> Result<(Option<Vec<Class>>, Vec<Diagnostic>), Error> {
-    let dialect = Dialect::of(db.dialect())?;
+    let dialect = Dialect::of(db.dialect());
     if settings.classes.is_empty() {
         let catalogue = Catalogue::load_all(db)?;
         return Ok(compile(&propose(&settings.binding, &catalogue), &catalogue, dialect));

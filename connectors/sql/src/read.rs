@@ -19,7 +19,7 @@ use crate::custom;
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::plan::{Attribute, Class, Column, Source};
-use crate::{fault, key, page::Bookmark};
+use crate::{fault, key, page::Bookmark, value};
 use projection::Projection;
 
 /// Most objects that one page holds.
@@ -177,9 +177,9 @@ fn count(db: &mut impl Database, class: &Class, wanted: &Wanted<'_>) -> Result<u
         wanted.conditions(&mut sql, class, &mut Conditions::default(), false)?;
     }
     let rows = db.query(sql.build(), 1).map_err(|error| fault::plain(&error))?;
-    match rows.first().and_then(|row| row.first()) {
-        Some(sql::Value::Integer(total)) => Ok(u64::try_from(*total).unwrap_or(0)),
-        _ => Err(fault::broken("COUNT(*) gave no integer")),
+    match rows.first().and_then(|row| row.first()).and_then(value::whole) {
+        Some(total) => Ok(u64::try_from(total).unwrap_or(0)),
+        None => Err(fault::broken("COUNT(*) gave no integer")),
     }
 }
 

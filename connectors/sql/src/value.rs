@@ -6,10 +6,10 @@ use std::cmp::Ordering;
 
 use patchbay_connector::Value;
 use patchbay_connector::sql;
+use patchbay_connector::time::Instant;
 
 use crate::key;
 use crate::plan::{Column, Constant, Digits, Kind, Native};
-use crate::time::Instant;
 
 /// Why a value does not fit a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Misfit {
     Digits(Digits),
     /// It has a character that no database stores (NUL).
     Character,
+    /// It has no characters, which this database cannot tell from no value.
+    Empty,
 }
 
 impl Misfit {
@@ -37,6 +39,7 @@ impl Misfit {
                 format!("has more than {whole} digits before the point or {fraction} behind it")
             }
             Self::Character => "holds a NUL character".to_owned(),
+            Self::Empty => "is empty text, which this database stores as no value".to_owned(),
         }
     }
 }
@@ -101,6 +104,9 @@ pub fn to_compare(column: &Column, value: &Value) -> Result<sql::Value, Misfit> 
 /// What to store for `value`.
 pub fn to_store(column: &Column, value: &Value) -> Result<sql::Value, Misfit> {
     let stored = to_compare(column, value)?;
+    if column.never_empty && stored == sql::Value::Text(String::new()) {
+        return Err(Misfit::Empty);
+    }
     if let (sql::Value::Text(text), Some(limit)) = (&stored, column.max_length) {
         // Bytes are at least as many as characters, so most need no counting.
         let limit_chars = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -114,6 +120,17 @@ pub fn to_store(column: &Column, value: &Value) -> Result<sql::Value, Misfit> {
         return Err(Misfit::Digits(digits));
     }
     Ok(stored)
+}
+
+/// A whole number that the database counted: some tell it as a decimal, or as a float.
+pub fn whole(value: &sql::Value) -> Option<i64> {
+    match value {
+        sql::Value::Integer(number) => Some(*number),
+        sql::Value::Decimal(text) => decimal::canonical(text).and_then(|text| decimal::integer(&text).ok()),
+        // Through its shortest decimal form, which is exact where it matters.
+        sql::Value::Float(number) => decimal::canonical(&number.to_string()).and_then(|t| decimal::integer(&t).ok()),
+        _ => None,
+    }
 }
 
 /// What the contract sees of a value from the database: none for NULL, and for blank
@@ -270,6 +287,7 @@ mod tests {
             generated: false,
             computed: false,
             identity: false,
+            never_empty: false,
         }
     }
 

@@ -209,7 +209,7 @@ fn version_value(class: &Class, version: &Version, text: &str) -> Option<sql::Va
         }
         // As it was printed, so that no precision is lost; SQLite compares it as text.
         Native::Timestamp if class.dialect != crate::dialect::Dialect::Sqlite => {
-            crate::time::Instant::parse(text)?;
+            patchbay_connector::time::Instant::parse(text)?;
             sql::Value::Timestamp(text.to_owned())
         }
         Native::Boolean | Native::Json => return None,

@@ -5,9 +5,12 @@
 //! The engine speaks these types to guests, driver crates implement the `Pool` traits
 //! below them. Neither a driver nor wasmtime is named here.
 
+mod footprint;
+pub mod ldap;
 pub mod scope;
 pub mod scrub;
 pub mod sql;
 
-pub use scope::{Observer, Scope, StatementEvent};
+pub use footprint::Footprint;
+pub use scope::{Observer, OperationEvent, Scope, StatementEvent};
 pub use scrub::Scrubber;

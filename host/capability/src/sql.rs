@@ -1,14 +1,13 @@
 //! The SQL capability without a driver: types of `wit/deps/sql/sql.wit`, the operator's
 //! policy, the gate every call passes, and the traits a driver implements.
 
-mod footprint;
 mod gate;
 mod policy;
 mod procedure;
 mod render;
 mod types;
 
-pub use footprint::Footprint;
+pub use crate::Footprint;
 pub use gate::{Binding, BindingOptions, Session};
 pub use policy::{Policy, Verb};
 pub use procedure::{Argument, Called, Direction, Procedure};

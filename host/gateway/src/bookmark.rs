@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::cursor::Continuation;
+
 /// Entries kept per app; the oldest goes first.
 const CAPACITY: usize = 256;
 /// Longest walk that is kept, in bytes. A client can make one as long as a request; those of
@@ -28,12 +30,12 @@ pub(crate) struct Place {
 /// Continuations by place.
 #[derive(Debug, Default)]
 pub(crate) struct Bookmarks {
-    entries: Mutex<HashMap<Place, (Instant, Vec<u8>)>>,
+    entries: Mutex<HashMap<Place, (Instant, Continuation)>>,
 }
 
 impl Bookmarks {
     /// Remembers that the page at `place` goes on with `continuation`.
-    pub(crate) fn put(&self, now: Instant, place: Place, continuation: Vec<u8>) {
+    pub(crate) fn put(&self, now: Instant, place: Place, continuation: Continuation) {
         if place.walk.len() > MAX_WALK {
             return;
         }
@@ -50,7 +52,7 @@ impl Bookmarks {
     }
 
     /// The continuation for `place`, if it is still fresh.
-    pub(crate) fn get(&self, now: Instant, place: &Place) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, now: Instant, place: &Place) -> Option<Continuation> {
         let entries = self.entries.lock().ok()?;
         let (made, continuation) = entries.get(place)?;
         (now.saturating_duration_since(*made) < TIME_TO_LIVE).then(|| continuation.clone())
@@ -65,11 +67,15 @@ mod tests {
         Place { walk: "User||".into(), index }
     }
 
+    fn goes_on(at: u8) -> Continuation {
+        Continuation { target: vec![at], total: 9, counted: 0 }
+    }
+
     #[test]
     fn finds_the_place_until_it_is_stale() {
         let (bookmarks, start) = (Bookmarks::default(), Instant::now());
-        bookmarks.put(start, place(100), vec![1]);
-        assert_eq!(bookmarks.get(start, &place(100)), Some(vec![1]));
+        bookmarks.put(start, place(100), goes_on(1));
+        assert_eq!(bookmarks.get(start, &place(100)), Some(goes_on(1)));
         assert_eq!(bookmarks.get(start, &place(200)), None);
         assert_eq!(bookmarks.get(start + TIME_TO_LIVE, &place(100)), None);
     }
@@ -79,7 +85,7 @@ mod tests {
         let (bookmarks, now) = (Bookmarks::default(), Instant::now());
         for (length, kept) in [(MAX_WALK, true), (MAX_WALK + 1, false)] {
             let place = Place { walk: "x".repeat(length), index: 1 };
-            bookmarks.put(now, place.clone(), vec![1]);
+            bookmarks.put(now, place.clone(), goes_on(1));
             assert_eq!(bookmarks.get(now, &place).is_some(), kept);
         }
     }
@@ -88,7 +94,7 @@ mod tests {
     fn forgets_the_oldest_first() {
         let (bookmarks, start) = (Bookmarks::default(), Instant::now());
         for index in 0..=CAPACITY as u64 {
-            bookmarks.put(start + Duration::from_millis(index), place(index), vec![]);
+            bookmarks.put(start + Duration::from_millis(index), place(index), goes_on(0));
         }
         let now = start + Duration::from_secs(1);
         assert_eq!(bookmarks.get(now, &place(0)), None);

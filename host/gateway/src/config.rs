@@ -62,7 +62,8 @@ pub struct AttributeTable {
     pub values: Option<BTreeMap<String, NativeScalar>>,
     /// The values are passwords, and this is how the application stores them: `"argon2id"`,
     /// or `{ scheme = "bcrypt", cost = 12 }`. They are hashed on the host, written whenever
-    /// they are given, and never read.
+    /// they are given, and never read. `"target"` where the target takes them and keeps them
+    /// in its own way.
     #[serde(default)]
     pub hash: Option<HashConfig>,
     /// CEL expression over native attributes; read-only.

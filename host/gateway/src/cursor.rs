@@ -11,15 +11,36 @@ use patchbay_scim::ScimError;
 
 /// Seconds for which a cursor can be used.
 pub(crate) const LIFETIME: u64 = 600;
+/// Along a walk the matches are counted again after so many seconds.
+const COUNTED_AGAIN: u64 = 10;
 /// Longest cursor that is looked at; the longest made is far shorter.
 const MAX_LENGTH: usize = 8 * 1024;
 const NONCE: usize = 12;
 
+/// Where the target goes on, and what is known of all there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Continuation {
+    /// The connector's own continuation.
+    pub(crate) target: Vec<u8>,
+    /// Number of all matches when they were last counted.
+    pub(crate) total: u64,
+    /// When that was, in seconds since the epoch.
+    pub(crate) counted: u64,
+}
+
+impl Continuation {
+    /// The number of matches, where it was counted a moment before `now`. Counting is most of
+    /// what a page of a long list costs a target.
+    pub(crate) fn known_total(&self, now: u64) -> Option<u64> {
+        (now.saturating_sub(self.counted) < COUNTED_AGAIN).then_some(self.total)
+    }
+}
+
 /// Where a walk goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Position {
-    /// The connector's own continuation.
-    Native(Vec<u8>),
+    /// Where the target goes on.
+    Native(Continuation),
     /// Index into what the host filtered or sorted itself.
     Index(u64),
 }
@@ -28,7 +49,9 @@ impl Position {
     /// As bytes that [`Position::decode`] reads.
     pub(crate) fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Native(continuation) => [&[0], continuation.as_slice()].concat(),
+            Self::Native(Continuation { target, total, counted }) => {
+                [[0].as_slice(), &total.to_be_bytes(), &counted.to_be_bytes(), target].concat()
+            }
             Self::Index(index) => [[1].as_slice(), &index.to_be_bytes()].concat(),
         }
     }
@@ -36,7 +59,12 @@ impl Position {
     /// What [`Position::encode`] made; none for other bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
-            (0, continuation) => Some(Self::Native(continuation.to_vec())),
+            (0, rest) => {
+                let (total, rest) = rest.split_first_chunk()?;
+                let (counted, target) = rest.split_first_chunk()?;
+                let (total, counted) = (u64::from_be_bytes(*total), u64::from_be_bytes(*counted));
+                Some(Self::Native(Continuation { target: target.to_vec(), total, counted }))
+            }
             (1, index) => Some(Self::Index(u64::from_be_bytes(index.try_into().ok()?))),
             _ => None,
         }
@@ -162,10 +190,12 @@ mod tests {
 
     #[test]
     fn positions_survive_and_nothing_else_is_one() {
-        for position in [Position::Native(vec![]), Position::Native(vec![1, 2]), Position::Index(u64::MAX)] {
+        let native =
+            |target: &[u8], total| Position::Native(Continuation { target: target.to_vec(), total, counted: NOW });
+        for position in [native(&[], 0), native(&[1, 2], u64::MAX), Position::Index(u64::MAX)] {
             assert_eq!(Position::decode(&position.encode()), Some(position));
         }
-        for bytes in [&[] as &[u8], &[1], &[1, 0, 0], &[2, 0]] {
+        for bytes in [&[] as &[u8], &[0; 16], &[1], &[1, 0, 0], &[2, 0]] {
             assert_eq!(Position::decode(bytes), None, "{bytes:?}");
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
+use patchbay_password::Keeping;
 use patchbay_scim::{ListQuery, Profile, ScimError};
 use tokio::sync::OnceCell;
 
@@ -167,12 +168,12 @@ impl Gateway {
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
         // Discovery says what is known by now. The host has the target asked as it starts.
         let known = self.bound.get().unwrap_or(&self.unbound);
-        let passwords =
-            known.resources.iter().flat_map(|resource| &resource.attributes).any(|m| password_of(m).is_some());
+        let settable = |(_, _, keeping): (_, _, &Arc<Keeping>)| **keeping == Keeping::Target || self.hasher.is_some();
+        let mut mapped = known.resources.iter().flat_map(|resource| &resource.attributes);
         let offers = Offers {
             cursors: self.cursors.is_some(),
             max_payload: self.max_payload,
-            passwords: passwords && self.hasher.is_some(),
+            passwords: mapped.any(|mapped| password_of(mapped).is_some_and(settable)),
         };
         if let Some(answer) = discovery(known, offers, request) {
             return answer;

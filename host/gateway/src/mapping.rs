@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use patchbay_contract::AttributeInfo;
-use patchbay_password::Scheme;
+use patchbay_password::Keeping;
 use patchbay_scim::{Attribute, SchemaSet};
 use serde_json::Value as Json;
 
@@ -46,8 +46,8 @@ pub(crate) struct Leaf {
     pub(crate) source: Source,
     /// SCIM value to native value.
     pub(crate) values: Option<ValueMap>,
-    /// How its values are stored, where they are passwords: written only, never read.
-    pub(crate) password: Option<Arc<Scheme>>,
+    /// How its values are kept, where they are passwords: written only, never read.
+    pub(crate) password: Option<Arc<Keeping>>,
     /// Whether clients may write it.
     pub(crate) writable: bool,
     /// SCIM path for messages, e.g. `emails[type eq "work"].value`.

@@ -3,15 +3,16 @@
 //! Clear text leaves the body before anything else looks at it, is checked against the
 //! scheme of its mapping, and waits in memory that is wiped. Only once the rest of the
 //! request has been found good is it hashed, by whom the host appointed, and what a
-//! connector gets is the hash.
+//! connector gets is the hash. Where the target keeps passwords in its own way, it is not
+//! hashed: it goes on as a [`Secret`], whose text no connector gets.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_contract::{AttributeInfo, Change, Delta, Value};
-use patchbay_password::Scheme;
+use patchbay_contract::{AttributeInfo, Change, Delta, Secret, Value};
+use patchbay_password::{Keeping, Scheme};
 use patchbay_scim::{Edit, EditOp, Mutability, ScimError};
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
@@ -53,7 +54,7 @@ struct Pending {
     native: String,
     /// The SCIM path, for messages.
     path: String,
-    scheme: Arc<Scheme>,
+    keeping: Arc<Keeping>,
     /// The new one; none takes the old one away.
     clear: Option<Zeroizing<String>>,
 }
@@ -78,7 +79,7 @@ impl Passwords {
     /// whole, and for two that contradict each other.
     pub(crate) fn take(resource: &Resource, body: &mut Map<String, Json>) -> Result<Self, ScimError> {
         let mut passwords = Self::default();
-        for (mapped, leaf, scheme) in resource.attributes.iter().filter_map(password_of) {
+        for (mapped, leaf, keeping) in resource.attributes.iter().filter_map(password_of) {
             if value_of(body, mapped).is_none() {
                 continue;
             }
@@ -88,9 +89,9 @@ impl Passwords {
             };
             let given = members.and_then(|members| members.shift_remove(&mapped.definition.name));
             let Some((info, given)) = native(resource, leaf).zip(given) else { continue };
-            let clear = clear_text(given, leaf, scheme)?;
+            let clear = clear_text(given, leaf, keeping)?;
             match passwords.0.iter().find(|other| other.native == info.name) {
-                None => passwords.set(info, leaf, scheme, Some(clear)),
+                None => passwords.set(info, leaf, keeping, Some(clear)),
                 Some(other) if other.clear.as_ref() == Some(&clear) => {}
                 Some(_) => {
                     let message = format!("{}: contradicts another attribute of the request", leaf.path);
@@ -108,23 +109,23 @@ impl Passwords {
     /// # Errors
     /// As [`Passwords::take`]; mutability for taking away what every object has to have.
     pub(crate) fn edit(&mut self, resource: &Resource, mapped: &Mapped, edit: &mut Edit) -> Result<bool, ScimError> {
-        let Some((_, leaf, scheme)) = password_of(mapped) else { return Ok(false) };
+        let Some((_, leaf, keeping)) = password_of(mapped) else { return Ok(false) };
         let Some(info) = native(resource, leaf) else { return Ok(true) };
         let clear = match edit.value.take().filter(|_| edit.op != EditOp::Remove) {
-            Some(given) => Some(clear_text(given, leaf, scheme)?),
+            Some(given) => Some(clear_text(given, leaf, keeping)?),
             None if info.traits.required || info.traits.never_absent => {
                 return Err(ScimError::mutability(format!("'{}' is required and cannot be removed.", leaf.path)));
             }
             None => None,
         };
-        self.set(info, leaf, scheme, clear);
+        self.set(info, leaf, keeping, clear);
         Ok(true)
     }
 
-    fn set(&mut self, info: &AttributeInfo, leaf: &Leaf, scheme: &Arc<Scheme>, clear: Option<Zeroizing<String>>) {
+    fn set(&mut self, info: &AttributeInfo, leaf: &Leaf, keeping: &Arc<Keeping>, clear: Option<Zeroizing<String>>) {
         self.0.retain(|other| other.native != info.name);
         let (native, path) = (info.name.clone(), leaf.path.clone());
-        self.0.push(Pending { native, path, scheme: Arc::clone(scheme), clear });
+        self.0.push(Pending { native, path, keeping: Arc::clone(keeping), clear });
     }
 
     /// Whether there is nothing to write.
@@ -139,14 +140,16 @@ impl Passwords {
 }
 
 impl Service<'_> {
-    /// Passwords as the target stores them; the last step before a write.
-    pub(crate) async fn hashed(&self, passwords: Passwords) -> Result<Vec<Delta>, ScimError> {
+    /// Passwords as the target takes them; the last step before a write.
+    pub(crate) async fn kept(&self, passwords: Passwords) -> Result<Vec<Delta>, ScimError> {
         let mut deltas = Vec::with_capacity(passwords.0.len());
-        for Pending { native, path, scheme, clear } in passwords.0 {
-            let change = match clear {
-                None => Change::Clear,
-                Some(clear) => Change::Replace(vec![Value::Text(self.hash(&path, &scheme, clear).await?)]),
+        for Pending { native, path, keeping, clear } in passwords.0 {
+            let value = match (clear, &*keeping) {
+                (None, _) => None,
+                (Some(clear), Keeping::Hashed(scheme)) => Some(Value::Text(self.hash(&path, scheme, clear).await?)),
+                (Some(clear), Keeping::Target) => Some(Value::Secret(Secret::new(clear))),
             };
+            let change = value.map_or(Change::Clear, |value| Change::Replace(vec![value]));
             deltas.push(Delta { attribute: native, change });
         }
         Ok(deltas)
@@ -164,8 +167,8 @@ impl Service<'_> {
     }
 }
 
-/// The leaf and the scheme of a mapped password that can be written.
-pub(crate) fn password_of(mapped: &Mapped) -> Option<(&Mapped, &Leaf, &Arc<Scheme>)> {
+/// The leaf of a mapped password that can be written, and how it is kept.
+pub(crate) fn password_of(mapped: &Mapped) -> Option<(&Mapped, &Leaf, &Arc<Keeping>)> {
     let Shape::Scalar(leaf) = &mapped.shape else { return None };
     Some((mapped, leaf, leaf.password.as_ref()?))
 }
@@ -180,12 +183,12 @@ fn native<'r>(resource: &'r Resource, leaf: &Leaf) -> Option<&'r AttributeInfo> 
     resource.natives.get(index)
 }
 
-fn clear_text(given: Json, leaf: &Leaf, scheme: &Scheme) -> Result<Zeroizing<String>, ScimError> {
+fn clear_text(given: Json, leaf: &Leaf, keeping: &Keeping) -> Result<Zeroizing<String>, ScimError> {
     let Json::String(text) = given else {
         return Err(ScimError::invalid_value(format!("{}: the value is not a string", leaf.path)));
     };
     let clear = Zeroizing::new(text);
     let refused = |refusal| ScimError::invalid_value(format!("{}: {refusal}", leaf.path));
-    scheme.check(&clear).map_err(refused)?;
+    keeping.check(&clear).map_err(refused)?;
     Ok(clear)
 }

@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// How a password is stored: the scheme's name, or a table that also says what it costs.
+/// How a password is stored: the scheme's name, or a table that also says what it costs;
+/// `target` where the target takes the password and keeps it in its own way.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "must be the name of a scheme, or a table of `scheme` and its parameters")]
 pub enum HashConfig {
     /// The scheme with the parameters it has by itself.
-    Name(#[schemars(extend("enum" = crate::Scheme::NAMES))] String),
+    Name(#[schemars(extend("enum" = crate::Keeping::NAMES))] String),
     /// More than a name.
     Table(HashTable),
 }
@@ -18,7 +19,7 @@ pub enum HashConfig {
 #[serde(deny_unknown_fields)]
 pub struct HashTable {
     /// The scheme's name.
-    #[schemars(extend("enum" = crate::Scheme::NAMES))]
+    #[schemars(extend("enum" = crate::Keeping::NAMES))]
     pub scheme: String,
     /// `bcrypt`: each step doubles the work; 10 to 16, 12 if left out.
     #[serde(default)]

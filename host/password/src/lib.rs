@@ -8,9 +8,11 @@
 mod config;
 mod digest;
 mod kdf;
+mod keeping;
 mod mark;
 mod scheme;
 
 pub use config::{HashConfig, HashTable};
+pub use keeping::Keeping;
 pub use mark::is_stored_form;
 pub use scheme::{HashError, MAX_BYTES, Pbkdf2Form, Refusal, Salted, Scheme, Variant};

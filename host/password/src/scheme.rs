@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::config::{HashConfig, HashTable};
-use crate::{digest, kdf};
+use crate::{Keeping, digest, kdf};
 
 /// Longest password of any scheme, in bytes of UTF-8: more is no password but a way to
 /// keep the host busy.
@@ -108,6 +108,21 @@ pub enum HashError {
     Parameters,
 }
 
+impl Refusal {
+    /// What is wrong with a password of which `most` bytes are kept.
+    pub(crate) fn of(password: &str, most: usize) -> Result<(), Self> {
+        if password.is_empty() {
+            Err(Self::Empty)
+        } else if password.contains('\0') {
+            Err(Self::Nul)
+        } else if password.len() > most {
+            Err(Self::TooLong(most))
+        } else {
+            Ok(())
+        }
+    }
+}
+
 impl Scheme {
     /// What the configuration may call a scheme.
     pub const NAMES: [&'static str; 10] = [
@@ -145,7 +160,7 @@ impl Scheme {
             "ssha256" => Self::Salted(Salted::Sha256),
             "ssha512" => Self::Salted(Salted::Sha512),
             "none" => Self::None,
-            other => return Err(format!("there is no scheme `{other}`; there are {}", Self::NAMES.join(", "))),
+            other => return Err(format!("there is no scheme `{other}`; there are {}", Keeping::NAMES.join(", "))),
         };
         given.finish()?;
         Ok(scheme)
@@ -156,16 +171,7 @@ impl Scheme {
     /// # Errors
     /// Why not.
     pub fn check(&self, password: &str) -> Result<(), Refusal> {
-        let most = if matches!(self, Self::Bcrypt { .. }) { BCRYPT_BYTES } else { MAX_BYTES };
-        if password.is_empty() {
-            Err(Refusal::Empty)
-        } else if password.contains('\0') {
-            Err(Refusal::Nul)
-        } else if password.len() > most {
-            Err(Refusal::TooLong(most))
-        } else {
-            Ok(())
-        }
+        Refusal::of(password, if matches!(self, Self::Bcrypt { .. }) { BCRYPT_BYTES } else { MAX_BYTES })
     }
 
     /// Bytes of salt that [`Scheme::hash`] wants.
@@ -212,7 +218,7 @@ impl Scheme {
 }
 
 /// Parameters that were given; each is taken by the scheme that knows it.
-struct Given(HashTable);
+pub(crate) struct Given(pub(crate) HashTable);
 
 impl Given {
     fn number(&mut self, name: &str, default: u32, bounds: RangeInclusive<u32>) -> Result<u32, String> {
@@ -244,7 +250,7 @@ impl Given {
     }
 
     /// What is left is not for this scheme.
-    fn finish(self) -> Result<(), String> {
+    pub(crate) fn finish(self) -> Result<(), String> {
         let HashTable { scheme, cost, variant, memory_kib, iterations, parallelism } = self.0;
         let left = [
             ("cost", cost.is_some()),

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test binary")]
 
-use patchbay_password::{HashConfig, HashError, MAX_BYTES, Refusal, Scheme, is_stored_form};
+use patchbay_password::{HashConfig, HashError, Keeping, MAX_BYTES, Refusal, Scheme, is_stored_form};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -130,4 +130,23 @@ fn parameters_are_held_against_bounds_and_schemes() {
     let good = scheme(r#"{ scheme = "argon2id", memory_kib = 65536, iterations = 3, parallelism = 4 }"#).unwrap();
     assert_eq!(good, Scheme::Argon2id { memory_kib: 65_536, iterations: 3, parallelism: 4 });
     assert_eq!(good.memory_kib(), 65_536);
+}
+
+#[test]
+fn what_the_target_keeps_is_not_hashed_but_is_checked() {
+    let keeping = |hash: &str| Keeping::new(&toml::from_str::<Line>(&format!("hash = {hash}")).unwrap().hash);
+    for hash in ["\"target\"", "{ scheme = \"target\" }"] {
+        let target = keeping(hash).unwrap();
+        assert_eq!(target, Keeping::Target);
+        assert_eq!(target.check(""), Err(Refusal::Empty));
+        assert_eq!(target.check("a\0b"), Err(Refusal::Nul));
+        assert_eq!(target.check(&"x".repeat(MAX_BYTES)), Ok(()));
+        assert_eq!(target.check(&"x".repeat(MAX_BYTES + 1)), Err(Refusal::TooLong(MAX_BYTES)));
+    }
+    let hashed = keeping("\"bcrypt\"").unwrap();
+    assert_eq!(hashed, Keeping::Hashed(scheme("\"bcrypt\"").unwrap()));
+    assert_eq!(hashed.check(&"x".repeat(73)), Err(Refusal::TooLong(72)));
+    let error = keeping("{ scheme = \"target\", cost = 12 }").unwrap_err();
+    assert_eq!(error, "`target` has no parameter `cost`");
+    assert!(keeping("\"md5\"").unwrap_err().ends_with("none, target"));
 }

@@ -4,11 +4,17 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use patchbay_engine::{Component, Engine, Grant};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Connector;
+
+/// How long a thread that has loaded a connector stays. The allocator gives memory back to the
+/// system a second after it was freed, and only when somebody stirs: the end of a thread does.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What tells one use of a component from another.
 type Key = (Connector, Vec<String>);
@@ -44,7 +50,18 @@ impl Library {
         let (engine, directory, max) = (self.engine.clone(), self.directory.clone(), self.max);
         let (connector, capabilities) = key.clone();
         let load = move || load(&engine, directory.as_deref(), max, &connector, capabilities);
-        let component = tokio::task::spawn_blocking(load).await.map_err(|error| error.to_string())??;
+        // A thread of its own, which ends, and gives back what loading took: more than all
+        // else together.
+        let (sender, loaded) = tokio::sync::oneshot::channel();
+        let thread = thread::Builder::new().name("load".to_owned());
+        thread
+            .spawn(move || {
+                // Nobody waits any more when the program is being stopped.
+                let _ = sender.send(load());
+                thread::sleep(LINGER);
+            })
+            .map_err(|error| error.to_string())?;
+        let component = loaded.await.map_err(|_| "the connector could not be loaded".to_owned())??;
         self.loaded.insert(key, Arc::clone(&component));
         Ok(component)
     }

@@ -120,6 +120,18 @@ pub fn nested() -> Vec<ObjectClass> {
     vec![wide_person(), class("team", vec![unique(text("name")), members("team"), stamp("modified")]), device()]
 }
 
+/// The classes behind [`WIDE`], but people's passwords are kept in the target's own way.
+pub fn keeping_passwords() -> Vec<ObjectClass> {
+    let mut classes = wide();
+    let attributes = classes.iter_mut().flat_map(|class| &mut class.attributes);
+    attributes.filter(|info| info.name == "password").for_each(|info| {
+        info.traits.secret = true;
+        info.traits.readable = false;
+        info.filterable.clear();
+    });
+    classes
+}
+
 fn wide_person() -> ObjectClass {
     let mut attributes = vec![unique(text("login")), exact(text("external_id"))];
     attributes.extend(

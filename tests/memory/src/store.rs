@@ -50,6 +50,9 @@ pub struct Memory {
     versioned: bool,
     state: Mutex<State>,
     discoveries: AtomicU32,
+    counts: AtomicU32,
+    /// Searches go on nowhere.
+    forgetful: AtomicBool,
     /// The next object that is asked for once a write was done cannot be read.
     unreadable: AtomicBool,
 }
@@ -62,6 +65,8 @@ impl Memory {
             versioned: false,
             state: Mutex::default(),
             discoveries: AtomicU32::new(0),
+            counts: AtomicU32::new(0),
+            forgetful: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
         }
     }
@@ -69,6 +74,11 @@ impl Memory {
     /// The target goes away after the next write, for one reading of an object.
     pub fn go_away_after_a_write(&self) {
         self.unreadable.store(true, atomic::Ordering::Relaxed);
+    }
+
+    /// The target no longer knows where searches were.
+    pub fn forget_places(&self) {
+        self.forgetful.store(true, atomic::Ordering::Relaxed);
     }
 
     /// The same with revisions, which every write changes and checks.
@@ -117,6 +127,11 @@ impl Memory {
         self.discoveries.load(atomic::Ordering::Relaxed)
     }
 
+    /// How often matches were counted.
+    pub fn counts(&self) -> u32 {
+        self.counts.load(atomic::Ordering::Relaxed)
+    }
+
     /// What was read since the last call.
     pub fn reads(&self) -> Vec<String> {
         std::mem::take(&mut self.state().reads)
@@ -138,6 +153,16 @@ impl Memory {
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();
         Snapshot(State { reads: Vec::new(), writes: Vec::new(), ..state.clone() })
+    }
+
+    /// The text of a secret that an object keeps, which no read shows.
+    pub fn secret(&self, class: &str, uid: &str, attribute: &str) -> Option<String> {
+        let state = self.state();
+        let (_, stored) = find(self, &state, class, uid, None).ok()?;
+        match stored.cells.get(attribute)?.first()? {
+            Value::Secret(secret) => Some(secret.shared().to_string()),
+            _ => None,
+        }
     }
 
     /// Puts everything back as it was; also the record, which is then empty.
@@ -164,6 +189,15 @@ impl Memory {
         }
     }
 
+    /// An error where one of `attributes` is a secret.
+    fn shows(&self, class: &str, attributes: &[String]) -> Result<(), Error> {
+        let class = self.class(class)?;
+        match attributes.iter().find(|name| class.attribute(name).is_some_and(|info| info.traits.secret)) {
+            Some(name) => Err(Error::new(ErrorKind::Internal, "a secret is never read").attribute(name.as_str())),
+            None => Ok(()),
+        }
+    }
+
     fn revision(&self, stored: &Stored) -> Option<String> {
         self.versioned.then(|| format!("r{}", stored.revision))
     }
@@ -185,6 +219,14 @@ impl Memory {
             }
         }
         let objects = state.objects.entry(class.name.clone()).or_default();
+        for info in &class.attributes {
+            let values = stored.cells.get(&info.name).map(Vec::as_slice).unwrap_or_default();
+            if values.iter().any(|value| matches!(value, Value::Secret(_)) != info.traits.secret) {
+                let error =
+                    Error::new(ErrorKind::Internal, "secrets are for the attributes that keep them, and for no other");
+                return Err(error.attribute(info.name.as_str()));
+            }
+        }
         for info in class.attributes.iter().filter(|info| info.traits.unique) {
             let Some(mine) = stored.cells.get(&info.name).and_then(|cell| cell.first()) else { continue };
             let same = |other: &Stored| {
@@ -285,6 +327,7 @@ impl Connector for Memory {
     async fn get(&self, _: &Context, class: &str, uid: &str, attributes: &[String]) -> Result<Object, Error> {
         let mut state = self.state();
         state.reads.push(format!("get {class} {uid} {}", attributes.join(",")));
+        self.shows(class, attributes)?;
         if !state.writes.is_empty() && self.unreadable.swap(false, atomic::Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "the target went away"));
         }
@@ -294,6 +337,7 @@ impl Connector for Memory {
 
     async fn search(&self, _: &Context, query: Query) -> Result<Page, Error> {
         let class = self.class(&query.class)?;
+        self.shows(&class.name, &query.attributes)?;
         let mut state = self.state();
         state.reads.push(format!("search {} offset {:?}", query.class, query.offset));
         let none = BTreeMap::new();
@@ -306,9 +350,13 @@ impl Connector for Memory {
             .map(|(key, stored)| (*key, stored))
             .collect();
         sorted(class, &query, &mut found);
+        self.counts.fetch_add(u32::from(query.want_total), atomic::Ordering::Relaxed);
         let total = query.want_total.then_some(found.len() as u64);
         let start = match &query.continuation {
             None => query.offset.unwrap_or_default(),
+            Some(_) if self.forgetful.load(atomic::Ordering::Relaxed) => {
+                return Err(Error::new(ErrorKind::TokenExpired, "the place is forgotten"));
+            }
             Some(token) => {
                 let place = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok());
                 place.ok_or_else(|| Error::new(ErrorKind::TokenExpired, "not a place in this search"))?
@@ -379,6 +427,7 @@ impl Connector for Memory {
         self.sync(class)?;
         let mut state = self.state();
         state.reads.push(format!("changes {class} {}", attributes.join(",")));
+        self.shows(class, attributes)?;
         let place = std::str::from_utf8(token).ok().and_then(|token| token.split_once(' '));
         let place = place.filter(|(of, _)| *of == class).and_then(|(_, place)| place.parse::<usize>().ok());
         let place = place.filter(|place| *place <= state.log.len());

@@ -19,7 +19,8 @@ pub(super) async fn measure(options: &Options, report: &mut Report) -> Result<()
         warm = warm.min(setting.start(&helpdesk).await?.ready_after);
     }
     let server = setting.start(&helpdesk).await?;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // The allocator takes its time to give back what starting took.
+    tokio::time::sleep(Duration::from_secs(5)).await;
     let untouched = server.resident_kib()?;
     setting.requests(["/Users?count=5".to_owned()]).run(1, Duration::from_secs(1)).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -28,7 +29,8 @@ pub(super) async fn measure(options: &Options, report: &mut Report) -> Result<()
     report.section(
         "Start and idle memory",
         "One app, the SQL connector on SQLite. Ready means that the port takes connections; the cache holds compiled \
-         connectors. Idle memory is resident memory two seconds after a second of requests.",
+         connectors. Idle memory is resident memory five seconds after the start, or two seconds after a second of \
+         requests, whichever is more.",
     );
     report.head(&["what", "measured", "goal", ""]);
     let verdict = report.judge("ready with a warm cache", warm.as_secs_f64(), Goal::AtMost(0.5));

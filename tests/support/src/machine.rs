@@ -97,6 +97,27 @@ pub(crate) fn chown(path: &Path, user: &str) -> Result<()> {
     Ok(())
 }
 
+/// Gives a directory, and all that is in it, to `user`.
+pub(crate) fn chown_all(path: &Path, user: &str) -> Result<()> {
+    let status =
+        Command::new("chown").arg("-R").arg(format!("{user}:")).arg(path).status().context("cannot run chown")?;
+    if !status.success() {
+        bail!("there is no user {user} to run a server as");
+    }
+    Ok(())
+}
+
+/// Gives a directory, and all that is in it, to the owner of `reference`.
+pub(crate) fn chown_like(path: &Path, reference: &Path) -> Result<()> {
+    let (_, reference) = (fs::metadata(reference)?, reference.display());
+    let mut command = Command::new("chown");
+    let status = command.arg("-R").arg(format!("--reference={reference}")).arg(path).status();
+    if !status.context("cannot run chown")?.success() {
+        bail!("cannot give {} to the owner of {reference}", path.display());
+    }
+    Ok(())
+}
+
 /// A port nobody listens on right now.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;

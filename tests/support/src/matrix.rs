@@ -1,4 +1,4 @@
-//! Which case ran on which database, and how it ended: `cargo xtask test` makes a table of it.
+//! Which case ran on which database or directory, and how it ended: `cargo xtask test` makes a table of it.
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 /// Names the file that runs are noted in; without it nothing is noted.
 pub const VARIABLE: &str = "PATCHBAY_TEST_MATRIX";
 
-/// A case that runs on a database. Dropping it notes how the case ended.
+/// A case that runs on a database or a directory. Dropping it notes how the case ended.
 #[derive(Debug)]
 pub struct Run {
     suite: &'static str,

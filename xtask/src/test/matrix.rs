@@ -1,4 +1,4 @@
-//! The table of cases by database, from what the suites noted (`tests/support`, `matrix`).
+//! The table of cases by database or directory, from what the suites noted (`tests/support`, `matrix`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 
 /// The databases that the suites know, as columns.
 const DATABASES: [&str; 7] = ["sqlite", "postgres", "mariadb", "odbc-sqlite", "odbc-postgres", "odbc-mariadb", "mssql"];
+/// The directories: columns of suites that ran on one of them.
+const DIRECTORIES: [&str; 3] = ["openldap", "samba-ad", "389-ds"];
 
 /// How a case went on a database, the worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,16 +70,18 @@ impl Matrix {
         for (suite, cases) in &self.suites {
             let ran: BTreeSet<&str> =
                 cases.values().flat_map(|databases| databases.keys().map(String::as_str)).collect();
+            let directories = DIRECTORIES.iter().any(|directory| ran.contains(directory));
+            let columns: &[&str] = if directories { &DIRECTORIES } else { &DATABASES };
             let width = cases.keys().map(String::len).max().unwrap_or(0).max(suite.len());
             let mut line = |name: &str, cell: &dyn Fn(&str) -> &str| {
                 let mut text = format!("{name:width$}");
-                for database in DATABASES {
+                for database in columns {
                     let _ = write!(text, "  {:<1$}", cell(database), database.len().max(7));
                 }
                 out.push_str(text.trim_end());
                 out.push('\n');
             };
-            line(suite, &|database| DATABASES.iter().find(|known| **known == database).unwrap_or(&""));
+            line(suite, &|database| columns.iter().find(|known| **known == database).unwrap_or(&""));
             for (case, databases) in cases {
                 line(case, &|database| match databases.get(database) {
                     Some(Outcome::Passed) => "ok",
@@ -109,6 +113,10 @@ mod tests {
         // What would have run there says so; another case is not for this database.
         assert_eq!(lines[1].last_chunk::<2>(), Some(&["not", "run"]));
         assert_eq!(lines[2].last(), Some(&"-"));
+        let table = Matrix::parse("d\tfirst\topenldap\tok\n").render();
+        let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["d", "openldap", "samba-ad", "389-ds"]);
+        assert_eq!(lines[1], ["first", "ok", "not", "run", "not", "run"]);
         assert_eq!(Matrix::default().render(), "");
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::install;
+use super::install::install;
 use crate::shell;
 
 /// The features that bring ODBC to the packages.

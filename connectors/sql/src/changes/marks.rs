@@ -17,6 +17,7 @@
 use std::cmp::Ordering;
 
 use patchbay_connector::sql::{Row, Value};
+use patchbay_connector::time::Instant;
 use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,6 @@ use crate::dialect::Dialect;
 use crate::page::Wire;
 use crate::plan::feed::{Marks, Scale};
 use crate::plan::{Class, Column, KeyPart};
-use crate::time::Instant;
 use crate::{fault, key};
 
 /// Added to every overlap, in milliseconds: clocks of databases and marks in seconds are
@@ -299,12 +299,9 @@ impl Reader<'_> {
 
 /// The time by the database's clock, with fractions of a second.
 fn now(db: &mut impl Database, dialect: Dialect) -> Result<Instant, Error> {
-    let text = match dialect {
-        Dialect::Postgres => "SELECT clock_timestamp()",
-        Dialect::Sqlite => "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
-        Dialect::Mysql => "SELECT NOW(6)",
-        Dialect::Mssql => "SELECT SYSUTCDATETIME()",
-    };
+    let text = dialect.clock().ok_or_else(|| {
+        Error::fault(ErrorKind::Configuration, "changes cannot be followed: this database's clock is not known")
+    })?;
     let now = keyset::value(db, statement(text))?;
     instant(&now.into())
         .ok_or_else(|| Error::fault(ErrorKind::Internal, "the database's clock cannot be read").with_code("sql.value"))

@@ -114,7 +114,7 @@ fn read(
     match range {
         Range::Tracking => {
             sql.text(" FROM CHANGETABLE(CHANGES ").ident(class.table.iter().cloned()).text(", ");
-            sql.param(low.clone().into()).text(") AS ").text(OWN).text(" WHERE ").text(OWN);
+            sql.param(low.clone().into()).text(") ").text(OWN).text(" WHERE ").text(OWN);
             sql.text(".SYS_CHANGE_VERSION <= ").param(pass.high.clone().into());
         }
         Range::Rowversion(column) => {

@@ -74,10 +74,10 @@ fn change_tracking_goes_from_version_to_version() {
         seen,
         [
             "SELECT CHANGE_TRACKING_CURRENT_VERSION()",
-            "SELECT t.\"team_id\", t.\"team_id\" FROM CHANGETABLE(CHANGES \"team\", ?1) AS t \
+            "SELECT t.\"team_id\", t.\"team_id\" FROM CHANGETABLE(CHANGES \"team\", ?1) t \
              WHERE t.SYS_CHANGE_VERSION <= ?2 ORDER BY t.\"team_id\" OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY",
             least,
-            "SELECT t.\"team_id\", t.\"name\" FROM \"team\" AS t WHERE ((t.\"team_id\" = ?1) OR (t.\"team_id\" = ?2))",
+            "SELECT t.\"team_id\", t.\"name\" FROM \"team\" t WHERE ((t.\"team_id\" = ?1) OR (t.\"team_id\" = ?2))",
         ]
     );
     assert_eq!(params[1][..2], [Value::Integer(7), Value::Integer(9)]);
@@ -135,7 +135,7 @@ fn row_versions_go_up_to_the_least_that_is_not_committed() {
     assert_eq!(seen[0], "SELECT MIN_ACTIVE_ROWVERSION()");
     assert_eq!(
         seen[1],
-        "SELECT t.\"team_id\", t.\"team_id\" FROM \"team\" AS t WHERE t.\"rv\" >= ?1 AND t.\"rv\" < ?2 \
+        "SELECT t.\"team_id\", t.\"team_id\" FROM \"team\" t WHERE t.\"rv\" >= ?1 AND t.\"rv\" < ?2 \
          ORDER BY t.\"team_id\" OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY"
     );
     assert_eq!(
@@ -160,7 +160,7 @@ fn transaction_numbers_start_again() {
     assert!(page_.is_ok());
     assert_eq!(
         seen[1],
-        "SELECT t.\"team_id\", t.\"team_id\" FROM \"team\" AS t \
+        "SELECT t.\"team_id\", t.\"team_id\" FROM \"team\" t \
          WHERE (CAST(CAST(t.\"xmin\" AS TEXT) AS BIGINT) - ?1 + 4294967296) % 4294967296 < ?2 \
          ORDER BY t.\"team_id\" LIMIT ?3"
     );

@@ -7,6 +7,7 @@ use patchbay_connector::sql::{self, Builder};
 
 use super::{OWN, column, has_key};
 use crate::custom;
+use crate::dialect::Dialect;
 use crate::plan::{Class, Column, Entity, EntityTable, Native, Source};
 
 /// Writes something about a class.
@@ -70,16 +71,16 @@ fn tables(sql: &mut Builder, class: &Class, entity: &Entity, of_each: &Selection
         let key = |sql: &mut Builder, part: &Column| column(sql, Some(OWN), &part.name);
         sql.text("SELECT ").list(", ", &own.key, key);
         super::from(sql, &own.table, OWN);
-        sql.text(" WHERE ").list(" AND ", &own.key, filled);
+        sql.text(" WHERE ").list(" AND ", &own.key, |sql, part| filled(sql, class.dialect, part));
         (of_each.narrow)(sql, &class)?;
         // Not DISTINCT: what is sorted by need not be what is selected.
         sql.text(" GROUP BY ").list(", ", &own.key, key);
         (of_each.end)(sql, &class)?;
         if several {
-            sql.text(&format!(") AS k{place}"));
+            sql.text(&format!(") k{place}"));
         }
     }
-    sql.text(") AS ").text(OWN);
+    sql.text(") ").text(OWN);
     Ok(())
 }
 
@@ -111,10 +112,10 @@ fn seen_from<'a>(class: &'a Class, own: &EntityTable) -> Cow<'a, Class> {
 }
 
 /// Appends that a part of a key is there: rows without it belong to nobody.
-fn filled(sql: &mut Builder, part: &Column) {
+fn filled(sql: &mut Builder, dialect: Dialect, part: &Column) {
     column(sql, Some(OWN), &part.name);
     match part.native {
-        Native::Text => sql.text(" <> ''"),
+        Native::Text if !dialect.empty_is_null() => sql.text(" <> ''"),
         _ => sql.text(" IS NOT NULL"),
     };
 }

@@ -50,14 +50,17 @@ impl Form {
     }
 
     /// The same on a parameter, which has no column's type to be cast from.
-    pub(super) fn wrap_param(self, sql: &mut Builder, value: sql::Value) {
+    pub(super) fn wrap_param(self, sql: &mut Builder, dialect: Dialect, value: sql::Value) {
         let keep = |(before, after): (&'static str, &'static str)| match before {
             "CAST(" | "(" | "CONVERT(" => ("", ""),
             "(lower(" => ("lower(", ")"),
             _ => (before, after),
         };
-        Self { layers: self.layers.map(keep) }.wrap(sql, |sql| {
-            sql.param(value);
+        let kept = Self { layers: self.layers.map(keep) };
+        let is_argument = kept.layers.iter().any(|(before, _)| !before.is_empty());
+        let (before, after) = if is_argument { dialect.argument() } else { ("", "") };
+        kept.wrap(sql, |sql| {
+            sql.text(before).param(value).text(after);
         });
     }
 }

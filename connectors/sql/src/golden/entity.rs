@@ -54,16 +54,16 @@ fn a_page_is_one_statement_over_all_tables() {
     };
     query(
         Dialect::Postgres,
-        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?1) AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?2) AS k1) AS t ORDER BY t."person_id" LIMIT ?3"#,
+        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?1) k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" LIMIT ?2) k1) t ORDER BY t."person_id" LIMIT ?3"#,
     );
     query(
         Dialect::Mssql,
-        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?1 ROWS FETCH NEXT ?2 ROWS ONLY) AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY) AS k1) AS t ORDER BY t."person_id" OFFSET ?5 ROWS FETCH NEXT ?6 ROWS ONLY"#,
+        r#"SELECT t."person_id", t."person_id" FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?1 ROWS FETCH NEXT ?2 ROWS ONLY) k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" t WHERE t."person_id" IS NOT NULL GROUP BY t."person_id" ORDER BY t."person_id" OFFSET ?3 ROWS FETCH NEXT ?4 ROWS ONLY) k1) t ORDER BY t."person_id" OFFSET ?5 ROWS FETCH NEXT ?6 ROWS ONLY"#,
     );
 }
 
 /// The object with one key, said inside, where every database finds it by an index.
-const THERE: &str = r#"SELECT 1 FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" AS t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?1 GROUP BY t."person_id") AS k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" AS t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?2 GROUP BY t."person_id") AS k1) AS t"#;
+const THERE: &str = r#"SELECT 1 FROM (SELECT "person_id" FROM (SELECT t."person_id" FROM "mail" t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?1 GROUP BY t."person_id") k0 UNION SELECT "person_id" FROM (SELECT t."person_id" FROM "member" t WHERE t."person_id" IS NOT NULL AND t."person_id" = ?2 GROUP BY t."person_id") k1) t"#;
 
 #[test]
 fn who_creates_looks_under_the_lock() {
@@ -102,7 +102,7 @@ fn an_update_changes_the_one_row_in_its_place() {
             "BEGIN",
             "LOCK mail 7",
             THERE,
-            r#"SELECT c."person_id", c."address" FROM "mail" AS c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address""#,
+            r#"SELECT c."person_id", c."address" FROM "mail" c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address""#,
             r#"UPDATE "mail" SET "address" = ?1 WHERE "person_id" = ?2 AND "kind" = ?3"#,
             THERE,
         ],

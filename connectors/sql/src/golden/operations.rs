@@ -205,8 +205,8 @@ fn reads_ask_the_statement_as_a_table() {
     check(
         &db,
         &[
-            r#"SELECT t."person_id", t."login" FROM (SELECT person_id, login, active FROM people WHERE person_id = ?1) AS t WHERE t."person_id" = ?2"#,
-            r#"SELECT t."login", t."person_id", t."login" FROM (SELECT person_id, login, active FROM people) AS t WHERE t."login" = ?1 ORDER BY t."login", t."person_id" LIMIT ?2"#,
+            r#"SELECT t."person_id", t."login" FROM (SELECT person_id, login, active FROM people WHERE person_id = ?1) t WHERE t."person_id" = ?2"#,
+            r#"SELECT t."login", t."person_id", t."login" FROM (SELECT person_id, login, active FROM people) t WHERE t."login" = ?1 ORDER BY t."login", t."person_id" LIMIT ?2"#,
         ],
     );
     // Nothing writes, so nothing can be written.
@@ -274,7 +274,7 @@ fn an_update_tells_what_was_and_what_changes() {
     write::delete(&mut db, &class, "7", None).expect("it works");
     let error = write::delete(&mut db, &class, "8", None).expect_err("it is not there");
     assert_eq!(error.kind, ErrorKind::NotFound);
-    let from = "FROM (SELECT person_id, login, active FROM people) AS t WHERE t.\"person_id\" = ?1";
+    let from = "FROM (SELECT person_id, login, active FROM people) t WHERE t.\"person_id\" = ?1";
     check(
         &db,
         &[
@@ -355,7 +355,7 @@ fn a_list_changes_by_a_statement_per_value() {
         &db,
         &[
             "BEGIN",
-            r#"SELECT 1 FROM (SELECT person_id, login, active FROM people) AS t WHERE t."person_id" = ?1"#,
+            r#"SELECT 1 FROM (SELECT person_id, login, active FROM people) t WHERE t."person_id" = ?1"#,
             &held("?2, ?3"),
             "CALL hr.enter(Direction::Input Value::Integer(7), Direction::Input Value::Integer(5))",
             &held("?2, ?3"),
@@ -480,7 +480,7 @@ fn own_statements_beside_generated_ones() {
             "COMMIT",
             "BEGIN",
             r#"SELECT 1 FROM "person" WHERE "person_id" = ?1 FOR UPDATE"#,
-            r#"SELECT c."person_id", c."team_id" FROM "member" AS c WHERE c."person_id" = ?1 ORDER BY c."team_id""#,
+            r#"SELECT c."person_id", c."team_id" FROM "member" c WHERE c."person_id" = ?1 ORDER BY c."team_id""#,
             "CALL leave(Direction::Input Value::Integer(7), Direction::Input Value::Integer(4))",
             r#"DELETE FROM "person" WHERE "person_id" = ?1"#,
             "COMMIT",

@@ -35,6 +35,8 @@ pub struct Column {
     pub computed: bool,
     /// Whether the database numbers it itself.
     pub identity: bool,
+    /// Whether text without characters would be no value.
+    pub never_empty: bool,
 }
 
 /// How many digits `DECIMAL(p, s)` holds.
@@ -162,6 +164,7 @@ impl Column {
             generated: info.generation != Generation::None,
             computed: info.generation == Generation::Computed,
             identity: info.generation == Generation::Identity,
+            never_empty: dialect.empty_is_null(),
         }
     }
 
@@ -179,10 +182,12 @@ impl Column {
             )
     }
 
-    /// Whether the database must be asked to forget trailing spaces: all but SQLite do so
-    /// for `CHAR(n)` on their own.
+    /// Whether the database must be asked to forget trailing spaces: all but SQLite do so for
+    /// `CHAR(n)` on their own, and Oracle, where what it is compared with is of another type.
     pub fn needs_rtrim(&self, dialect: Dialect) -> bool {
-        self.trim && self.native == Native::Text && !(self.padded && dialect != Dialect::Sqlite)
+        self.trim
+            && self.native == Native::Text
+            && !(self.padded && !matches!(dialect, Dialect::Sqlite | Dialect::Oracle))
     }
 }
 

@@ -219,7 +219,7 @@ pub(crate) fn reference(attribute: &Attribute, to: &Reference, key: &[sql::Value
 }
 
 fn join(sql: &mut Builder, alias: &str, lookup: &Lookup) {
-    sql.text(" LEFT JOIN ").ident(lookup.table.iter().cloned()).text(" AS ").text(alias).text(" ON ");
+    sql.text(" LEFT JOIN ").ident(lookup.table.iter().cloned()).text(" ").text(alias).text(" ON ");
     condition::column(sql, Some(alias), &lookup.key.name);
     sql.text(" = ");
     condition::column(sql, Some(OWN), &lookup.column.name);

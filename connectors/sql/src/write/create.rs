@@ -110,7 +110,7 @@ pub(super) fn row<'a>(
 
 /// The same where INSERT returns it.
 fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
-    let sql = statement(class, own, true);
+    let sql = statement(class, own, true)?;
     let about = About { class, multi: None, written: &own.attributes };
     let rows = db.query(sql.build(), 2).map_err(|error| {
         let fault = fresh::untold(class, &error).unwrap_or_else(|| about.error(&error));
@@ -129,7 +129,7 @@ fn not_one(internal: &str) -> Abort {
 }
 
 /// The INSERT of the row, which returns its key if asked to.
-fn statement(class: &Class, own: &Assignments<'_>, returning: bool) -> Builder {
+fn statement(class: &Class, own: &Assignments<'_>, returning: bool) -> Result<Builder, Error> {
     let output = |sql: &mut Builder| {
         if returning && class.dialect == Dialect::Mssql {
             sql.text(" OUTPUT ").list(", ", &class.key, |sql, column| {
@@ -141,7 +141,11 @@ fn statement(class: &Class, own: &Assignments<'_>, returning: bool) -> Builder {
     sql.text("INSERT INTO ").ident(class.table.iter().cloned());
     if own.columns.is_empty() {
         output(&mut sql);
-        sql.text(class.dialect.all_defaults());
+        match (class.dialect.all_defaults(), class.key.first()) {
+            (Some(defaults), _) => sql.text(defaults),
+            (None, Some(part)) => sql.text(" (").ident([&part.name]).text(") VALUES (DEFAULT)"),
+            (None, None) => return Err(fault::broken("a class without a key")),
+        };
     } else {
         sql.text(" (").list(", ", &own.columns, |sql, (column, _)| {
             sql.ident([&column.name]);
@@ -162,5 +166,5 @@ fn statement(class: &Class, own: &Assignments<'_>, returning: bool) -> Builder {
             sql.ident([&column.name]);
         });
     }
-    sql
+    Ok(sql)
 }

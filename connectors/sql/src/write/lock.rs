@@ -12,6 +12,9 @@
 //! * SQL Server: the statement that looks locks the range it looks at (`UPDLOCK, HOLDLOCK`),
 //!   also where it is empty, and only one transaction can hold such a lock.
 //!
+//! * What is reached through ODBC only has no such locks that are known here, and what needs
+//!   one is refused.
+//!
 //! A program that writes to the tables without asking for the lock does what the schema
 //! lets it do; on all but SQL Server and SQLite nothing short of a lock on the whole table
 //! would keep it from that.
@@ -32,7 +35,7 @@ const TOLD_APART: usize = 500;
 pub(super) fn hold(db: &mut impl Database, dialect: Dialect, table: &[String], key: &str) -> Result<(), Abort> {
     match dialect {
         Dialect::Sqlite | Dialect::Mssql => Ok(()),
-        Dialect::Postgres | Dialect::Mysql => {
+        Dialect::Postgres | Dialect::Mysql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => {
             let key: String = key.chars().take(TOLD_APART).collect();
             db.lock(table, &key).map_err(|error| match error.failure {
                 Failure::Unsupported => {

@@ -15,7 +15,7 @@ use crate::fault::{self, About};
 use crate::plan::{Attribute, Class, Multi, Native, Shape, Values};
 use crate::{key, read, value};
 
-/// Rows that one statement inserts or deletes.
+/// Rows that one statement looks for or deletes.
 const CHUNK: usize = 200;
 
 /// A change to the rows of one attribute, with values in the database's types.
@@ -149,7 +149,7 @@ impl Place<'_> {
             rows.retain(|row| !there.contains(&identity(self.multi, row, true)));
         }
         let mut next_place = self.next_place(db, fresh)?;
-        for chunk in rows.chunks(CHUNK) {
+        for chunk in rows.chunks(self.class.dialect.rows_per_insert()) {
             let statement = self.insert_statement(chunk, &mut next_place, !fresh);
             db.execute(statement.build()).map_err(|error| self.abort(&error))?;
         }
@@ -208,10 +208,8 @@ impl Place<'_> {
         sql.text("SELECT MAX(").ident([&order.name]).text(") FROM ").ident(self.multi.table.iter().cloned());
         self.condition(&mut sql);
         let rows = db.query(sql.build(), 1).map_err(|error| self.abort(&error))?;
-        match rows.first().and_then(|row| row.first()) {
-            Some(sql::Value::Integer(last)) => Ok(Some(last.saturating_add(1))),
-            _ => Ok(Some(1)),
-        }
+        let last = rows.first().and_then(|row| row.first()).and_then(value::whole);
+        Ok(Some(last.map_or(1, |last| last.saturating_add(1))))
     }
 
     fn insert_statement(&self, rows: &[Row], next_place: &mut Option<i64>, guard: bool) -> Builder {

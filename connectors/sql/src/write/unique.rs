@@ -65,12 +65,12 @@ fn check(
         sql.text(")");
     }
     let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
-    match rows.first().and_then(|row| row.first()) {
-        Some(sql::Value::Integer(0)) => Ok(()),
-        Some(sql::Value::Integer(_)) => {
+    match rows.first().and_then(|row| row.first()).and_then(value::whole) {
+        Some(0) => Ok(()),
+        Some(_) => {
             let message = format!("`{}` has a value that another object has already", attribute.name);
             Err(Error::fault(ErrorKind::AlreadyExists, message).with_attribute(&attribute.name).into())
         }
-        _ => Err(fault::broken("COUNT(*) gave no integer").into()),
+        None => Err(fault::broken("COUNT(*) gave no integer").into()),
     }
 }

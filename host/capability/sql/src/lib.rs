@@ -39,12 +39,9 @@ pub mod mssql;
 pub mod mysql;
 #[cfg(feature = "odbc")]
 pub mod odbc;
-mod password;
 mod pool;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql"))]
-mod reach;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod temporal;
@@ -57,8 +54,7 @@ pub use mssql::MssqlOptions;
 pub use mysql::MysqlOptions;
 #[cfg(feature = "odbc")]
 pub use odbc::OdbcOptions;
-pub use password::PasswordSource;
-pub use pool::PoolOptions;
+pub use patchbay_pool::{PasswordSource, PoolOptions};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresOptions;
 #[cfg(feature = "sqlite")]

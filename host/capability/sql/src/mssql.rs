@@ -20,14 +20,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Pool};
+use patchbay_pool::{Addresses, Connect, Credentials, OpenGuard, PoolOptions};
 use tiberius::{Config, EncryptionLevel};
 
 pub use options::{Encryption, MssqlOptions, Place};
 
 use crate::certificates;
-use crate::password::Credentials;
-use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
-use crate::reach::Addresses;
+use crate::pool::Sql;
 use crate::url::OptionsError;
 use client::Server;
 use connection::MssqlConnection;
@@ -47,7 +46,7 @@ pub fn pool(options: MssqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, O
         session: session_settings(&options),
         user: options.user,
     };
-    Ok(Arc::new(BoundedPool::new(MssqlConnect { server: Arc::new(server) }, pool)))
+    Ok(crate::pool::pool(Dialect::Mssql, MssqlConnect { server: Arc::new(server) }, pool))
 }
 
 /// How one of the places is reached; without the login.
@@ -119,11 +118,8 @@ impl std::fmt::Debug for MssqlConnect {
 
 #[async_trait]
 impl Connect for MssqlConnect {
+    type Protocol = Sql;
     type Connection = MssqlConnection;
-
-    fn dialect(&self) -> Dialect {
-        Dialect::Mssql
-    }
 
     async fn connect(&self, open: OpenGuard) -> Result<MssqlConnection, Error> {
         let client = Box::pin(self.server.connect()).await?;

@@ -22,13 +22,12 @@ use async_trait::async_trait;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
+use patchbay_pool::{Addresses, Connect, Credentials, Login, OpenGuard, PoolOptions};
 
 pub use options::MysqlOptions;
 
 use crate::constraints::Constraints;
-use crate::password::Credentials;
-use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
-use crate::reach::{self, Addresses, Login};
+use crate::pool::{Sql, read_only};
 use crate::url::OptionsError;
 use connection::MysqlConnection;
 use session::Session;
@@ -63,11 +62,11 @@ pub fn pool(options: MysqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, O
         addresses: Addresses::new(options.hosts.len(), pool.connect_timeout),
         credentials: Arc::new(Credentials::new(options.password, options.password_source)),
         lock_timeout: lock_timeout(options.lock_timeout),
-        statement_timeout: pool.statement_timeout,
+        statement_timeout: pool.request_timeout,
         constraints: Arc::new(Constraints::default()),
     };
     let pool = PoolOptions { validate_after: pool.validate_after.min(VALIDATE_AFTER), ..pool };
-    Ok(Arc::new(BoundedPool::new(connect, pool)))
+    Ok(crate::pool::pool(Dialect::Mysql, connect, pool))
 }
 
 /// How one of the hosts is reached; without the password.
@@ -110,6 +109,7 @@ impl std::fmt::Debug for MysqlConnect {
 
 #[async_trait]
 impl Login for MysqlConnect {
+    type Protocol = Sql;
     type Session = Conn;
 
     async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Conn, Error> {
@@ -128,7 +128,7 @@ impl Login for MysqlConnect {
         };
         match opened.await {
             Ok((conn, true)) => Ok(conn),
-            Ok((_, false)) => Err(reach::read_only()),
+            Ok((_, false)) => Err(read_only()),
             Err(error) => Err(error::connecting(&error)),
         }
     }
@@ -161,11 +161,8 @@ fn is_mariadb(conn: &Conn) -> bool {
 
 #[async_trait]
 impl Connect for MysqlConnect {
+    type Protocol = Sql;
     type Connection = MysqlConnection;
-
-    fn dialect(&self) -> Dialect {
-        Dialect::Mysql
-    }
 
     async fn connect(&self, open: OpenGuard) -> Result<MysqlConnection, Error> {
         let conn = self.addresses.open(self, &self.credentials).await?;

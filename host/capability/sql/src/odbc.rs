@@ -25,14 +25,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
+use patchbay_capability::sql::{Error, Failure, Pool};
+use patchbay_pool::{Connect, OpenGuard, PoolOptions};
 use tokio::sync::Semaphore;
 
 pub use options::{OdbcOptions, OdbcWorker};
 pub use process::work;
 
 use crate::constraints::Constraints;
-use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
+use crate::pool::Sql;
 use crate::url::{OptionsError, invalid};
 use connection::{Hold, OdbcConnection};
 use session::Opening;
@@ -70,7 +71,7 @@ pub fn pool(options: OdbcOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, Op
         constraints: Arc::new(Constraints::default()),
     };
     let pool = PoolOptions { validate_after: pool.validate_after.min(VALIDATE_AFTER), ..pool };
-    Ok(Arc::new(BoundedPool::new(connect, pool)))
+    Ok(crate::pool::pool(dialect, connect, pool))
 }
 
 struct OdbcConnect {
@@ -89,11 +90,8 @@ impl std::fmt::Debug for OdbcConnect {
 
 #[async_trait]
 impl Connect for OdbcConnect {
+    type Protocol = Sql;
     type Connection = OdbcConnection;
-
-    fn dialect(&self) -> Dialect {
-        self.opening.dialect
-    }
 
     async fn connect(&self, open: OpenGuard) -> Result<OdbcConnection, Error> {
         let thread = tokio::time::timeout(COMING_BACK, Arc::clone(&self.threads).acquire_owned()).await;

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Failure, Pool};
+use patchbay_pool::{Addresses, Connect, Credentials, Login, OpenGuard, PoolOptions};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -26,9 +27,7 @@ pub use options::PostgresOptions;
 pub use crate::url::{OptionsError, TlsMode};
 
 use crate::constraints::Constraints;
-use crate::password::Credentials;
-use crate::pool::{BoundedPool, Connect, OpenGuard, PoolOptions};
-use crate::reach::{self, Addresses, Login};
+use crate::pool::{Sql, read_only};
 #[cfg(feature = "odbc")]
 pub(crate) use connection::LOCK;
 use connection::PostgresConnection;
@@ -45,11 +44,11 @@ pub fn pool(options: PostgresOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>
         addresses: Addresses::new(options.hosts.len(), pool.connect_timeout),
         credentials: Credentials::new(options.password.clone(), options.password_source.clone()),
         tls,
-        session: session_settings(&options, pool.statement_timeout),
+        session: session_settings(&options, pool.request_timeout),
         statement_cache: options.statement_cache,
         constraints: Arc::new(Constraints::default()),
     };
-    Ok(Arc::new(BoundedPool::new(connect, pool)))
+    Ok(crate::pool::pool(Dialect::Postgres, connect, pool))
 }
 
 /// How one of the hosts is reached; without the password.
@@ -109,6 +108,7 @@ struct Opening<'a> {
 
 #[async_trait]
 impl Login for Opening<'_> {
+    type Protocol = Sql;
     type Session = Client;
 
     async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Client, Error> {
@@ -129,7 +129,7 @@ impl Login for Opening<'_> {
         });
         client.batch_execute(session).await.map_err(|e| error::connecting(&e))?;
         if addresses.several() && !connection::is_writable(&client).await.map_err(|e| error::connecting(&e))? {
-            return Err(reach::read_only());
+            return Err(read_only());
         }
         Ok(client)
     }
@@ -137,11 +137,8 @@ impl Login for Opening<'_> {
 
 #[async_trait]
 impl Connect for PostgresConnect {
+    type Protocol = Sql;
     type Connection = PostgresConnection;
-
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgres
-    }
 
     async fn connect(&self, open: OpenGuard) -> Result<PostgresConnection, Error> {
         let client = self.addresses.open(&Opening { connect: self, open }, &self.credentials).await?;

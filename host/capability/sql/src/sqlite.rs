@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Failure, Pool, Reply, Request};
+use patchbay_pool::{Connect, Connection, OpenGuard, PoolOptions};
 use rusqlite::InterruptHandle;
 use tokio::sync::oneshot;
 
-use crate::pool::{BoundedPool, Connect, Connection, OpenGuard, PoolOptions};
+use crate::pool::Sql;
 use worker::{Answer, Command};
 
 /// Where a SQLite database is and how it is opened.
@@ -60,7 +61,7 @@ impl SqliteOptions {
 
 /// A pool of connections to one database file. Opens nothing yet.
 pub fn pool(options: SqliteOptions, pool: PoolOptions) -> Arc<dyn Pool> {
-    Arc::new(BoundedPool::new(SqliteConnect { options: Arc::new(options) }, pool))
+    crate::pool::pool(Dialect::Sqlite, SqliteConnect { options: Arc::new(options) }, pool)
 }
 
 #[derive(Debug)]
@@ -70,11 +71,8 @@ struct SqliteConnect {
 
 #[async_trait]
 impl Connect for SqliteConnect {
+    type Protocol = Sql;
     type Connection = SqliteConnection;
-
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
-    }
 
     async fn connect(&self, open: OpenGuard) -> Result<SqliteConnection, Error> {
         // One command at a time is under way, and a reset may follow it.
@@ -130,6 +128,8 @@ impl SqliteConnection {
 
 #[async_trait]
 impl Connection for SqliteConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         self.alive
     }

@@ -1,9 +1,11 @@
 //! What the operator grants on a SQL binding, and whether a statement stays within it.
 
+mod db2;
 mod functions;
 mod inspect;
 mod mssql;
 mod sequence;
+mod syntax;
 mod tracking;
 
 use std::collections::{BTreeSet, HashSet};
@@ -181,7 +183,8 @@ fn default_schema(dialect: Dialect) -> Option<&'static str> {
         Dialect::Postgres => Some("public"),
         Dialect::Sqlite => Some("main"),
         Dialect::Mssql => Some("dbo"),
-        Dialect::Mysql | Dialect::Oracle => None,
+        // Their default is a database, or the schema of who asks.
+        Dialect::Mysql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => None,
     }
 }
 

@@ -108,7 +108,7 @@ impl Procedure {
         if named != 0 && named != self.arguments.len() {
             return invalid("all arguments of a procedure have a name, or none");
         }
-        if named != 0 && dialect == Dialect::Mysql {
+        if named != 0 && !matches!(dialect, Dialect::Postgres | Dialect::Mssql) {
             return invalid("this database finds arguments by their place: they have no names");
         }
         // SQL Server has no quotes for the name of a parameter, so it is a plain word.

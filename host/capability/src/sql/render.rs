@@ -65,9 +65,11 @@ pub(super) fn placeholder(dialect: Dialect, position: usize, text: &mut String) 
     // Writing to a String cannot fail.
     let _ = match dialect {
         Dialect::Postgres => write!(text, "${position}"),
-        Dialect::Mysql | Dialect::Sqlite => write!(text, "?"),
         Dialect::Mssql => write!(text, "@P{position}"),
-        Dialect::Oracle => write!(text, ":{position}"),
+        // The others are reached through ODBC, whose own placeholder this is.
+        Dialect::Mysql | Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => {
+            write!(text, "?")
+        }
     };
 }
 
@@ -90,9 +92,11 @@ pub(super) fn identifier(dialect: Dialect, parts: &[String], text: &mut String) 
         return Err(invalid("an identifier has between one and four parts"));
     }
     let (open, close) = match dialect {
-        Dialect::Postgres | Dialect::Sqlite | Dialect::Oracle => ('"', '"'),
         Dialect::Mysql => ('`', '`'),
         Dialect::Mssql => ('[', ']'),
+        Dialect::Postgres | Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => {
+            ('"', '"')
+        }
     };
     for (position, part) in parts.iter().enumerate() {
         if part.is_empty() {

@@ -16,6 +16,10 @@ pub enum Dialect {
     Sqlite,
     Mssql,
     Oracle,
+    Db2,
+    Hana,
+    /// Any other: what the standard says is all that can be counted on.
+    Ansi,
 }
 
 /// A value in a parameter or a result.

@@ -67,7 +67,9 @@ mod tests {
         let deltas = secrets.deltas(vec![contract::Delta { attribute: "b".to_owned(), change }]);
         assert!(matches!(*attributes[0].values, [wit::Value::Text(_)]));
         assert!(matches!(*attributes[1].values, [wit::Value::Secret(0)]));
-        assert!(matches!(&deltas[0].change, writer::Change::Replace(values) if matches!(**values, [wit::Value::Secret(1)])));
+        assert!(
+            matches!(&deltas[0].change, writer::Change::Replace(values) if matches!(**values, [wit::Value::Secret(1)]))
+        );
         assert_eq!(secrets.into_kept(), [one, two]);
     }
 }

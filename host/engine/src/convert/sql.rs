@@ -69,6 +69,9 @@ impl From<sql::Dialect> for wit::Dialect {
             sql::Dialect::Sqlite => Self::Sqlite,
             sql::Dialect::Mssql => Self::Mssql,
             sql::Dialect::Oracle => Self::Oracle,
+            sql::Dialect::Db2 => Self::Db2,
+            sql::Dialect::Hana => Self::Hana,
+            sql::Dialect::Ansi => Self::Ansi,
         }
     }
 }

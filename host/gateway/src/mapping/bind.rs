@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use patchbay_contract::{AttributeInfo, AttributeTraits, ObjectClass, ValueType};
+use patchbay_password::Keeping;
 use patchbay_scim::Profile;
 use patchbay_scim::schema::Attribute;
 
@@ -277,7 +278,7 @@ impl Binder<'_> {
     }
 
     fn multi_valued(&self, leaf: &Leaf) -> bool {
-        self.info(leaf).is_some_and(|i| i.traits.multi_valued)
+        self.info(leaf).is_some_and(takes_several)
     }
 
     fn single(&mut self, entry: &Entry, leaf: &Leaf) {
@@ -288,10 +289,10 @@ impl Binder<'_> {
 
     /// What a password needs of the attribute it is kept in.
     fn password(&mut self, entry: &Entry, definition: &Attribute, leaf: &Leaf) {
-        let (true, Some(info)) = (leaf.password.is_some(), self.info(leaf)) else { return };
+        let (Some(keeping), Some(info)) = (&leaf.password, self.info(leaf)) else { return };
         let why = if definition.multi_valued || definition.kind != patchbay_scim::Type::String {
             "has `hash`, but is not a string with one value"
-        } else if info.kind != ValueType::Text {
+        } else if **keeping != Keeping::Target && info.kind != ValueType::Text {
             "has `hash`, but what a hash is kept in has to be text"
         } else if !(info.traits.creatable && info.traits.updatable) {
             "has `hash`, but the target does not let the attribute be set and changed"
@@ -315,9 +316,13 @@ impl Binder<'_> {
             EntrySource::Native(name) => {
                 let native = self.native(entry, name)?;
                 if let Some(info) = self.natives.get(native) {
+                    let unfit = unfit(entry.hash.as_deref(), info);
                     writable &= info.traits.creatable || info.traits.updatable;
                     if info.kind == ValueType::Text && !info.traits.case_exact {
                         values.iter_mut().for_each(ValueMap::ignore_case);
+                    }
+                    if let Some(why) = unfit.filter(|_| self.class.is_some()) {
+                        self.problem(entry, why);
                     }
                 }
                 if writable {
@@ -328,7 +333,11 @@ impl Binder<'_> {
             EntrySource::Expression(expression) => {
                 let mut natives = Vec::new();
                 for name in expression.variables() {
-                    natives.push(self.native(entry, name)?);
+                    let native = self.native(entry, name)?;
+                    if self.natives.get(native).is_some_and(|info| info.traits.secret) {
+                        self.problem(entry, &format!("reads `{name}`, which the target never shows"));
+                    }
+                    natives.push(native);
                 }
                 Source::Expression(Arc::clone(expression), natives)
             }
@@ -374,13 +383,14 @@ impl Binder<'_> {
             let writable = info.traits.creatable || info.traits.updatable;
             let is_it = |entry: &&Entry| matches!(&entry.source, EntrySource::Native(name) if *name == info.name);
             let password = self.resource.entries.iter().filter(is_it).find_map(|entry| entry.hash.clone());
+            let password = password.or_else(|| info.traits.secret.then(|| Arc::new(Keeping::Target)));
             let is_password = password.is_some();
             let leaf = Leaf { source: Source::Native(native), values: None, password, writable, path };
             let definition =
                 Attribute::new(info.name.as_str(), schema::scim_type(info.kind), "Attribute of the target.");
-            let definition = if info.traits.multi_valued { definition.multi() } else { definition };
+            let definition = if takes_several(info) { definition.multi() } else { definition };
             let definition = if is_password { write_only(definition) } else { definition };
-            let shape = if info.traits.multi_valued { Shape::List(leaf) } else { Shape::Scalar(leaf) };
+            let shape = if takes_several(info) { Shape::List(leaf) } else { Shape::Scalar(leaf) };
             let mut mapped = Mapped {
                 urn: Some(Arc::clone(&urn)),
                 definition: Arc::new(definition),
@@ -400,6 +410,26 @@ impl Binder<'_> {
 
     fn problem(&mut self, entry: &Entry, message: &str) {
         self.problems.push(Problem::new(["resources", &self.resource.name, "attributes", &entry.key], message));
+    }
+}
+
+/// A secret is one, however many values the target could keep.
+fn takes_several(info: &AttributeInfo) -> bool {
+    info.traits.multi_valued && !info.traits.secret
+}
+
+/// Why values kept this way are not for the attribute: one that keeps secrets takes them from
+/// whoever says that it does, and nothing else; the others take what they can show again.
+fn unfit(keeping: Option<&Keeping>, info: &AttributeInfo) -> Option<&'static str> {
+    match (keeping, info.traits.secret) {
+        (Some(Keeping::Target), false) => {
+            Some("has `hash = \"target\"`, but the target does not keep the attribute's values in its own way")
+        }
+        (Some(Keeping::Hashed(_)), true) => {
+            Some("is hashed, but the target keeps the attribute's values in its own way: give `hash = \"target\"`")
+        }
+        (None, true) => Some("is a password, which the target keeps in its own way: give `hash = \"target\"`"),
+        (Some(Keeping::Target), true) | (Some(Keeping::Hashed(_)) | None, false) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use patchbay_password::Scheme;
+use patchbay_password::Keeping;
 use patchbay_scim::{CompareOp, CompareValue, Filter, ParseOptions, PatchPath, SchemaUrns};
 use serde_json::Value as Json;
 
@@ -42,8 +42,8 @@ pub(crate) struct Entry {
     pub(crate) sub: Option<String>,
     pub(crate) source: EntrySource,
     pub(crate) values: Option<ValueMap>,
-    /// How the values are stored, where they are passwords.
-    pub(crate) hash: Option<Arc<Scheme>>,
+    /// How the values are kept, where they are passwords.
+    pub(crate) hash: Option<Arc<Keeping>>,
     pub(crate) read_only: bool,
     pub(crate) required: bool,
 }
@@ -143,13 +143,14 @@ fn reads_same(other: &Entry, password: &Entry) -> bool {
     }
 }
 
-/// The scheme of a line with `hash`, which a password has to have.
-fn hash(table: &AttributeTable, is_password: bool, is_simple: bool) -> Result<Option<Arc<Scheme>>, String> {
+/// What a line says with `hash`, which a password has to have.
+fn hash(table: &AttributeTable, is_password: bool, is_simple: bool) -> Result<Option<Arc<Keeping>>, String> {
     let Some(config) = &table.hash else {
         return if is_password {
             Err("says nothing of how the application stores passwords: give `hash`, as in \
-                 `{ attribute = \"password_hash\", hash = \"argon2id\" }`; `hash = \"none\"` is for a target that \
-                 hashes by itself"
+                 `{ attribute = \"password_hash\", hash = \"argon2id\" }`; `hash = \"target\"` is for one that takes \
+                 passwords and keeps them in its own way, `hash = \"none\"` for a text attribute behind which the \
+                 target hashes by itself"
                 .into())
         } else {
             Ok(None)
@@ -161,7 +162,7 @@ fn hash(table: &AttributeTable, is_password: bool, is_simple: bool) -> Result<Op
     if !is_simple {
         return Err("`hash` goes with simple attributes only".into());
     }
-    Scheme::new(config).map(Arc::new).map(Some).map_err(|why| format!("`hash`: {why}"))
+    Keeping::new(config).map(Arc::new).map(Some).map_err(|why| format!("`hash`: {why}"))
 }
 
 fn compile_entry(key: &str, config: &AttributeConfig, schema: &str, known: &SchemaUrns) -> Result<Entry, String> {

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use patchbay_contract::{Order, Precision, Query};
-use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError};
+use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError, ScimType};
 use serde_json::{Map, Value as Json};
 
 use super::sort::Sorting;
 use super::{Answer, Service};
 use crate::absent::{Remains, without_absent};
 use crate::bookmark::Place;
-use crate::cursor::{Cursors, Position, foreign};
+use crate::cursor::{Continuation, Cursors, Position, foreign};
 use crate::explain::Explanation;
 use crate::mapping::{ECMA2HOST, Mapped};
 use crate::message::{Base, Response};
@@ -168,14 +168,19 @@ impl Service<'_> {
     /// The matches from the 0-based index `first` on, at most `count`.
     pub(crate) async fn found(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
         let place = |index| Place { walk: self.walk(search), index };
-        let from = match first {
-            0 => From::Offset(0),
-            _ => match self.bookmarks.get(Instant::now(), &place(first)) {
-                Some(continuation) => From::Position(Position::Native(continuation)),
-                None => From::Offset(first),
-            },
+        let kept = if first == 0 { None } else { self.bookmarks.get(Instant::now(), &place(first)) };
+        let went_on = match kept {
+            Some(continuation) => self.read(search, From::Position(Position::Native(continuation)), count).await,
+            None => self.read(search, From::Offset(first), count).await,
         };
-        let found = self.read(search, from, count).await?;
+        let found = match went_on {
+            // The target knows no more where the walk was, or lets each place be used once. The
+            // client named an index, and that is as good as ever.
+            Err(error) if error.scim_type == Some(ScimType::ExpiredCursor) => {
+                self.read(search, From::Offset(first), count).await?
+            }
+            went_on => went_on?,
+        };
         if let (Some(Position::Native(next)), shown @ 1..) = (&found.next, found.resources.len() as u64) {
             self.bookmarks.put(Instant::now(), place(first + shown), next.clone());
         }
@@ -215,6 +220,7 @@ impl Service<'_> {
             From::Position(Position::Native(continuation)) => (None, Some(continuation)),
             From::Position(Position::Index(first)) => (Some(first), None),
         };
+        let counted = continuation.as_ref().and_then(|before| Some((before.known_total(self.now)?, before.counted)));
         let query = Query {
             class: self.resource.class.clone(),
             filter: search.plan.pushed.clone(),
@@ -222,17 +228,19 @@ impl Service<'_> {
             order,
             page_size: count,
             offset,
-            continuation,
-            want_total: true,
+            continuation: continuation.map(|before| before.target),
+            want_total: counted.is_none(),
         };
         let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
-        let (Some(total), Precision::Exact) = (answer.total, answer.precision) else {
+        let counted = counted.or(answer.total.map(|total| (total, self.now)));
+        let (Some((total, counted)), Precision::Exact) = (counted, answer.precision) else {
             return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
         };
         let renderer = self.renderer(&columns);
         let show = |object| self.shown(search, renderer.resource(object));
         let resources: Vec<Json> = answer.objects.iter().map(show).collect();
-        let next = answer.next.filter(|_| !resources.is_empty()).map(Position::Native);
+        let goes_on = answer.next.filter(|_| !resources.is_empty());
+        let next = goes_on.map(|target| Position::Native(Continuation { target, total, counted }));
         Ok(Found { resources, total, next })
     }
 

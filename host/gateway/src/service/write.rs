@@ -28,7 +28,7 @@ impl Service<'_> {
         let passwords = Passwords::take(self.resource, &mut body)?;
         let mut attributes = self.attributes(&body)?;
         self.check_required(&body, &attributes, &passwords)?;
-        for Delta { attribute, change } in self.hashed(passwords).await? {
+        for Delta { attribute, change } in self.kept(passwords).await? {
             if let Change::Replace(values) = change {
                 attributes.push(Attribute { name: attribute, values });
             }
@@ -108,7 +108,7 @@ impl Service<'_> {
     }
 
     /// Writes deltas on the version `demand`, and returns the version that came of it;
-    /// none write nothing. Passwords are hashed on the way.
+    /// none write nothing. Passwords become what the target takes on the way.
     pub(super) async fn update(
         &self,
         id: &str,
@@ -117,7 +117,7 @@ impl Service<'_> {
         passwords: Passwords,
         audit: &mut Audit,
     ) -> Result<Option<String>, ScimError> {
-        deltas.extend(self.hashed(passwords).await?);
+        deltas.extend(self.kept(passwords).await?);
         if deltas.is_empty() {
             return Ok(None);
         }

@@ -24,6 +24,7 @@ mod property;
 mod replace;
 mod rfc7643;
 mod rfc7644;
+mod secret;
 mod unread;
 
 use std::sync::Arc;
@@ -100,6 +101,11 @@ impl App {
     /// The same at the URL of the ECMA host.
     pub(crate) fn at_ecma2host(self) -> Self {
         Self { base: Base::Ecma2Host, ..self }
+    }
+
+    /// The same behind another gateway.
+    pub(crate) fn over(self, gateway: Gateway) -> Self {
+        Self { gateway, ..self }
     }
 
     /// The same for a client that stands for this user.

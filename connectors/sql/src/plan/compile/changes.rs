@@ -152,6 +152,11 @@ fn content(source: &Source<'_>, mark: &Column) -> Vec<String> {
 /// What a mark counts. Text is a point in time on SQLite only, which can bring it into one
 /// shape.
 fn scale(mark: &Column, dialect: Dialect, unit: Option<Unit>, path: &str, problems: &mut Problems) -> Option<Scale> {
+    if dialect.clock().is_none() {
+        let message = "this database's clock is not known: only a snapshot tells what has changed";
+        problems.error(path, message);
+        return None;
+    }
     let scale = match (mark.native, mark.kind, unit) {
         (Native::Timestamp, _, None) => Scale::Time,
         (Native::Text, Kind::Timestamp, None) if dialect == Dialect::Sqlite => Scale::Time,

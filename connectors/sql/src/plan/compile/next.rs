@@ -4,7 +4,6 @@ use patchbay_connector::sql::TableInfo;
 
 use super::{Compiler, Problems};
 use crate::catalogue;
-use crate::dialect::Dialect;
 use crate::plan::{Column, Native, Next, Numbers};
 use crate::settings::{self, Counter, pointer};
 
@@ -24,8 +23,8 @@ pub(super) fn next(
             return None;
         }
         let source = match source {
-            settings::Next::Sequence(_) if compiler.dialect == Dialect::Sqlite => {
-                problems.error(format!("{path}/sequence"), "this database has no sequences");
+            settings::Next::Sequence(_) if !compiler.dialect.has_sequences() => {
+                problems.error(format!("{path}/sequence"), "this database has no sequences, or none that are known");
                 return None;
             }
             settings::Next::Sequence(name) => Numbers::Sequence(name.clone()),

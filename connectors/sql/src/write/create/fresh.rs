@@ -1,5 +1,5 @@
-//! The key of a new row where INSERT does not return it, as on MySQL, or not always, as on
-//! SQL Server.
+//! The key of a new row where INSERT does not return it, as on MySQL, Oracle, Db2 and HANA, or
+//! not always, as on SQL Server.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::fault::{self, About};
 use crate::plan::{Class, Column, Native};
+use crate::value;
 use crate::write::assign::{Assignments, Set};
 use crate::write::transaction::Abort;
 
@@ -28,8 +29,10 @@ const OUTPUT_WITH_TRIGGERS: &str = "mssql.334";
 pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
     let mut own = Cow::Borrowed(own);
     for part in class.key.iter().filter(|part| part.native == Native::Uuid && part.generated) {
-        if given(&own, &part.name).is_none() {
-            let uuid = one(db, Builder::new().text("SELECT ").text(class.dialect.new_uuid()))?;
+        if given(&own, &part.name).is_none()
+            && let Some(new_uuid) = class.dialect.new_uuid()
+        {
+            let uuid = one(db, Builder::new().text(new_uuid))?;
             own.to_mut().columns.push((part, Set::To(uuid)));
         }
     }
@@ -38,17 +41,21 @@ pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_
         return super::insert(db, class, &own);
     }
     let about = About { class, multi: None, written: &own.attributes };
-    let inserted = db.execute(statement(class, &own, false).build());
+    let inserted = db.execute(statement(class, &own, false)?.build());
     let inserted = inserted.map_err(|error| Abort::new(&error, about.error(&error)))?;
     if inserted != 1 {
         return Err(not_one(&format!("the INSERT wrote {inserted} rows")));
     }
+    // MySQL tells it whatever triggers do. Elsewhere it is asked for only where nothing else
+    // tells the row apart.
     if let [part] = class.key.as_slice()
-        && class.dialect == Dialect::Mysql
+        && (class.dialect == Dialect::Mysql || found_by.is_none())
         && part.identity
         && given(&own, &part.name).is_none()
+        && let Some(last_number) = class.dialect.last_number()
     {
-        return Ok(vec![one(db, Builder::new().text("SELECT LAST_INSERT_ID()"))?]);
+        let number = one(db, Builder::new().text(last_number))?;
+        return Ok(vec![value::whole(&number).map_or(number, sql::Value::Integer)]);
     }
     let Some(found_by) = found_by else { return Err(no_key().into()) };
     let mut sql = Builder::new();

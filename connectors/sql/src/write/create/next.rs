@@ -60,13 +60,7 @@ fn draw(db: &mut impl Database, class: &Class, name: &[String]) -> Result<i64, A
 /// The one number that a statement gives.
 fn number(db: &mut impl Database, select: Builder) -> Result<i64, Abort> {
     let rows = db.query(select.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
-    let found = match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
-        Some(sql::Value::Integer(number)) => Some(number),
-        Some(sql::Value::Decimal(text)) => {
-            value::decimal::canonical(&text).and_then(|text| value::decimal::integer(&text).ok())
-        }
-        _ => None,
-    };
+    let found = rows.first().and_then(|row| row.first()).and_then(value::whole);
     found.ok_or_else(|| misconfigured("what counts the next numbers holds no whole number".to_owned()))
 }
 

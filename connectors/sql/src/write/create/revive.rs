@@ -63,7 +63,9 @@ fn find(
     sql.text(" ORDER BY ").list(", ", &class.key, |sql, part| {
         sql.ident([&part.name]).text(" DESC");
     });
-    class.dialect.first(&mut sql, 1);
+    if class.dialect.locks_first() {
+        class.dialect.first(&mut sql, 1);
+    }
     sql.text(class.dialect.lock());
     let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
     Ok(rows.into_iter().next())

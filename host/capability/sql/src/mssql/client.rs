@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Value};
+use patchbay_pool::{Addresses, Credentials, Login};
 use tiberius::error::Error as Fault;
 use tiberius::{AuthMethod, Client, Config, SqlBrowser as _};
 use tokio::net::TcpStream;
@@ -9,8 +10,7 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt as _};
 
 use super::error::connecting;
 use super::statement;
-use crate::password::Credentials;
-use crate::reach::{self, Addresses, Login};
+use crate::pool::{Sql, read_only};
 
 /// A session.
 pub(super) type Tds = Client<Compat<TcpStream>>;
@@ -37,6 +37,7 @@ impl Server {
 
 #[async_trait]
 impl Login for Server {
+    type Protocol = Sql;
     type Session = Tds;
 
     async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Tds, Error> {
@@ -50,7 +51,7 @@ impl Login for Server {
                     command(&mut client, &self.session).await.map_err(|fault| connecting(&fault))?;
                     let several = self.addresses.several();
                     if several && !is_writable(&mut client).await.map_err(|fault| connecting(&fault))? {
-                        return Err(reach::read_only());
+                        return Err(read_only());
                     }
                     return Ok(client);
                 }

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
+use patchbay_pool::{Connection, OpenGuard};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::worker::{Command, Worker};
-use crate::pool::{Connection, OpenGuard};
+use crate::pool::Sql;
 
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
@@ -47,6 +48,8 @@ impl Drop for MssqlConnection {
 
 #[async_trait]
 impl Connection for MssqlConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         !self.inbox.is_closed()
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::password::PasswordSource;
+use patchbay_pool::PasswordSource;
+
 use crate::url::{OptionsError, decode, invalid, is_local};
 
 /// How the way to the server is encrypted.

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts};
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
+use patchbay_pool::{Connection, Credentials};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::session::{Command, Session, State};
-use crate::password::Credentials;
-use crate::pool::Connection;
+use crate::pool::Sql;
 
 /// How long an interrupted statement may go on before the server is told to end it.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -95,6 +95,8 @@ impl MysqlConnection {
 
 #[async_trait]
 impl Connection for MysqlConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         self.state.alive && !self.stuck && !self.commands.is_closed()
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::password::PasswordSource;
+use patchbay_pool::PasswordSource;
+
 use crate::url::{self, OptionsError, TlsMode, invalid};
 
 /// Where a MySQL or MariaDB database is and how it is reached.

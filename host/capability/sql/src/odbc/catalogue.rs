@@ -5,6 +5,7 @@
 //! column its value, not whether its comparison tells case. They are used where nothing
 //! else is known ([`plain`]).
 
+mod keys;
 mod mssql;
 mod mysql;
 mod plain;
@@ -26,7 +27,7 @@ pub(super) fn tables(session: &mut Session, deadline: Instant) -> Result<Vec<Vec
         Dialect::Mysql => mysql::tables(&mut ask),
         Dialect::Sqlite => sqlite::tables(&mut ask),
         Dialect::Mssql => mssql::tables(&mut ask),
-        Dialect::Oracle => plain::tables(&mut ask),
+        Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => plain::tables(&mut ask),
     }
 }
 
@@ -43,7 +44,7 @@ pub(super) fn describe(
         Dialect::Mysql => mysql::describe(&mut ask, name),
         Dialect::Sqlite => sqlite::describe(&mut ask, name),
         Dialect::Mssql => mssql::describe(&mut ask, name),
-        Dialect::Oracle => plain::describe(&mut ask, name),
+        Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => plain::describe(&mut ask, name),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
+use patchbay_pool::{Connection, OpenGuard};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
@@ -13,7 +14,7 @@ use super::process::{self, Process};
 use super::session::{Opening, Session};
 use super::worker::{self, Answer, Command};
 use crate::constraints::Constraints;
-use crate::pool::{Connection, OpenGuard};
+use crate::pool::Sql;
 
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
@@ -123,6 +124,8 @@ pub(super) fn start<H: Send + 'static>(
 
 #[async_trait]
 impl Connection for OdbcConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         self.alive
     }

@@ -4,6 +4,9 @@
 //! tables and columns are read from the sentence, which is in English as each session asks
 //! for that. What a sentence does not tell, the catalogue told before.
 
+mod ansi;
+mod db2;
+mod hana;
 mod oracle;
 mod sentence;
 mod sqlite;
@@ -134,6 +137,9 @@ fn from_told(told: &Told, circumstance: Circumstance<'_>) -> Error {
         Dialect::Sqlite => sqlite::read(told.number, &told.sentence),
         Dialect::Mssql => mssql::error::told(u32::try_from(told.number).unwrap_or(0), &told.sentence),
         Dialect::Oracle => oracle::read(told),
+        Dialect::Db2 => db2::read(told),
+        Dialect::Hana => hana::read(told),
+        Dialect::Ansi => ansi::read(told, circumstance.constraints),
     };
     complete(&mut error, circumstance.constraints, sentence::is_of_parent(&told.sentence));
     error

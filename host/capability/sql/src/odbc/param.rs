@@ -68,7 +68,7 @@ fn boolean(dialect: Dialect, truth: bool) -> Result<Bound, &'static str> {
     Ok(match dialect {
         // A truth value and a number alike.
         Dialect::Postgres => text(if truth { "1" } else { "0" })?,
-        Dialect::Mssql => Box::new(Bit::from_bool(truth)),
+        Dialect::Mssql | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => Box::new(Bit::from_bool(truth)),
         // A number there.
         Dialect::Mysql | Dialect::Sqlite => Box::new(i64::from(truth)),
         Dialect::Oracle => Box::new(i32::from(truth)),

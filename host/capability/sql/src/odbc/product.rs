@@ -6,7 +6,7 @@ use super::attributes::Attributes;
 use crate::mysql;
 
 /// Parts of drivers' names and files, and the dialect of the databases they reach.
-const DRIVERS: [(&str, Dialect); 13] = [
+const DRIVERS: [(&str, Dialect); 16] = [
     ("postgres", Dialect::Postgres),
     ("psqlodbc", Dialect::Postgres),
     ("mariadb", Dialect::Mysql),
@@ -20,6 +20,9 @@ const DRIVERS: [(&str, Dialect); 13] = [
     ("freetds", Dialect::Mssql),
     ("oracle", Dialect::Oracle),
     ("sqora", Dialect::Oracle),
+    ("db2", Dialect::Db2),
+    ("hdbodbc", Dialect::Hana),
+    ("libodbchdb", Dialect::Hana),
 ];
 
 /// The dialect that a driver's name, or its file's, stands for.
@@ -42,6 +45,10 @@ pub(super) fn of_name(name: &str) -> Option<Dialect> {
         Some(Dialect::Mssql)
     } else if name.starts_with("oracle") {
         Some(Dialect::Oracle)
+    } else if name.starts_with("db2") {
+        Some(Dialect::Db2)
+    } else if name == "hdb" {
+        Some(Dialect::Hana)
     } else {
         None
     }
@@ -55,6 +62,9 @@ pub(super) fn word(dialect: Dialect) -> &'static str {
         Dialect::Sqlite => "sqlite",
         Dialect::Mssql => "mssql",
         Dialect::Oracle => "oracle",
+        Dialect::Db2 => "db2",
+        Dialect::Hana => "hana",
+        Dialect::Ansi => "ansi",
     }
 }
 
@@ -78,7 +88,17 @@ pub(super) fn complete(attributes: &mut Attributes, dialect: Dialect) {
             attributes.add("Timeout", "5000");
             attributes.add("NoCreat", "1");
         }
-        Dialect::Mssql | Dialect::Oracle => {}
+        Dialect::Mssql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => {}
+    }
+}
+
+/// What follows a SELECT of constants: many databases want a table to be read.
+pub(super) fn from_nothing(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Oracle => " FROM SYS.DUAL",
+        Dialect::Db2 => " FROM SYSIBM.SYSDUMMY1",
+        Dialect::Hana => " FROM SYS.DUMMY",
+        Dialect::Postgres | Dialect::Mysql | Dialect::Sqlite | Dialect::Mssql | Dialect::Ansi => "",
     }
 }
 
@@ -105,7 +125,16 @@ pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
             "ALTER SESSION SET NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF'",
             "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'",
             "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN'",
+            // Text compares as it is written, which is what its indexes are made for.
+            "ALTER SESSION SET NLS_COMP = 'BINARY'",
+            "ALTER SESSION SET NLS_SORT = 'BINARY'",
         ],
+        // It has no time zone of a session, and its language is the client's. Without a time
+        // it waits for locks for ever.
+        Dialect::Db2 => &["SET CURRENT LOCK TIMEOUT 10"],
+        Dialect::Hana => &["SET 'LOCALE' = 'en_US'"],
+        // Nothing that all of them would take.
+        Dialect::Ansi => &[],
     };
     settings.iter().map(|text| (*text).to_owned()).collect()
 }
@@ -125,8 +154,11 @@ mod tests {
             ("ODBC Driver 18 for SQL Server", Some(Dialect::Mssql)),
             ("/opt/msodbcsql18/libmsodbcsql-18.so", Some(Dialect::Mssql)),
             ("Oracle 23 ODBC driver", Some(Dialect::Oracle)),
-            ("IBM DB2 ODBC DRIVER", None),
-            ("HDBODBC", None),
+            ("IBM DB2 ODBC DRIVER", Some(Dialect::Db2)),
+            ("/opt/ibm/clidriver/lib/libdb2.so", Some(Dialect::Db2)),
+            ("HDBODBC", Some(Dialect::Hana)),
+            ("/usr/sap/hdbclient/libodbcHDB.so", Some(Dialect::Hana)),
+            ("IBM INFORMIX ODBC DRIVER", None),
         ] {
             assert_eq!(of_driver(driver), expected, "{driver}");
         }
@@ -137,8 +169,9 @@ mod tests {
             ("SQLite", Some(Dialect::Sqlite)),
             ("Microsoft SQL Server", Some(Dialect::Mssql)),
             ("Oracle", Some(Dialect::Oracle)),
-            ("DB2/LINUXX8664", None),
-            ("HDB", None),
+            ("DB2/LINUXX8664", Some(Dialect::Db2)),
+            ("HDB", Some(Dialect::Hana)),
+            ("Informix", None),
             ("Adaptive Server Enterprise", None),
         ] {
             assert_eq!(of_name(name), expected, "{name}");

@@ -65,6 +65,8 @@ impl Session {
         let name = connection.database_management_system_name().map_err(connecting)?;
         match product::of_name(&name) {
             Some(found) if found == dialect => {}
+            // Said, and never guessed: what the standard says, whatever it is.
+            Some(_) if dialect == Dialect::Ansi => {}
             None if opening.any_product => {}
             found => return Err(another_product(&name, found, dialect)),
         }
@@ -125,9 +127,8 @@ impl Session {
 
     /// Whether a statement with a character of two bytes comes through.
     fn keeps_wide_characters(&self) -> bool {
-        let from = if self.dialect == Dialect::Oracle { " FROM DUAL" } else { "" };
-        // Half of it is an `A`.
-        let text = format!("SELECT '\u{6f41}'{from}");
+        // Half of it is an `A`. Where there is no such SELECT, nothing is known of it.
+        let text = format!("SELECT '\u{6f41}'{}", product::from_nothing(self.dialect));
         let back = || -> Result<Row, Trouble> {
             let Some(mut cursor) = self.connection.execute(&text, (), None)? else { return Ok(Row::new()) };
             let (mut reader, _) = Reader::new(&mut cursor, self.dialect, SENTENCE_LIMIT)?;
@@ -150,8 +151,12 @@ impl Session {
 
     /// Whether the server still answers.
     pub(super) fn ping(&mut self) -> bool {
-        let text = if self.dialect == Dialect::Oracle { "SELECT 1 FROM DUAL" } else { "SELECT 1" };
-        self.plain(text).is_ok()
+        let text = format!("SELECT 1{}", product::from_nothing(self.dialect));
+        match self.connection.execute(&text, (), None).map(drop) {
+            Ok(()) => true,
+            // To say that there is no such statement is an answer, too.
+            Err(fault) => self.dialect == Dialect::Ansi && !error::is_lost(&fault.into()) && !self.is_dead(),
+        }
     }
 
     /// Runs a statement for its effect; how many rows it changed.

@@ -28,18 +28,18 @@ pub(super) fn prepare<'a>(dialect: Dialect, text: &str, values: &'a [Value]) -> 
     let mut found = 0_usize;
     let mut place = Place { text, at: 0, line: 1, column: 1 };
     let mut copied = 0_usize;
-    let mut tokens = tokens.iter().peekable();
-    while let Some(token) = tokens.next() {
-        let (index, end) = match (&token.token, dialect) {
-            (Token::Placeholder(mark), Dialect::Mysql | Dialect::Sqlite) if mark == "?" => (found, token.span.end),
-            (Token::Placeholder(mark), Dialect::Postgres) => (number(mark, "$")?, token.span.end),
+    for token in &tokens {
+        let index = match (&token.token, dialect) {
+            (Token::Placeholder(mark), Dialect::Postgres) => number(mark, "$")?,
             (Token::Word(word), Dialect::Mssql) if word.quote_style.is_none() && word.value.starts_with("@P") => {
-                (number(&word.value, "@P")?, token.span.end)
+                number(&word.value, "@P")?
             }
-            (Token::Colon, Dialect::Oracle) => match tokens.next_if(|next| next.span.start == token.span.end) {
-                Some(TokenWithSpan { token: Token::Number(digits, _), span }) => (number(digits, "")?, span.end),
-                _ => return Err(foreign()),
-            },
+            (
+                Token::Placeholder(mark),
+                Dialect::Mysql | Dialect::Sqlite | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi,
+            ) if mark == "?" => found,
+            // Oracle's driver takes `:name` for a placeholder.
+            (Token::Colon, Dialect::Oracle) => return Err(foreign()),
             (
                 Token::Placeholder(_)
                 | Token::LBrace
@@ -61,7 +61,7 @@ pub(super) fn prepare<'a>(dialect: Dialect, text: &str, values: &'a [Value]) -> 
         *used = true;
         let start = place.of(token.span.start);
         out.push_str(text.get(copied..start).unwrap_or_default());
-        copied = place.of(end);
+        copied = place.of(token.span.end);
         if *value == Value::Null {
             out.push_str("NULL");
         } else {
@@ -84,6 +84,7 @@ fn tokens(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, Error> {
         Dialect::Sqlite => &dialect::SQLiteDialect {},
         Dialect::Mssql => &dialect::MsSqlDialect {},
         Dialect::Oracle => &dialect::OracleDialect {},
+        Dialect::Db2 | Dialect::Hana | Dialect::Ansi => &dialect::AnsiDialect {},
     };
     Tokenizer::new(syntax, text)
         .tokenize_with_location()
@@ -157,7 +158,9 @@ mod tests {
         check(Dialect::Mysql, "a = ? AND b = ?", &[NULL, ONE], Ok(("a = NULL AND b = ?", 1)));
         check(Dialect::Sqlite, "a=?", &[ONE], Ok(("a=?", 1)));
         check(Dialect::Mssql, "a = @P1, @P2", &[ONE, NULL], Ok(("a = ?, NULL", 1)));
-        check(Dialect::Oracle, "a = :1 AND b = :2", &[ONE, NULL], Ok(("a = ? AND b = NULL", 1)));
+        for dialect in [Dialect::Oracle, Dialect::Db2, Dialect::Hana, Dialect::Ansi] {
+            check(dialect, "a = ? AND b = ?", &[ONE, NULL], Ok(("a = ? AND b = NULL", 1)));
+        }
         let many = vec![ONE; 12];
         let text = (1..=12).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
         check(Dialect::Postgres, &text, &many, Ok((&["?"; 12].join(","), 12)));
@@ -174,7 +177,8 @@ mod tests {
         );
         check(Dialect::Mysql, "`a?` = ? AND 'it''s ?' = ?", &[ONE, ONE], Ok(("`a?` = ? AND 'it''s ?' = ?", 2)));
         check(Dialect::Mssql, "[@P1] = @P1 AND '@P1' <> ''", &[NULL], Ok(("[@P1] = NULL AND '@P1' <> ''", 0)));
-        check(Dialect::Oracle, "':1' || :1", &[NULL], Ok(("':1' || NULL", 0)));
+        check(Dialect::Oracle, "':1' || ?", &[NULL], Ok(("':1' || NULL", 0)));
+        check(Dialect::Db2, "'a\\' || \"b?\" || ?", &[ONE], Ok(("'a\\' || \"b?\" || ?", 1)));
     }
 
     #[test]
@@ -186,6 +190,7 @@ mod tests {
         for text in ["a ? 'b'", "a ?| b", "{fn now()}", "{d '2026-01-31'}", "$0"] {
             check(Dialect::Postgres, text, &[], Err(Failure::Unsupported));
         }
-        check(Dialect::Oracle, "a = ?", &[ONE], Err(Failure::Unsupported));
+        check(Dialect::Oracle, "a = :1", &[ONE], Err(Failure::Unsupported));
+        check(Dialect::Ansi, "{call p(?)}", &[ONE], Err(Failure::Unsupported));
     }
 }

@@ -1,8 +1,8 @@
 //! The near end of a connection: what the session is doing, and how it is brought to rest.
 
+mod cursor;
 mod procedure;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use hashlink::LruCache;
-use patchbay_capability::sql::{Batch, Column, Error, Failure, Prepared, Reply, Request, Row, Value};
+use patchbay_capability::sql::{Column, Error, Failure, Prepared, Reply, Request, Value};
+use patchbay_pool::Connection;
 use tokio::time::timeout;
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{Client, RowStream, SimpleQueryMessage, Statement};
+use tokio_postgres::{Client, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::catalogue;
@@ -21,11 +22,9 @@ use super::error::{is_unfit, translate};
 use super::param::Param;
 use super::row;
 use crate::constraints::Constraints;
-use crate::pool::Connection;
-use crate::reach::read_only;
+use crate::pool::{Sql, read_only};
+use cursor::{Cursor, DRAINED_ROWS, Drained, drain, first_batch};
 
-/// Rows read and thrown away before a cursor that is closed early is cancelled instead.
-const DRAINED_ROWS: usize = 256;
 /// How long an interrupted statement may go on before it is cancelled.
 const SETTLE: Duration = Duration::from_millis(100);
 /// Takes an advisory lock until the transaction ends. The seed keeps our locks apart from
@@ -57,13 +56,6 @@ enum Transaction {
     Open,
     /// A statement failed: COMMIT would be answered with a silent rollback.
     Failed,
-}
-
-/// Rows under way, one ahead of what was delivered. After the last one `ahead` is empty
-/// and `rows` gone.
-struct Cursor {
-    rows: Option<Pin<Box<RowStream>>>,
-    ahead: Option<Row>,
 }
 
 impl std::fmt::Debug for PostgresConnection {
@@ -219,65 +211,6 @@ impl PostgresConnection {
         }
     }
 
-    async fn fetch(&mut self, max_rows: u32, max_bytes: usize) -> Result<Reply, Error> {
-        let Some(cursor) = self.cursor.as_mut() else {
-            return Err(Error::new(Failure::InvalidStatement, "no cursor is open"));
-        };
-        let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX).max(1);
-        let mut batch = Batch::default();
-        let mut bytes = 0_usize;
-        while let Some(row) = cursor.ahead.take() {
-            bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
-            batch.rows.push(row);
-            let Some(rows) = cursor.rows.as_mut() else { break };
-            match rows.next().await {
-                Some(Ok(next)) => cursor.ahead = Some(row::decode(&next)?),
-                None => cursor.rows = None,
-                Some(Err(error)) => {
-                    self.cursor = None;
-                    return Err(self.failed(&error));
-                }
-            }
-            if batch.rows.len() >= max_rows || bytes >= max_bytes {
-                break;
-            }
-        }
-        batch.done = cursor.ahead.is_none();
-        Ok(Reply::Batch(batch))
-    }
-
-    /// Ends the cursor. What is left of it is read if it is little; else the statement is
-    /// cancelled, unless that would undo an open transaction.
-    async fn close_cursor(&mut self) -> Result<(), Error> {
-        let Some(mut rows) = self.cursor.take().and_then(|cursor| cursor.rows) else { return Ok(()) };
-        let mut end = drain(&mut rows, DRAINED_ROWS).await;
-        if end == Drained::More && self.transaction == Transaction::None {
-            self.cancel().await?;
-            while end == Drained::More {
-                end = drain(&mut rows, DRAINED_ROWS).await;
-            }
-            // It ended by itself: the cancel is still on its way, and must not hit what
-            // comes next. It finds this instead.
-            if end == Drained::End {
-                self.absorb_cancel().await?;
-            }
-        }
-        while end == Drained::More {
-            end = drain(&mut rows, DRAINED_ROWS).await;
-        }
-        if end == Drained::Failed && self.transaction == Transaction::Open {
-            self.transaction = Transaction::Failed;
-        }
-        Ok(())
-    }
-
-    async fn absorb_cancel(&mut self) -> Result<(), Error> {
-        match self.client.batch_execute("SELECT pg_catalog.pg_sleep(0.5)").await {
-            Err(error) if error.code() != Some(&SqlState::QUERY_CANCELED) => Err(self.failed(&error)),
-            _ => Ok(()),
-        }
-    }
-
     /// Asks the server to end what is under way. It is done when the server has read that,
     /// which may be later than this returns.
     async fn cancel(&self) -> Result<(), Error> {
@@ -319,65 +252,10 @@ impl PostgresConnection {
     }
 }
 
-/// Runs a statement and reads its first rows; the driver throws away what is left. The
-/// outer error is the server's, the inner one that of a value that cannot be read.
-async fn first_batch(
-    client: &Client,
-    statement: &Statement,
-    params: &[Value],
-    max_rows: u32,
-    max_bytes: usize,
-) -> Result<Result<Batch, Error>, tokio_postgres::Error> {
-    let max_rows = usize::try_from(max_rows).unwrap_or(usize::MAX);
-    let mut rows = Box::pin(client.query_raw(statement, params.iter().map(Param)).await?);
-    let mut batch = Batch::default();
-    let mut bytes = 0_usize;
-    // One is read beyond the last that is wanted: it tells whether there are more.
-    loop {
-        let Some(row) = rows.next().await.transpose()? else {
-            batch.done = true;
-            return Ok(Ok(batch));
-        };
-        if batch.rows.len() >= max_rows || bytes >= max_bytes {
-            return Ok(Ok(batch));
-        }
-        match row::decode(&row) {
-            Ok(row) => {
-                bytes = row.iter().map(Value::size).fold(bytes, usize::saturating_add);
-                batch.rows.push(row);
-            }
-            Err(error) => return Ok(Err(error)),
-        }
-    }
-}
-
 /// Whether the server takes writes: it is no standby, and not set to read only.
 pub(super) async fn is_writable(client: &Client) -> Result<bool, tokio_postgres::Error> {
     let messages = client.simple_query("SHOW transaction_read_only").await?;
     Ok(messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("off"))))
-}
-
-/// How reading to the end went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drained {
-    /// There is more.
-    More,
-    /// The rows ended.
-    End,
-    /// An error ended them, such as a cancel.
-    Failed,
-}
-
-/// Reads up to `limit` rows and throws them away.
-async fn drain(rows: &mut Pin<Box<RowStream>>, limit: usize) -> Drained {
-    for _ in 0..limit {
-        match rows.next().await {
-            Some(Ok(_)) => {}
-            Some(Err(_)) => return Drained::Failed,
-            None => return Drained::End,
-        }
-    }
-    Drained::More
 }
 
 /// Whether a prepared statement failed because it was prepared against other tables.
@@ -416,6 +294,8 @@ fn columns(statement: &Statement) -> Vec<Column> {
 
 #[async_trait]
 impl Connection for PostgresConnection {
+    type Protocol = Sql;
+
     fn is_alive(&self) -> bool {
         !self.client.is_closed() && !self.demoted
     }

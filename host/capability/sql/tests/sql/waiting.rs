@@ -66,8 +66,7 @@ async fn a_table_that_is_being_changed_is_not_waited_for_without_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_has_its_time() {
     for target in targets() {
-        let sizes =
-            PoolOptions { max: 1, statement_timeout: Some(Duration::from_millis(300)), ..PoolOptions::default() };
+        let sizes = PoolOptions { max: 1, request_timeout: Some(Duration::from_millis(300)), ..PoolOptions::default() };
         let pool = target.pool_with(sizes);
         let endless = target.choose(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)

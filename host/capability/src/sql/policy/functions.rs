@@ -27,7 +27,7 @@ pub(super) fn allowed(name: &str) -> bool {
         | "datalength" | "patindex" | "stuff" | "dateadd" | "datediff" | "datepart" | "sysdatetimeoffset"
         | "json_value" | "json_query" | "isjson"
         // Keys.
-        | "gen_random_uuid" | "newid" | "uuid" | "last_insert_id"
+        | "gen_random_uuid" | "newid" | "uuid" | "last_insert_id" | "identity_val_local" | "current_identity_value"
         // Which changes are settled: numbers of transactions and versions, and nothing else.
         | "txid_current_snapshot" | "txid_snapshot_xmin" | "min_active_rowversion" | "change_tracking_current_version"
         // JSON, reading only.

@@ -11,11 +11,10 @@ use sqlparser::ast::{
     OnInsert, OutputClause, Query, Select, SetExpr, SqliteOnConflict, Statement, TableFactor, TableObject,
     TableWithJoins, Update, UpdateTableFromKind, Visit, Visitor,
 };
-use sqlparser::dialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, functions, mssql, sequence, tracking};
+use super::{Effect, Grant, Verb, db2, functions, mssql, sequence, syntax, tracking};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -49,13 +48,7 @@ pub(super) fn inspect(grant: &Grant, text: &str, params: usize) -> Result<Effect
 }
 
 fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
-    let syntax: &dyn dialect::Dialect = match grant.dialect {
-        Dialect::Postgres => &dialect::PostgreSqlDialect {},
-        Dialect::Mysql => &dialect::MySqlDialect {},
-        Dialect::Sqlite => &dialect::SQLiteDialect {},
-        Dialect::Mssql => &dialect::MsSqlDialect {},
-        Dialect::Oracle => &dialect::OracleDialect {},
-    };
+    let syntax = syntax::rules(grant.dialect);
     // Messages of tokeniser and parser quote the text, which may hold literals: they
     // are not passed on.
     let mut tokens = Tokenizer::new(syntax, text)
@@ -70,6 +63,9 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
         mssql::mark_placeholders(&mut tokens);
         tokens = sequence::as_calls(tokens);
         tracking::name_tables(&mut tokens);
+    }
+    if grant.dialect == Dialect::Db2 {
+        tokens = sequence::as_calls(db2::without_lock(tokens));
     }
     let statements = Parser::new(syntax)
         .with_recursion_limit(MAX_DEPTH)
@@ -113,6 +109,8 @@ fn check_tokens(dialect: Dialect, tokens: &[Token], params: usize) -> Result<(),
                 return Err(denied("variables are not allowed in a statement"));
             }
             Token::Word(word) if dialect == Dialect::Mssql && mssql::is_placeholder(&word.value) => placeholders += 1,
+            // Its driver takes `:name` for a placeholder.
+            Token::Colon if dialect == Dialect::Oracle => return Err(misplaced()),
             Token::Word(_) => nesting += 1,
             Token::Char(_)
             | Token::DoubleQuotedString(_)
@@ -275,9 +273,13 @@ impl Inspector<'_> {
 
     /// Counts a sequence up, which no rollback undoes.
     fn next_value(&mut self, call: &Function) -> Flow {
+        self.sequence(sequence::named(self.grant.dialect, call))
+    }
+
+    fn sequence(&mut self, name: Option<Vec<String>>) -> Flow {
         self.effect = Effect::Write;
         self.verb(Verb::Insert)?;
-        match sequence::named(self.grant.dialect, call) {
+        match name {
             Some(parts) if self.grant.covers(&parts) => ControlFlow::Continue(()),
             Some(parts) => refuse(format!("sequence {} is not granted", parts.join("."))),
             None => refuse("a computed name of a sequence is not allowed"),
@@ -363,7 +365,11 @@ impl Visitor for Inspector<'_> {
     }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> Flow {
-        if self.is_common_table(relation) { ControlFlow::Continue(()) } else { self.table(relation) }
+        let dummy = |parts: Vec<&str>| syntax::is_dummy(self.grant.dialect, &parts);
+        if self.is_common_table(relation) || parts(relation).is_some_and(dummy) {
+            return ControlFlow::Continue(());
+        }
+        self.table(relation)
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Flow {
@@ -386,18 +392,18 @@ impl Visitor for Inspector<'_> {
             {
                 refuse(format!("function {value} is not allowed"))
             }
-            Expr::CompoundIdentifier(parts) if self.grant.dialect == Dialect::Oracle && is_pseudo_column(parts) => {
-                refuse("sequences are not allowed on this database".to_owned())
+            Expr::Identifier(Ident { value, quote_style: None, .. })
+                if syntax::is_revealing_register(self.grant.dialect, &value.to_lowercase()) =>
+            {
+                refuse(format!("function {value} is not allowed"))
             }
+            Expr::CompoundIdentifier(parts) => match sequence::pseudo_column(self.grant.dialect, parts) {
+                Some(name) => self.sequence(name),
+                None => ControlFlow::Continue(()),
+            },
             _ => ControlFlow::Continue(()),
         }
     }
-}
-
-/// Whether a name is that of Oracle's ways to count a sequence up, or to read it.
-fn is_pseudo_column(parts: &[Ident]) -> bool {
-    let is = |word: &str| parts.last().is_some_and(|last| last.value.eq_ignore_ascii_case(word));
-    is("nextval") || is("currval")
 }
 
 impl Inspector<'_> {

@@ -2,7 +2,7 @@
 //! up takes the verb INSERT: that is what its numbers are for.
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, ObjectNamePart, Value,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Value,
 };
 use sqlparser::tokenizer::{Token, Whitespace, Word};
 
@@ -15,7 +15,8 @@ const FUNCTION: &str = "nextval";
 /// Whether a function of this name counts a sequence up.
 pub(super) fn is_next_value(dialect: Dialect, name: &ObjectName) -> bool {
     let [ObjectNamePart::Identifier(name)] = name.0.as_slice() else { return false };
-    matches!(dialect, Dialect::Postgres | Dialect::Mysql | Dialect::Mssql) && name.value.eq_ignore_ascii_case(FUNCTION)
+    matches!(dialect, Dialect::Postgres | Dialect::Mysql | Dialect::Mssql | Dialect::Db2)
+        && name.value.eq_ignore_ascii_case(FUNCTION)
 }
 
 /// The sequence that such a call names, part by part; none where it does not name it
@@ -32,12 +33,27 @@ pub(super) fn named(dialect: Dialect, call: &Function) -> Option<Vec<String>> {
             Value::SingleQuotedString(text) => Some(split_name(text)),
             _ => None,
         },
-        (Dialect::Mysql | Dialect::Mssql, Expr::Identifier(name)) => Some(vec![name.value.clone()]),
-        (Dialect::Mysql | Dialect::Mssql, Expr::CompoundIdentifier(parts)) => {
+        (Dialect::Mysql | Dialect::Mssql | Dialect::Db2, Expr::Identifier(name)) => Some(vec![name.value.clone()]),
+        (Dialect::Mysql | Dialect::Mssql | Dialect::Db2, Expr::CompoundIdentifier(parts)) => {
             Some(parts.iter().map(|part| part.value.clone()).collect())
         }
         _ => None,
     }
+}
+
+/// Where this is the column of a sequence that only looks like a table's (`name.NEXTVAL`): the
+/// sequence, or none where it cannot be granted (`name.CURRVAL` tells what others counted).
+#[expect(clippy::option_option, reason = "no sequence, one without a name, one with")]
+pub(super) fn pseudo_column(dialect: Dialect, parts: &[Ident]) -> Option<Option<Vec<String>>> {
+    if !matches!(dialect, Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi) {
+        return None;
+    }
+    let (last, name) = parts.split_last()?;
+    let is = |word: &str| last.value.eq_ignore_ascii_case(word);
+    if is(FUNCTION) && dialect != Dialect::Ansi {
+        return Some(Some(name.iter().map(|part| part.value.clone()).collect()));
+    }
+    (is(FUNCTION) || is("currval")).then_some(None)
 }
 
 /// Makes a call of `NEXT VALUE FOR name`, which the parser has no word for.

@@ -1,3 +1,5 @@
+mod others;
+
 use super::*;
 
 fn grant(dialect: Dialect, tables: &[&str], verbs: &[Verb]) -> Grant {

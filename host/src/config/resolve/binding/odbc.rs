@@ -34,6 +34,9 @@ pub(super) fn target(
         Dialect::Sqlite => sql::Dialect::Sqlite,
         Dialect::Mssql => sql::Dialect::Mssql,
         Dialect::Oracle => sql::Dialect::Oracle,
+        Dialect::Db2 => sql::Dialect::Db2,
+        Dialect::Hana => sql::Dialect::Hana,
+        Dialect::Ansi => sql::Dialect::Ansi,
     });
     if options.known_dialect().is_none() {
         let what = "is needed, as the driver's name does not tell what the database speaks";

@@ -4,7 +4,8 @@
 use mysql_async::prelude::Queryable as _;
 use patchbay_capability::sql::{Batch, Called, Dialect, Error, Failure, Procedure, Reply, Value};
 
-use super::{Session, row, statement};
+use super::super::statement;
+use super::{Session, row};
 
 impl Session {
     pub(super) async fn call(&mut self, call: &Procedure, max_rows: u32, max_bytes: usize) -> Result<Reply, Error> {

@@ -1,14 +1,14 @@
 //! Databases whose catalogue is not known here: what ODBC's own functions tell.
 //!
-//! They tell columns, the primary key and foreign keys. They do not tell which columns the
-//! database fills itself, nor whether comparisons tell case; and unique keys have no safe
-//! function in the crate `odbc-api`.
+//! They tell columns, the primary key and foreign keys. They do not tell whether comparisons
+//! tell case; for which columns the database fills itself, and for unique keys, which have no
+//! safe function in the crate `odbc-api`, views are asked ([`keys`]).
 
 use odbc_api::{Connection, Cursor as _, CursorImpl, Error as Fault, handles::StatementImpl};
 use patchbay_capability::sql::{ColumnInfo, ColumnKind, Error, Failure, ForeignKey, Generation, TableInfo};
 
 use super::super::row::Reader;
-use super::{Ask, Found, Trouble, empty};
+use super::{Ask, Found, Trouble, empty, keys};
 
 /// Most rows of one answer of the catalogue.
 const MAX_ROWS: usize = 100_000;
@@ -17,12 +17,15 @@ const VALUE_LIMIT: usize = 64 * 1024;
 
 type Answer<'c> = CursorImpl<StatementImpl<'c>>;
 
-/// Names of tables and views with their schema, and alone where they are the user's own.
+/// Names of tables and views with their schema, and alone where they are found so.
 pub(super) fn tables(ask: &mut Ask<'_>) -> Result<Vec<Vec<String>>, Trouble> {
+    let own = keys::current_schema(ask)?;
     let mut tables = Vec::new();
     for row in rows(ask, |connection| connection.preallocate()?.into_tables_cursor("", "", "", "TABLE,VIEW"))? {
         let (schema, table) = (row.text(1).filter(|schema| !schema.is_empty()), row.needed(2));
-        tables.push(vec![table.clone()]);
+        if own.is_none() || own == schema {
+            tables.push(vec![table.clone()]);
+        }
         tables.extend(schema.map(|schema| vec![schema, table]));
     }
     tables.sort();
@@ -43,8 +46,16 @@ pub(super) fn describe(ask: &mut Ask<'_>, name: &[String]) -> Result<Option<Tabl
     let is_meant = |row: &Found, at: usize| {
         row.needed(at) == table && schema.is_none_or(|schema| row.text(at - 1).as_deref() == Some(schema))
     };
-    let Some(found) = kinds.iter().find(|row| is_meant(row, 2)) else { return Ok(None) };
-    // Without a schema, that of the first one found.
+    let meant: Vec<&Found> = kinds.iter().filter(|row| is_meant(row, 2)).collect();
+    let found = match meant.as_slice() {
+        [] => return Ok(None),
+        [found] => *found,
+        several => {
+            let own = keys::current_schema(ask)?;
+            let found = several.iter().find(|row| own.is_some() && row.text(1) == own);
+            *found.ok_or_else(|| Error::new(Failure::Undefined, format!("several schemas have a table {table}")))?
+        }
+    };
     let place = found.text(1).unwrap_or_default();
     let mut info = empty(name.to_vec(), found.needed(3).contains("VIEW"));
 
@@ -85,6 +96,7 @@ pub(super) fn describe(ask: &mut Ask<'_>, name: &[String]) -> Result<Option<Tabl
     for key in &info.foreign_keys {
         ask.session.constraints.remember(table, key.name.as_deref().unwrap_or_default(), key.columns.clone());
     }
+    keys::complete(ask, &mut info, &place, table)?;
     Ok(Some(info))
 }
 

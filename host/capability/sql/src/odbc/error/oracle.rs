@@ -13,7 +13,8 @@ pub(super) fn read(told: &Told) -> Error {
         // CHECK, and what triggers raise.
         2290 | 1402 | 20_000..=20_999 => Failure::CheckViolation,
         60 | 8177 => Failure::Serialization,
-        54 | 30_006 => Failure::Unavailable,
+        // A lock that was not to be had, at once or in time.
+        54 | 30_006 => Failure::Busy,
         1013 => Failure::Timeout,
         904 | 942 => Failure::Undefined,
         1031 | 1017 | 1045 | 28_000 | 28_001 => Failure::PermissionDenied,

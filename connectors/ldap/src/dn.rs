@@ -1,0 +1,223 @@
+//! Distinguished names that servers and operators wrote (RFC 4514), for comparing and for
+//! finding parents. Names that are to be created are made of parts, and the host escapes
+//! them.
+//!
+//! Reading is lenient where old servers are: spaces around separators, `;` for `,`, values
+//! in quotes, `OID.` before object identifiers. Any text comes to an end in time that grows
+//! with its length alone.
+
+mod read;
+
+use std::fmt::{self, Display, Formatter, Write as _};
+
+pub use read::DnProblem;
+pub(crate) use read::pair;
+
+use crate::{guid, sid};
+
+/// One attribute and value of a relative distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ava {
+    /// The attribute's name or object identifier, as written.
+    pub attribute: String,
+    /// The value without its escapes. One that was written as `#` and hexadecimal digits is
+    /// what the BER element holds.
+    pub value: Vec<u8>,
+}
+
+/// A relative distinguished name: mostly one attribute and value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelativeName {
+    /// At least one.
+    pub parts: Vec<Ava>,
+}
+
+/// A distinguished name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dn {
+    /// The leaf first; empty for the root.
+    pub parts: Vec<RelativeName>,
+}
+
+/// Second names of attributes that names are made of, and their object identifiers.
+const ALIASES: [(&str, &[&str]); 11] = [
+    ("c", &["countryname", "2.5.4.6"]),
+    ("cn", &["commonname", "2.5.4.3"]),
+    ("dc", &["domaincomponent", "0.9.2342.19200300.100.1.25"]),
+    ("l", &["localityname", "2.5.4.7"]),
+    ("o", &["organizationname", "2.5.4.10"]),
+    ("ou", &["organizationalunitname", "2.5.4.11"]),
+    ("serialnumber", &["2.5.4.5"]),
+    ("sn", &["surname", "2.5.4.4"]),
+    ("st", &["stateorprovincename", "2.5.4.8"]),
+    ("street", &["streetaddress", "2.5.4.9"]),
+    ("uid", &["userid", "0.9.2342.19200300.100.1.1"]),
+];
+
+impl Dn {
+    /// Reads a name; the empty text is the root.
+    pub fn parse(text: &str) -> Result<Self, DnProblem> {
+        read::name(text)
+    }
+
+    /// A text that names the same entry however it is written: for comparing, and as the key
+    /// of a map. Letters are compared without case and runs of spaces count as one, as the
+    /// attributes that names are made of nearly always have it.
+    pub fn key(&self) -> String {
+        let parts: Vec<String> = self.parts.iter().map(RelativeName::key).collect();
+        parts.join(",")
+    }
+
+    /// The first part; none of the root.
+    pub fn leaf(&self) -> Option<&RelativeName> {
+        self.parts.first()
+    }
+
+    /// The name without its first part; none of the root.
+    pub fn parent(&self) -> Option<Self> {
+        let (_, rest) = self.parts.split_first()?;
+        Some(Self { parts: rest.to_vec() })
+    }
+
+    /// Whether it is somewhere below the other, and not the other itself.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.parts.len() > other.parts.len() && self.is_at_or_below(other)
+    }
+
+    /// Whether it is the other, or somewhere below.
+    pub fn is_at_or_below(&self, other: &Self) -> bool {
+        let Some(above) = self.parts.len().checked_sub(other.parts.len()) else { return false };
+        let own = self.parts.iter().skip(above).map(RelativeName::key);
+        own.eq(other.parts.iter().map(RelativeName::key))
+    }
+}
+
+impl RelativeName {
+    /// A text that is the same however the part is written.
+    pub fn key(&self) -> String {
+        let mut parts: Vec<String> = self
+            .parts
+            .iter()
+            .map(|part| Ava { attribute: short(&part.attribute), value: fold(&part.value) }.to_string())
+            .collect();
+        parts.sort_unstable();
+        parts.join("+")
+    }
+}
+
+impl Display for Dn {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (place, part) in self.parts.iter().enumerate() {
+            write!(f, "{}{part}", if place > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for RelativeName {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (place, part) in self.parts.iter().enumerate() {
+            write!(f, "{}{part}", if place > 0 { "+" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Ava {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", self.attribute)?;
+        for (chunk, first, last) in ends(self.value.utf8_chunks()) {
+            let mut characters = chunk.valid().char_indices().peekable();
+            while let Some((place, character)) = characters.next() {
+                let at_start = first && place == 0;
+                let at_end = last && chunk.invalid().is_empty() && characters.peek().is_none();
+                match character {
+                    '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{character}")?,
+                    ' ' if at_start || at_end => f.write_str("\\ ")?,
+                    '#' if at_start => f.write_str("\\#")?,
+                    '\0'..='\x1f' | '\x7f' => write!(f, "\\{:02X}", u32::from(character))?,
+                    _ => f.write_char(character)?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\{byte:02X}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Each item, whether it is the first, and whether it is the last.
+fn ends<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = (T, bool, bool)> {
+    let mut items = items.peekable();
+    let mut first = true;
+    std::iter::from_fn(move || {
+        let item = items.next()?;
+        Some((item, std::mem::take(&mut first), items.peek().is_none()))
+    })
+}
+
+/// The name that an attribute mostly has in names, in lower case.
+fn short(attribute: &str) -> String {
+    let folded = attribute.to_ascii_lowercase();
+    let known = ALIASES.iter().find(|(_, others)| others.contains(&folded.as_str()));
+    known.map_or(folded, |(name, _)| (*name).to_owned())
+}
+
+/// Text in lower case, without spaces at its ends and with single ones in it; other bytes as
+/// they are.
+fn fold(value: &[u8]) -> Vec<u8> {
+    let Ok(text) = str::from_utf8(value) else { return value.to_vec() };
+    let words: Vec<String> = text.split(' ').filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    words.join(" ").into_bytes()
+}
+
+/// [`Dn::key`] of a text. What is no name stands for itself, in lower case.
+pub fn key(text: &str) -> String {
+    Dn::parse(text).map_or_else(|_| text.to_lowercase(), |dn| dn.key())
+}
+
+/// A name as Active Directory gives it with its extended names control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedName {
+    /// The entry's `objectGUID` as text.
+    pub guid: Option<String>,
+    /// Its `objectSid` as text.
+    pub sid: Option<String>,
+    /// The name itself.
+    pub dn: String,
+}
+
+impl ExtendedName {
+    /// Reads `<GUID=...>;<SID=...>;DN`, whose first two are hexadecimal digits or text. Any
+    /// other text is a name without them.
+    pub fn parse(text: &str) -> Self {
+        let mut name = Self { guid: None, sid: None, dn: String::new() };
+        let mut rest = text;
+        while let Some((inside, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+            let Some((kind, value)) = inside.split_once('=') else { break };
+            match kind.to_ascii_uppercase().as_str() {
+                "GUID" if value.contains('-') => name.guid = guid::canonical(value),
+                "GUID" => name.guid = bytes(value).and_then(|bytes| guid::to_text(&bytes)),
+                "SID" if value.contains('-') => name.sid = sid::to_bytes(value).and_then(|bytes| sid::to_text(&bytes)),
+                "SID" => name.sid = bytes(value).and_then(|bytes| sid::to_text(&bytes)),
+                _ => {}
+            }
+            rest = after.strip_prefix(';').unwrap_or(after);
+        }
+        name.dn = rest.to_owned();
+        name
+    }
+}
+
+/// Pairs of hexadecimal digits.
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2).map(|two| match two {
+        [high, low] => pair(*high, *low),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use std::time::{Duration, Instant};
+
+use super::BoundedPool;
+use crate::script::{Fault, Order, Target};
+use crate::{Lease, PoolOptions};
+
+fn pool(target: &Target, options: PoolOptions) -> BoundedPool<Target> {
+    BoundedPool::new(target.clone(), options)
+}
+
+fn one() -> PoolOptions {
+    PoolOptions { max: 1, ..PoolOptions::default() }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(5)
+}
+
+/// Leases a connection and has it do `orders`; the answer to the last one.
+async fn check(pool: &BoundedPool<Target>, orders: &[Order], expected: Result<usize, Fault>) {
+    let mut lease = pool.lease(soon()).await.unwrap();
+    assert_eq!(run(&mut lease, orders).await, expected);
+}
+
+async fn run(lease: &mut Lease<Target>, orders: &[Order]) -> Result<usize, Fault> {
+    let mut outcome = Err(Fault::Unavailable);
+    for order in orders {
+        outcome = lease.run(*order, soon()).await;
+    }
+    outcome
+}
+
+#[tokio::test]
+async fn a_connection_at_rest_is_used_again_and_a_broken_one_is_not() {
+    let target = Target::default();
+    let pool = pool(&target, one());
+    check(&pool, &[Order::Name], Ok(0)).await;
+    check(&pool, &[Order::Name], Ok(0)).await;
+    check(&pool, &[Order::Break], Err(Fault::Unavailable)).await;
+    check(&pool, &[Order::Name], Ok(1)).await;
+    assert!(target.recovered.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_left_under_way_is_brought_to_rest_before_the_next_lease() {
+    let target = Target::default();
+    let pool = pool(&target, one());
+    check(&pool, &[Order::Begin], Ok(0)).await;
+    check(&pool, &[Order::Name], Ok(0)).await;
+    assert_eq!(*target.recovered.lock().unwrap(), [(0, false)]);
+    // A run without an end is the lease's last one.
+    let mut lease = pool.lease(soon()).await.unwrap();
+    let hung = lease.run(Order::Hang, Instant::now() + Duration::from_millis(10)).await;
+    assert_eq!(hung, Err(Fault::Timeout));
+    assert_eq!(lease.run(Order::Name, soon()).await, Err(Fault::Unavailable));
+    drop(lease);
+    check(&pool, &[Order::Name], Ok(0)).await;
+    assert_eq!(*target.recovered.lock().unwrap(), [(0, false), (0, true)]);
+}
+
+#[tokio::test]
+async fn what_does_not_come_to_rest_in_time_is_thrown_away() {
+    let target = Target { slow: Duration::from_secs(60), ..Target::default() };
+    let pool = pool(&target, PoolOptions { grace: Duration::from_millis(20), ..one() });
+    check(&pool, &[Order::Begin], Ok(0)).await;
+    check(&pool, &[Order::Name], Ok(1)).await;
+}
+
+#[tokio::test]
+async fn waiting_has_an_end_and_so_has_the_queue() {
+    let target = Target::default();
+    let wait_timeout = Duration::from_millis(100);
+    let pool = pool(&target, PoolOptions { wait_timeout, max_waiting: 1, ..one() });
+    let held = pool.lease(soon()).await.unwrap();
+    let (first, second) = tokio::join!(pool.lease(soon()), pool.lease(soon()));
+    assert_eq!([first.err(), second.err()], [Some(Fault::Busy); 2]);
+    drop(held);
+    check(&pool, &[Order::Name], Ok(0)).await;
+}
+
+#[tokio::test]
+async fn idle_connections_are_asked_after_another_one_broke() {
+    let target = Target::default();
+    let pool = pool(&target, PoolOptions { max: 2, ..PoolOptions::default() });
+    let (mut first, second) = (pool.lease(soon()).await.unwrap(), pool.lease(soon()).await.unwrap());
+    drop(second);
+    assert_eq!(run(&mut first, &[Order::Break]).await, Err(Fault::Unavailable));
+    drop(first);
+    check(&pool, &[Order::Name], Ok(1)).await;
+    assert_eq!(*target.pinged.lock().unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn second_best_connections_grow_less_old() {
+    let return_after = Duration::from_millis(20);
+    for (fallback, expected) in [(false, 0), (true, 1)] {
+        let target = Target { fallback, ..Target::default() };
+        let pool = pool(&target, PoolOptions { return_after, ..one() });
+        check(&pool, &[Order::Name], Ok(0)).await;
+        tokio::time::sleep(return_after * 2).await;
+        check(&pool, &[Order::Name], Ok(expected)).await;
+    }
+}
+
+#[tokio::test]
+async fn closing_waits_for_those_on_loan() {
+    let target = Target::default();
+    let pool = pool(&target, one());
+    let lease = pool.lease(soon()).await.unwrap();
+    let closed = tokio::join!(tokio::time::timeout(Duration::from_millis(20), pool.close()), pool.lease(soon()));
+    assert!(closed.0.is_err());
+    assert_eq!(closed.1.err(), Some(Fault::Unavailable));
+    drop(lease);
+    pool.close().await;
+}

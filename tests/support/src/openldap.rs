@@ -1,0 +1,359 @@
+//! A private OpenLDAP server: own directory, loopback, free ports.
+
+mod slapd;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use tempfile::TempDir;
+
+use crate::certificates::Certificates;
+use crate::directory::{Client, Entry, find_binary, run};
+use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
+use slapd::Peer;
+
+/// How long a server may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// User of the operating system the server runs as when we are root; every system has it.
+const UNPRIVILEGED: &str = "nobody";
+const BASE: &str = "dc=example,dc=org";
+/// May do everything; limits and policies do not hold for it.
+const ADMIN: &str = "cn=admin,dc=example,dc=org";
+/// May read and write all entries; limits and policies hold.
+const SERVICE: &str = "cn=patchbay,dc=example,dc=org";
+/// May read all entries, and write none.
+const READER: &str = "cn=reader,dc=example,dc=org";
+/// Of all three.
+const PASSWORD: &str = "patchbay-test-password";
+
+/// What a server is made with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `memberOf` is kept by the server.
+    pub memberof: bool,
+    /// Names of entries that were renamed or deleted are followed in attributes that hold
+    /// names.
+    pub refint: bool,
+    /// Attributes whose values are unique, each by itself.
+    pub unique: Vec<&'static str>,
+    /// Rules for passwords, and lockout after five wrong ones; clear text is hashed.
+    pub ppolicy: bool,
+    /// Writes are logged below `cn=log`.
+    pub accesslog: bool,
+    /// Server-side sorting and list views.
+    pub sssvlv: bool,
+    /// Entries that one search may bring to anybody but the administrator; none for no limit.
+    pub size_limit: Option<u32>,
+    /// Those of the server; none for fresh ones.
+    pub certificates: Option<Certificates>,
+}
+
+impl Default for Options {
+    /// All overlays, `uid` and `uidNumber` unique, no limit.
+    fn default() -> Self {
+        Self {
+            memberof: true,
+            refint: true,
+            unique: vec!["uid", "uidNumber"],
+            ppolicy: true,
+            accesslog: true,
+            sssvlv: true,
+            size_limit: None,
+            certificates: None,
+        }
+    }
+}
+
+/// A running server. Stopped, and its data gone, when dropped, and also when this process
+/// ends in any other way.
+#[derive(Debug)]
+pub struct OpenLdap {
+    child: Option<Child>,
+    watchdog: Option<Watchdog>,
+    port: u16,
+    tls_port: u16,
+    /// Whether we are root and the server runs as [`UNPRIVILEGED`].
+    root: bool,
+    client: Client,
+    certificates: Certificates,
+    // Dropped after the server is gone.
+    dir: TempDir,
+}
+
+impl OpenLdap {
+    /// Starts a server on a new, nearly empty directory: `ou=people`, `ou=groups` and
+    /// `ou=policies` below [`Self::base`], with all overlays. Listens on loopback only, and
+    /// answers when this returns.
+    ///
+    /// Needs slapd and ldap-utils.
+    pub fn start() -> Result<Self> {
+        Self::with(&Options::default())
+    }
+
+    /// The same, made differently.
+    pub fn with(options: &Options) -> Result<Self> {
+        Self::create(options, (free_port()?, free_port()?), None)
+    }
+
+    /// Two servers that have the same entries: what is written to one the other has soon
+    /// after. Both are trusted by the same authority.
+    pub fn pair(options: &Options) -> Result<(Self, Self)> {
+        let certificates = options.certificates.clone().map_or_else(Certificates::new, Ok)?;
+        let options = Options { certificates: Some(certificates), ..options.clone() };
+        let (first, second) = ((free_port()?, free_port()?), (free_port()?, free_port()?));
+        Ok((
+            Self::create(&options, first, Some(Peer { own: 1, port: second.0 }))?,
+            Self::create(&options, second, Some(Peer { own: 2, port: first.0 }))?,
+        ))
+    }
+
+    fn create(options: &Options, (port, tls_port): (u16, u16), peer: Option<Peer>) -> Result<Self> {
+        let dir = tempfile::Builder::new()
+            .prefix("patchbay-ldap-")
+            .tempdir_in(scratch())
+            .context("cannot make a directory for OpenLDAP")?;
+        let root = is_root()?;
+        let certificates = options.certificates.clone().map_or_else(Certificates::new, Ok)?;
+        let owner = owner(dir.path())?;
+        let files = [
+            ("ca.pem", certificates.ca.clone()),
+            ("server.pem", certificates.server.0.clone()),
+            ("server.key", certificates.server.1.clone()),
+            ("slapd.conf", slapd::configuration(dir.path(), options, peer.as_ref(), owner)),
+        ];
+        for (name, text) in files {
+            place(dir.path(), name, &text, root)?;
+        }
+        for name in ["data", "log"] {
+            fs::create_dir(dir.path().join(name))?;
+            if root {
+                chown(&dir.path().join(name), UNPRIVILEGED)?;
+            }
+        }
+        if root {
+            chown(dir.path(), UNPRIVILEGED)?;
+        }
+        let client = Client {
+            url: format!("ldaps://127.0.0.1:{tls_port}"),
+            ca_file: dir.path().join("ca.pem"),
+            user: ADMIN.into(),
+            password: PASSWORD.into(),
+        };
+        let mut server = Self { child: None, watchdog: None, port, tls_port, root, client, certificates, dir };
+        // One of a pair gets them from the other, with the same entryUUIDs.
+        if peer.is_none_or(|peer| peer.own == 1) {
+            server.load_first_entries()?;
+        }
+        server.resume()?;
+        server
+            .wait_until(|server| server.search(BASE, "(ou=policies)", &["1.1"]).is_ok_and(|found| !found.is_empty()))?;
+        Ok(server)
+    }
+
+    /// By the program that works on the files: no server has to run.
+    fn load_first_entries(&self) -> Result<()> {
+        let hashed = run(program("slappasswd", self.root)?.args(["-n", "-s", PASSWORD]))?;
+        let file = place(self.dir.path(), "first.ldif", &slapd::first_entries(&hashed), self.root)?;
+        let settings = self.dir.path().join("slapd.conf");
+        run(program("slapadd", self.root)?.arg("-q").arg("-f").arg(settings).args(["-b", BASE, "-l"]).arg(file))?;
+        Ok(())
+    }
+
+    /// `ldap://127.0.0.1:PORT`: plain, or with StartTLS.
+    pub fn url(&self) -> String {
+        format!("ldap://127.0.0.1:{}", self.port)
+    }
+
+    /// `ldaps://127.0.0.1:PORT`
+    pub fn ldaps_url(&self) -> String {
+        format!("ldaps://127.0.0.1:{}", self.tls_port)
+    }
+
+    /// The path of its socket. Whoever started it comes in as the administrator by SASL
+    /// EXTERNAL.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("ldapi")
+    }
+
+    /// `ldapi://PATH`, escaped.
+    pub fn ldapi_url(&self) -> String {
+        format!("ldapi://{}", self.socket().display().to_string().replace('/', "%2F"))
+    }
+
+    /// The port of [`Self::url`].
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The port of [`Self::ldaps_url`].
+    pub fn tls_port(&self) -> u16 {
+        self.tls_port
+    }
+
+    /// The authority that signed the server's certificate, as a PEM file.
+    pub fn ca_file(&self) -> &Path {
+        &self.client.ca_file
+    }
+
+    /// The server's certificates. The client's stands for [`Self::service_dn`] in SASL
+    /// EXTERNAL.
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// `dc=example,dc=org`
+    pub fn base(&self) -> &'static str {
+        BASE
+    }
+
+    /// Who may do everything; neither limits nor password policies hold for it.
+    pub fn admin_dn(&self) -> &'static str {
+        ADMIN
+    }
+
+    /// Who may read and write all entries, and whom limits and password policies hold for.
+    pub fn service_dn(&self) -> &'static str {
+        SERVICE
+    }
+
+    /// Who may only read.
+    pub fn reader_dn(&self) -> &'static str {
+        READER
+    }
+
+    /// The password of all three.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
+    /// Carries out LDIF as the administrator; a record without `changetype` is added. Stops
+    /// at the first error.
+    pub fn ldif(&self, text: &str) -> Result<()> {
+        self.client.ldif(text)
+    }
+
+    /// What `ldapsearch` prints of the subtree at `base`, lines not folded; as the
+    /// administrator.
+    pub fn search(&self, base: &str, filter: &str, attributes: &[&str]) -> Result<String> {
+        self.client.search(base, filter, attributes)
+    }
+
+    /// The entries of the subtree at `base` that match; as the administrator.
+    pub fn entries(&self, base: &str, filter: &str, attributes: &[&str]) -> Result<Vec<Entry>> {
+        self.client.entries(base, filter, attributes)
+    }
+
+    /// Whether the server takes this password for this name.
+    pub fn binds(&self, dn: &str, password: &str) -> Result<bool> {
+        self.client.binds(dn, password)
+    }
+
+    /// Kills the server at once, as a crash would; data and ports stay for [`Self::resume`].
+    pub fn kill(&mut self) {
+        if let Some(watchdog) = self.watchdog.take() {
+            watchdog.dismiss();
+        }
+        let Some(mut child) = self.child.take() else { return };
+        // Both fail only where it has ended already.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
+    /// Starts the server again after [`Self::kill`], on the same ports and data.
+    pub fn resume(&mut self) -> Result<()> {
+        if self.child.is_some() {
+            return Ok(());
+        }
+        let dir = self.dir.path();
+        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("output"))?;
+        let child = program("slapd", self.root)?
+            .arg("-f")
+            .arg(dir.join("slapd.conf"))
+            .arg("-h")
+            .arg(format!("{}/ {}/ {}", self.url(), self.ldaps_url(), self.ldapi_url()))
+            // In front.
+            .args(["-d", "0"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("cannot run slapd")?;
+        let pid = child.id().to_string();
+        self.child = Some(child);
+        self.watchdog = Some(Watchdog::watch(&pid, "KILL", self.dir.path())?);
+        self.wait_until(|server| server.client.is_answered())
+    }
+
+    /// Kills the server and starts it again.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill();
+        self.resume()
+    }
+
+    /// Stops the server from answering, with its connections open, until
+    /// [`Self::unfreeze`].
+    pub fn freeze(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// Lets it go on after [`Self::freeze`].
+    pub fn unfreeze(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let child = self.child.as_ref().context("the server does not run")?;
+        run(Command::new("kill").args([signal, &child.id().to_string()])).map(drop)
+    }
+
+    fn wait_until(&mut self, ready: impl Fn(&Self) -> bool) -> Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        while !ready(self) {
+            let ended = match self.child.as_mut() {
+                Some(child) => child.try_wait()?.is_some(),
+                None => true,
+            };
+            if ended || Instant::now() >= deadline {
+                let output = fs::read_to_string(self.dir.path().join("output")).unwrap_or_default();
+                bail!("slapd did not start: {output}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for OpenLdap {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Writes a file that only the server may read.
+fn place(dir: &Path, name: &str, text: &str, root: bool) -> Result<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = dir.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {name}"))?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    if root {
+        chown(&path, UNPRIVILEGED)?;
+    }
+    Ok(path)
+}
+
+/// User and group of what we create.
+fn owner(path: &Path) -> Result<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = fs::metadata(path)?;
+    Ok((own.uid(), own.gid()))
+}
+
+/// A program of OpenLDAP's server, run as somebody else when we are root.
+fn program(name: &str, root: bool) -> Result<Command> {
+    let path = find_binary(name)
+        .ok_or_else(|| anyhow!("{name} is not installed (OpenLDAP 2.5 or later; on Debian: apt-get install slapd)"))?;
+    machine::program(&path, root.then_some(UNPRIVILEGED))
+}
