@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
-use patchbay_pool::{Connection, OpenGuard};
+use patchbay_pool::{Addresses, Connection, OpenGuard};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
@@ -29,6 +29,13 @@ pub(super) struct Hold {
     pub(super) _thread: OwnedSemaphorePermit,
 }
 
+/// Which of several addresses a connection leads to.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) addresses: Arc<Addresses>,
+    pub(super) address: usize,
+}
+
 /// The near end of a connection's thread, which ends when this is dropped and the driver
 /// has come back from what it is doing.
 #[derive(Debug)]
@@ -36,6 +43,7 @@ pub(super) struct OdbcConnection {
     thread: Thread,
     /// Where the session is in a process of its own.
     process: Option<Process>,
+    place: Place,
 }
 
 impl Drop for OdbcConnection {
@@ -49,10 +57,15 @@ impl Drop for OdbcConnection {
 
 impl OdbcConnection {
     /// Starts a thread that opens a session, and waits until it has.
-    pub(super) async fn open(opening: Opening, constraints: Arc<Constraints>, hold: Hold) -> Result<Self, Error> {
+    pub(super) async fn open(
+        opening: Opening,
+        constraints: Arc<Constraints>,
+        hold: Hold,
+        place: Place,
+    ) -> Result<Self, Error> {
         let Started { commands, opened, process } = start(opening, constraints, hold)?;
         // Not at rest before it is open: given up meanwhile, its process is ended.
-        let mut connection = Self { thread: Thread::new(commands, LOST), process };
+        let mut connection = Self { thread: Thread::new(commands, LOST), process, place };
         opened.await.map_err(|_| Error::new(Failure::Unavailable, LOST))??;
         connection.thread.opened();
         Ok(connection)
@@ -111,6 +124,10 @@ impl Connection for OdbcConnection {
 
     fn is_at_rest(&self) -> bool {
         self.thread.is_at_rest()
+    }
+
+    fn is_fallback(&self) -> bool {
+        self.place.addresses.is_fallback(self.place.address)
     }
 
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {

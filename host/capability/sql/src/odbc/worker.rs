@@ -1,6 +1,8 @@
 //! The far end of a connection: a thread that owns the session and serves commands, one
 //! after the other. The driver blocks it, and nobody else.
 
+mod procedure;
+
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -10,8 +12,10 @@ use tokio::sync::oneshot;
 use super::catalogue;
 use super::error::{self, Trouble};
 use super::session::{Rows, Session};
+use crate::pool::read_only;
 use crate::thread::{Answer, Command};
 use crate::{mysql, postgres};
+use procedure::Limits;
 
 /// How long giving locks back may take.
 const UNLOCKING: Duration = Duration::from_secs(3);
@@ -107,8 +111,8 @@ impl Worker {
                 }
                 Ok(Reply::Batches(batches))
             }
-            Request::Procedure { .. } => {
-                Err(Error::new(Failure::Unsupported, "procedures cannot be called through ODBC"))
+            Request::Procedure { call, max_rows, max_bytes } => {
+                self.call(&call, Limits { max_rows, max_bytes, deadline })
             }
             Request::Begin if self.transaction != Transaction::None => {
                 Err(Error::new(Failure::InvalidStatement, "there is a transaction already"))
@@ -220,6 +224,10 @@ impl Worker {
             self.transaction = Transaction::Failed;
         }
         let lost = error::is_lost(&trouble);
+        if self.session.is_demoted(&trouble) {
+            self.broken = true;
+            return read_only();
+        }
         let error = self.session.translate(trouble, text);
         if lost {
             self.broken = true;
