@@ -68,7 +68,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         native_name: (!attribute.native.is_empty()).then(|| attribute.native.clone()),
         kind,
         traits,
-        filterable: if attribute.readable { attribute.operators.list() } else { Vec::new() },
+        filterable: if attribute.readable { attribute.evaluated() } else { Vec::new() },
         target,
         description: None,
     }

@@ -17,6 +17,16 @@ const BUSY: Duration = Duration::from_secs(1);
 /// What servers say when a value is taken, under the result code of a constraint.
 const NOT_UNIQUE: [&str; 3] = ["not unique", "same attribute value already exists", "already in use"];
 
+/// What Active Directory says of values that are taken, and of which attribute.
+const TAKEN: [(&str, &str); 6] = [
+    ("samaccountname", "sAMAccountName"),
+    ("00000524", "sAMAccountName"),
+    ("00000526", "sAMAccountName"),
+    ("00000563", "sAMAccountName"),
+    ("userprincipalname", "userPrincipalName"),
+    ("000021c8", "userPrincipalName"),
+];
+
 /// The contract's error where no attribute is at fault.
 pub fn plain(error: &ldap::Error) -> Error {
     let fault = |kind, message: &str| Error::fault(kind, message);
@@ -66,7 +76,8 @@ pub fn plain(error: &ldap::Error) -> Error {
 pub fn write(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error {
     let taken = is_taken(error);
     let password = written.iter().copied().find(|attribute| matches!(attribute.source, Source::Password));
-    let attribute = error.attribute.as_deref().and_then(|native| class.attribute_of(native)).or_else(|| {
+    let named = error.attribute.as_deref().or_else(|| taken.then(|| said(error)).flatten());
+    let attribute = named.and_then(|native| class.attribute_of(native)).or_else(|| {
         let candidates = written.iter().copied().filter(|attribute| !taken || attribute.unique);
         if taken { only(candidates) } else { only(candidates.filter(|_| error.attribute.is_none())) }
     });
@@ -117,7 +128,9 @@ pub fn add(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error 
         Failure::NoSuchObject => {
             finish(Error::fault(ErrorKind::Conflict, "the entry below which the object belongs does not exist"), error)
         }
-        Failure::AlreadyExists if error.attribute.is_none() => finish(taken_name(class), error),
+        Failure::AlreadyExists if error.attribute.is_none() && said(error).is_none() => {
+            finish(taken_name(class), error)
+        }
         _ => write(class, error, written),
     }
 }
@@ -137,8 +150,14 @@ pub fn taken(attribute: &Attribute) -> Error {
     Error::fault(ErrorKind::AlreadyExists, message).with_attribute(attribute.name.clone())
 }
 
+/// The attribute whose value is taken, where the message tells.
+fn said(error: &ldap::Error) -> Option<&'static str> {
+    let message = error.message.to_ascii_lowercase();
+    TAKEN.iter().find(|(said, _)| message.contains(said)).map(|(_, native)| *native)
+}
+
 /// Whether the server says that somebody else has a value.
-fn is_taken(error: &ldap::Error) -> bool {
+pub fn is_taken(error: &ldap::Error) -> bool {
     match error.failure {
         Failure::AlreadyExists => true,
         Failure::ConstraintViolation | Failure::Unwilling => {
@@ -170,6 +189,12 @@ pub fn unreadable(attribute: &str) -> Error {
     let message =
         format!("`{attribute}` holds a value in the directory that is not of its type; type `binary` fits all");
     Error::fault(ErrorKind::Internal, message).with_attribute(attribute).with_code("ldap.value")
+}
+
+/// The server deletes no entry with others below it.
+pub fn no_trees(error: &ldap::Error) -> Error {
+    let message = "there are other objects below this one, and the directory does not delete them along";
+    finish(Error::fault(ErrorKind::Unsupported, message), error)
 }
 
 /// No object has this uid.

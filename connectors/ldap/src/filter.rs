@@ -119,8 +119,15 @@ impl<'a, D: Directory> Terms<'a, D> {
                 let present = self.filter.present(&attribute.native);
                 Term::exact(self.sometime(attribute, present))
             }
-            // It may be the name of something that is none of our objects.
-            Source::Reference(_) => Term { index: Some(self.filter.present(&attribute.native)), exact: false },
+            Source::Reference(link) => {
+                let mut all = vec![self.filter.present(&attribute.native)];
+                // A placeholder is there exactly when nobody else is.
+                if let Some(placeholder) = &link.placeholder {
+                    let equal = self.filter.equal(&attribute.native, placeholder.as_str());
+                    all.push(self.filter.not(equal));
+                }
+                Term::exact(self.filter.all(all))
+            }
             Source::Password | Source::Groups(_) => Term::UNKNOWN,
         }
     }
@@ -142,7 +149,8 @@ impl<'a, D: Directory> Terms<'a, D> {
         let attribute = self.attribute(&comparison.attribute)?;
         let (operator, value) = (comparison.operator, &comparison.value);
         if !attribute.evaluates(operator) {
-            return Ok(Term::UNKNOWN);
+            let message = format!("the directory cannot compare `{}` so", attribute.name);
+            return Err(Error::fault(ErrorKind::InvalidFilter, message).with_attribute(&attribute.name));
         }
         match &attribute.source {
             Source::Active => Ok(self.active(operator, value)),
@@ -166,9 +174,6 @@ impl<'a, D: Directory> Terms<'a, D> {
         value: &Value,
     ) -> Result<Term, Error> {
         let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
-        if operator == Comparator::NotEqual && attribute.multi {
-            return Ok(Term::UNKNOWN);
-        }
         let stored = link::stored(self.db, link, [id.as_str()])?.remove(id);
         let equal = stored.map(|value| self.filter.equal(&attribute.native, value));
         Ok(match (equal, operator) {
@@ -180,23 +185,18 @@ impl<'a, D: Directory> Terms<'a, D> {
     }
 
     fn value(&mut self, attribute: &Attribute, operator: Comparator, value: &Value) -> Term {
-        if operator == Comparator::NotEqual && attribute.multi {
-            // Any value that is another one is enough.
-            return Term::UNKNOWN;
-        }
         if matches!(value, Value::Text(text) if text.is_empty()) {
             return match operator {
                 Comparator::NotEqual => Term::EVERYTHING,
                 Comparator::Contains | Comparator::StartsWith | Comparator::EndsWith => self.present(attribute),
-                Comparator::Equal => self.nothing(),
-                _ => Term::UNKNOWN,
+                _ => self.nothing(),
             };
         }
         let Ok(bytes) = attribute.syntax.encode(value) else {
+            // A value that no entry can have matches nothing, and differs from everything.
             return match operator {
-                Comparator::Equal => self.nothing(),
                 Comparator::NotEqual => Term::EVERYTHING,
-                _ => Term::UNKNOWN,
+                _ => self.nothing(),
             };
         };
         let name = attribute.native.as_str();

@@ -67,7 +67,11 @@ impl Class {
     /// The attribute whose values are in the attribute `native` of entries.
     pub fn attribute_of(&self, native: &str) -> Option<&Attribute> {
         let plain = native.split(';').next().unwrap_or(native);
-        self.attributes.iter().find(|attribute| attribute.is_kept_in(plain))
+        let exactly = self
+            .attributes
+            .iter()
+            .find(|attribute| attribute.native.eq_ignore_ascii_case(native) && !matches!(attribute.source, Source::Dn));
+        exactly.or_else(|| self.attributes.iter().find(|attribute| attribute.is_kept_in(plain)))
     }
 }
 
@@ -219,7 +223,13 @@ impl Attribute {
 
     /// Whether the server evaluates a comparison itself.
     pub fn evaluates(&self, operator: Comparator) -> bool {
-        self.operators.has(operator)
+        // Of several values any one may differ, and no filter of LDAP says so.
+        self.operators.has(operator) && !(self.multi && operator == Comparator::NotEqual)
+    }
+
+    /// All that it evaluates.
+    pub fn evaluated(&self) -> Vec<Comparator> {
+        self.operators.list().into_iter().filter(|operator| self.evaluates(*operator)).collect()
     }
 }
 

@@ -63,7 +63,7 @@ fn order(class: &Class, order: &[Order]) -> Result<Vec<SortKey>, Error> {
             Some((attribute, rule)) => {
                 Ok(SortKey { attribute: attribute.native.clone(), rule: rule.clone(), descending: order.descending })
             }
-            None => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
+            None => Err(Error::fault(ErrorKind::Unsupported, "the directory does not sort by this attribute")
                 .with_attribute(&order.attribute)),
         }
     };

@@ -3,10 +3,12 @@
 mod changes;
 mod counter;
 mod create;
+mod culprit;
 mod delete;
 mod guard;
 mod members;
 mod name;
+mod parents;
 mod password;
 mod relocate;
 #[cfg(test)]
@@ -52,6 +54,16 @@ fn writable(class: &Class) -> Result<(), Error> {
         return Err(Error::fault(ErrorKind::Mutability, "objects of this class are read-only"));
     }
     Ok(())
+}
+
+/// The attribute of this name, where `writes` says that it can be written.
+fn target<'a>(
+    class: &'a Class,
+    name: &str,
+    writes: impl FnOnce(&plan::Attribute) -> bool,
+) -> Result<&'a plan::Attribute, Error> {
+    let attribute = class.attribute(name).ok_or_else(|| fault::invalid(name, "is no attribute of the class"))?;
+    if writes(attribute) { Ok(attribute) } else { Err(fixed(name)) }
 }
 
 /// The refusal of an attribute that cannot be written.

@@ -3,7 +3,7 @@
 use patchbay_connector::ldap::{self, Failure, Name, SecretValue, Written};
 use patchbay_connector::{Attribute, Error, ErrorKind, Fault, WriteResult};
 
-use super::{boolean, counter, fixed, guard, name, password, pointers, secret};
+use super::{boolean, counter, culprit, fixed, guard, name, parents, password, pointers, secret, target};
 use crate::account_control::{DISABLED, NORMAL, PASSWORD_NOT_REQUIRED};
 use crate::directory::{Directory, terms};
 use crate::plan::{self, Active, Class, Naming, Source};
@@ -53,8 +53,7 @@ impl<'a> Draft<'a> {
     /// Takes in what a request gives.
     fn give(&mut self, db: &mut impl Directory, class: &'a Class, given: &[Attribute]) -> Result<(), Error> {
         for Attribute { name, values } in given {
-            let known = class.attribute(name).filter(|known| known.creatable);
-            let attribute = known.ok_or_else(|| fixed(name))?;
+            let attribute = target(class, name, |known| known.creatable)?;
             match &attribute.source {
                 Source::Active => self.active = boolean(name, values)?,
                 Source::Password => self.password = secret(name, values)?,
@@ -180,31 +179,20 @@ fn add(
     }
     let terms = terms(read::version_natives(class));
     let outcome = match (db.add(name, &values, &secrets, &terms), &naming.create_parents) {
-        (Err(error), Some(kind)) if error.failure == Failure::NoSuchObject && name.parts.len() > 1 => {
-            parents(db, name, kind)?;
+        (Err(error), Some(kind)) if error.failure == Failure::NoSuchObject => {
+            parents::make(db, class, name::dn(name).and_then(|dn| dn.parent()), kind)?;
             db.add(name, &values, &secrets, &terms)
         }
         (outcome, _) => outcome,
     };
-    outcome.map_err(|error| fault::add(class, &error, &draft.written))
-}
-
-/// Makes the entries between the new one and the fixed base, from above.
-fn parents(db: &mut impl Directory, name: &Name, kind: &str) -> Result<(), Error> {
-    for place in (1..name.parts.len()).rev() {
-        let parts = name.parts.get(place..).unwrap_or_default().to_vec();
-        let naming = parts.first().into_iter().flatten();
-        let values = naming.map(|part| ldap::Attribute::new(&part.attribute, vec![part.value.clone().into_bytes()]));
-        let class = ldap::Attribute::new("objectClass", vec![kind.as_bytes().to_vec()]);
-        let values: Vec<ldap::Attribute> = std::iter::once(class).chain(values).collect();
-        let above = Name { parts, below: name.below.clone() };
-        match db.add(&above, &values, &[], &terms(Vec::new())) {
-            Ok(_) => {}
-            Err(error) if error.failure == Failure::AlreadyExists => {}
-            Err(error) => return Err(fault::plain(&error)),
+    match outcome {
+        Ok(written) => Ok(written),
+        Err(error) => {
+            let fault = fault::add(class, &error, &draft.written);
+            let written = draft.written.iter().map(|attribute| (*attribute, draft.values(&attribute.native)));
+            Err(culprit::named(db, class, fault, written, None))
         }
     }
-    Ok(())
 }
 
 /// Sets the password where that is an operation of its own, and tells the id.

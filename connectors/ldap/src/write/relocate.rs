@@ -1,10 +1,10 @@
 //! Renames and moves: when what an entry's name is made of changes, and when an account
 //! becomes inactive that inactive accounts have a place for.
 
-use patchbay_connector::ldap::{Entry, Naming as Part, Rdn, Terms, Written};
+use patchbay_connector::ldap::{Entry, Failure, Naming as Part, Rdn, Terms, Written};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, Fault};
 
-use super::name;
+use super::{name, parents};
 use crate::active::is_below;
 use crate::directory::{Directory, terms};
 use crate::dn::Dn;
@@ -97,7 +97,14 @@ impl Move {
 
     /// Renames or moves the entry.
     pub(super) fn go(&self, db: &mut impl Directory, class: &Class, dn: &str, terms: &Terms) -> Result<Written, Error> {
-        let written = db.rename(dn, &self.rdn, true, self.parent.as_deref(), terms);
+        let kind = class.naming.as_ref().and_then(|naming| naming.create_parents.as_ref());
+        let written = match (db.rename(dn, &self.rdn, true, self.parent.as_deref(), terms), kind, &self.parent) {
+            (Err(error), Some(kind), Some(parent)) if error.failure == Failure::NoSuchObject => {
+                parents::make(db, class, Dn::parse(parent).ok(), kind)?;
+                db.rename(dn, &self.rdn, true, Some(parent), terms)
+            }
+            (outcome, ..) => outcome,
+        };
         written.map_err(|error| fault::add(class, &error, &[]))
     }
 

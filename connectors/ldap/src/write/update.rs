@@ -1,12 +1,13 @@
 //! Changes of an entry.
 
-use patchbay_connector::ldap::{Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
+use patchbay_connector::ldap::{ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
 use super::relocate::{self, Move};
 use super::{
     assertion, boolean, changes, check_version, create, fixed, guard, lock, members, password, pointers, secret,
 };
+use super::{culprit, target};
 use crate::directory::{Directory, terms};
 use crate::plan::{Attribute, Class, Source};
 use crate::{fault, locate, read, value};
@@ -67,8 +68,7 @@ impl<'a> Work<'a> {
             Self { class, uid, if_match, deltas, written: Vec::new(), active: None, password: None, attempts: 0 };
         for delta in deltas {
             let name = &delta.attribute;
-            let known = class.attribute(name).filter(|known| known.updatable);
-            let attribute = known.ok_or_else(|| fixed(name))?;
+            let attribute = target(class, name, |known| known.updatable)?;
             match (&attribute.source, &delta.change) {
                 (Source::Active, Change::Replace(values) | Change::Add(values)) => work.active = boolean(name, values)?,
                 (Source::Active, _) => return Err(fault::invalid(name, "must be true or false")),
@@ -233,7 +233,12 @@ impl<'a> Work<'a> {
             }
             Err(error) => {
                 let raced = matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists);
-                let mut failed = fault::write(class, &error, &self.written);
+                let failed = fault::write(class, &error, &self.written);
+                let written = changes.iter().filter_map(|change| {
+                    let attribute = class.attribute_of(&change.attribute.name)?;
+                    (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
+                });
+                let mut failed = culprit::named(db, class, failed, written, Some(&dn));
                 if set && !raced {
                     failed.message = format!("{}; the password was changed before", failed.message);
                 }

@@ -403,6 +403,7 @@ fn app(settings: &serde_json::Value, pool: &Arc<dyn Pool>, seen: &Arc<Statements
             app: "test".into(),
             settings_json: settings.to_string(),
             sql: BTreeMap::from([("db".to_owned(), binding)]),
+            ldap: BTreeMap::new(),
             limits: Limits::default(),
         })
         .unwrap()

@@ -10,7 +10,7 @@ use patchbay_pool::{Addresses, Connect, Credentials, Login, OpenGuard};
 use rustls::ClientConfig;
 
 use crate::connection::LdapConnection;
-use crate::controls::{self, PolicyWarning};
+use crate::controls::{self, PolicyError, PolicyWarning};
 use crate::error::bind_refused;
 use crate::message::Operation;
 use crate::options::{Bind, LdapOptions, OptionsError};
@@ -57,7 +57,8 @@ impl Directory {
         };
         let (outcome, answered) = wire.ask(&operation, &[controls::password_policy()]).await?;
         let policy = controls::read_password_policy(&answered).map_err(|malformed| wire.broken(malformed))?;
-        if outcome.code != 0 {
+        // Who must change the password is let in, to do that and nothing else.
+        if outcome.code != 0 || policy.error == Some(PolicyError::MustChange) {
             return Err(bind_refused(&outcome, policy.error));
         }
         match policy.warning {

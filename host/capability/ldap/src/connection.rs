@@ -74,14 +74,7 @@ impl LdapConnection {
     pub(crate) async fn read(&mut self, dn: &str, attributes: &[String]) -> Result<Entry, Error> {
         let mut anything = Writer::default();
         filter::anything(&mut anything);
-        let parts = SearchParts {
-            base: dn,
-            scope: SearchScope::Base,
-            filter: &anything.into_vec(),
-            attributes,
-            size_limit: 0,
-            time_limit: 0,
-        };
+        let parts = SearchParts { base: dn, scope: SearchScope::Base, filter: &anything.into_vec(), attributes };
         let id = self.wire.send(&Operation::Search(parts), &[]).await?;
         let mut found = None;
         loop {
@@ -124,7 +117,7 @@ impl Connection for LdapConnection {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.search.is_none() && !self.wire.is_busy()
+        self.search.as_ref().is_none_or(Search::is_done) && !self.wire.is_busy()
     }
 
     fn is_fallback(&self) -> bool {
@@ -136,7 +129,7 @@ impl Connection for LdapConnection {
             let Some(mut search) = self.search.take() else {
                 return Err(Error::new(Failure::InvalidRequest, "no search is open"));
             };
-            let batch = search.next(self, max_entries, max_bytes, deadline).await?;
+            let batch = search.next(self, max_entries, max_bytes).await?;
             // After the end there is nothing, as often as somebody asks.
             self.search = Some(search);
             return Ok(Reply::Batch(batch));
@@ -147,11 +140,11 @@ impl Connection for LdapConnection {
             Request::RootDse => self.root_dse().await.map(Reply::Entry),
             Request::Schema => self.schema().await.map(Reply::Entry),
             Request::Search(request) => {
-                self.search = Some(Search::open(self, &request, deadline).await?);
+                self.search = Some(Search::open(self, &request).await?);
                 Ok(Reply::Searching)
             }
             Request::Next { .. } | Request::EndSearch => Ok(Reply::Done),
-            Request::Count(request) => self.count(&request, deadline).await.map(Reply::Counted),
+            Request::Count(request) => self.count(&request).await.map(Reply::Counted),
             Request::Add(request) => self.add(&request, deadline).await.map(Reply::Written),
             Request::Modify(request) => self.modify(&request, deadline).await.map(Reply::Written),
             Request::Rename(request) => self.rename(&request, deadline).await.map(Reply::Written),

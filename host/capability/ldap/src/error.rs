@@ -54,10 +54,14 @@ fn by_code(asked: Asked, code: u32, message: &str) -> Failure {
         7 | 12 => Failure::Unsupported,
         8 | 13 | 14 | 48 | 49 | 50 => Failure::PermissionDenied,
         10 => Failure::Referral,
+        // Samba, and Active Directory in its own way.
+        16 if asked == Asked::Add || message.contains("in the schema") || message.contains("attribute conversion") => {
+            Failure::Undefined
+        }
         16 => Failure::NoSuchValue,
         17 => Failure::Undefined,
         // OpenLDAP's overlay `unique`: there is an entry that has it.
-        19 if message.contains("not unique") => Failure::AlreadyExists,
+        19 if message.contains("not unique") || message.contains("non-unique") => Failure::AlreadyExists,
         19 => Failure::ConstraintViolation,
         20 => Failure::ValueExists,
         21 => Failure::InvalidValue,
@@ -162,6 +166,15 @@ mod tests {
         check(Add, 19, taken, Failure::AlreadyExists, Some("userPrincipalName"));
         let anonymous = "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection., data 0, v4563";
         check(Search, 1, anonymous, Failure::PermissionDenied, None);
+        let schema = "0000200A: objectclass_attrs: attribute 'shoeSize' on entry 'CN=b' was not found in the schema!";
+        check(Modify, 16, schema, Failure::Undefined, Some("shoeSize"));
+        check(
+            Modify,
+            16,
+            "00000057: LdapErr: DSID-0C090D8A, comment: Error in attribute conversion operation, data 0",
+            Failure::Undefined,
+            None,
+        );
         check(Search, 12, "00002040: SvcErr: DSID-031401E7", Failure::Unsupported, None);
     }
 }

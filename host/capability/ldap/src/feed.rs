@@ -33,7 +33,7 @@ impl LdapConnection {
             match message.answer {
                 Answer::Entry(entry) => {
                     bytes = bytes.saturating_add(entry.size());
-                    if bytes > max_bytes.saturating_mul(TOLERANCE) {
+                    if !page.entries.is_empty() && bytes > max_bytes.saturating_mul(TOLERANCE) {
                         return Err(self.too_much("the server sends more changes than it was asked for"));
                     }
                     page.entries.push(entry);
@@ -64,8 +64,9 @@ impl LdapConnection {
                 if outcome.code != 0 {
                     return Err(changes_refused(cookie.is_some(), outcome));
                 }
-                let end = message.control(controls::SYNC_DONE).map(controls::read_done).transpose();
-                let end = end.map_err(|malformed| self.wire.broken(malformed))?;
+                // Without it there is no telling what is gone.
+                let end = message.control(controls::SYNC_DONE).ok_or(Malformed("lacks the end of the synchronization"));
+                let end = end.and_then(controls::read_done).map_err(|malformed| self.wire.broken(malformed))?;
                 return Ok(taking.finish(end));
             }
             taking.take(message).map_err(|malformed| self.wire.broken(malformed))?;
@@ -95,7 +96,7 @@ impl LdapConnection {
         attributes: &[String],
         control: Control,
     ) -> Result<i32, Error> {
-        let parts = SearchParts { base, scope, filter, attributes, size_limit: 0, time_limit: 0 };
+        let parts = SearchParts { base, scope, filter, attributes };
         self.wire.send(&Operation::Search(parts), &[control]).await
     }
 
@@ -167,12 +168,9 @@ impl Taking {
         }
     }
 
-    fn finish(mut self, end: Option<SyncDone>) -> SyncPage {
-        let refresh_deletes = end.is_some_and(|end| {
-            self.cookie(end.cookie);
-            end.refresh_deletes
-        });
-        self.page.deletes_by_absence = self.presents || !refresh_deletes;
+    fn finish(mut self, end: SyncDone) -> SyncPage {
+        self.cookie(end.cookie);
+        self.page.deletes_by_absence = self.presents || !end.refresh_deletes;
         self.page
     }
 }
@@ -185,14 +183,14 @@ mod tests {
 
     fn info(value: &[u8]) -> Message {
         let answer = Answer::Intermediate { name: Some(controls::SYNC_INFO.into()), value: Some(value.into()) };
-        Message { id: 1, answer, controls: vec![] }
+        Message { id: 1, tag: 0x79, answer, controls: vec![] }
     }
 
     fn found(state: u8, uuid: u8) -> Message {
         let value = [&[0x30, 0x15, 0x0a, 1, state, 4, 16], [uuid; 16].as_slice()].concat();
         let control = Control { oid: controls::SYNC_STATE.into(), critical: false, value: Some(value) };
         let entry = Entry { dn: "a=b".into(), attributes: vec![] };
-        Message { id: 1, answer: Answer::Entry(entry), controls: vec![control] }
+        Message { id: 1, tag: 0x64, answer: Answer::Entry(entry), controls: vec![control] }
     }
 
     #[test]
@@ -203,7 +201,7 @@ mod tests {
             taking.take(message).unwrap();
         }
         assert_eq!(taking.changed, 1);
-        let page = taking.finish(Some(SyncDone { cookie: None, refresh_deletes: true }));
+        let page = taking.finish(SyncDone { cookie: None, refresh_deletes: true });
         assert_eq!(page.entries.len(), 1);
         assert_eq!(page.present, [[2; 16]]);
         assert_eq!(page.deleted, [[3; 16], [9; 16]]);
@@ -213,11 +211,12 @@ mod tests {
 
     #[test]
     fn a_server_that_tells_what_is_there_tells_what_is_gone_by_not_telling() {
-        assert!(Taking::default().finish(None).deletes_by_absence);
+        let end = SyncDone { cookie: None, refresh_deletes: false };
+        assert!(Taking::default().finish(end).deletes_by_absence);
         let mut taking = Taking::default();
         taking.take(info(b"\xa2\x00")).unwrap();
         let end = SyncDone { cookie: Some(b"d".into()), refresh_deletes: true };
-        let page = taking.finish(Some(end));
+        let page = taking.finish(end);
         assert!(page.deletes_by_absence);
         assert_eq!(page.cookie, Some(b"d".to_vec()));
     }

@@ -196,7 +196,8 @@ impl Server {
         self.host.starts_with('/')
     }
 
-    fn is_local(&self) -> bool {
+    /// Whether it is this machine.
+    pub fn is_local(&self) -> bool {
         let host = self.host.as_str();
         self.is_socket() || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }

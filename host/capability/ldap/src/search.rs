@@ -1,7 +1,5 @@
 //! Searches: page by page, and no faster than somebody takes the entries.
 
-use std::time::Instant;
-
 use patchbay_capability::ldap::{
     Batch, CountRequest, Entry, Error, Failure, SearchOptions, SearchRequest, SearchScope, SortKey, Window,
 };
@@ -24,6 +22,7 @@ pub(crate) struct Search {
     attributes: Vec<String>,
     /// All but the one that asks for a page.
     controls: Vec<Control>,
+    sorted: bool,
     /// None where the server gives everything at once.
     page_size: Option<u32>,
     progress: Progress,
@@ -53,15 +52,11 @@ enum Step {
 
 impl Search {
     /// Sends the search, and waits for nothing.
-    pub(crate) async fn open(
-        connection: &mut LdapConnection,
-        request: &SearchRequest,
-        deadline: Instant,
-    ) -> Result<Self, Error> {
+    pub(crate) async fn open(connection: &mut LdapConnection, request: &SearchRequest) -> Result<Self, Error> {
         let SearchRequest { base, scope, filter, attributes, page_size, sort, window, options } = request;
         let controls = wishes(connection, sort, *window, *options)?;
         let page = window.is_none().then_some(*page_size);
-        Self::start(connection, (base, *scope, filter), attributes, controls, page, deadline).await
+        Self::start(connection, (base, *scope, filter), attributes, controls, page).await
     }
 
     async fn start(
@@ -70,7 +65,6 @@ impl Search {
         attributes: &[String],
         controls: Vec<Control>,
         page_size: Option<u32>,
-        deadline: Instant,
     ) -> Result<Self, Error> {
         let mut filter = Writer::default();
         filter::write(condition, connection.server.knows_constants, &mut filter)?;
@@ -81,6 +75,7 @@ impl Search {
             scope,
             filter: filter.into_vec(),
             attributes: attributes.to_owned(),
+            sorted: controls.iter().any(|control| control.oid == controls::SORT),
             controls,
             page_size: page_size.filter(|_| pages).map(|size| size.max(1)),
             progress: Progress::Done,
@@ -88,20 +83,19 @@ impl Search {
             total: None,
             references: 0,
         };
-        search.ask(&mut connection.wire, &[], deadline).await?;
+        search.ask(&mut connection.wire, &[]).await?;
         Ok(search)
     }
 
+    /// Whether all of it was handed out.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.progress, Progress::Done) && self.ahead.is_none()
+    }
+
     /// Asks for a page.
-    async fn ask(&mut self, wire: &mut Wire, cookie: &[u8], deadline: Instant) -> Result<(), Error> {
-        let parts = SearchParts {
-            base: &self.base,
-            scope: self.scope,
-            filter: &self.filter,
-            attributes: &self.attributes,
-            size_limit: 0,
-            time_limit: seconds_until(deadline),
-        };
+    async fn ask(&mut self, wire: &mut Wire, cookie: &[u8]) -> Result<(), Error> {
+        let parts =
+            SearchParts { base: &self.base, scope: self.scope, filter: &self.filter, attributes: &self.attributes };
         let page = self.page_size.map(|size| controls::paged(size, cookie));
         let controls: Vec<_> = self.controls.iter().cloned().chain(page).collect();
         self.progress = Progress::Page(wire.send(&Operation::Search(parts), &controls).await?);
@@ -114,7 +108,6 @@ impl Search {
         connection: &mut LdapConnection,
         max_entries: u32,
         max_bytes: usize,
-        deadline: Instant,
     ) -> Result<Batch, Error> {
         let max_entries = usize::try_from(max_entries).unwrap_or(usize::MAX).max(1);
         let mut batch = Batch::default();
@@ -134,7 +127,7 @@ impl Search {
                 Progress::Between(_) if full => break,
                 Progress::Between(cookie) => {
                     let cookie = std::mem::take(cookie);
-                    self.ask(&mut connection.wire, &cookie, deadline).await?;
+                    self.ask(&mut connection.wire, &cookie).await?;
                 }
                 Progress::Page(id) => {
                     let id = *id;
@@ -173,8 +166,11 @@ impl Search {
     }
 
     fn end(&mut self, wire: &mut Wire, outcome: &Outcome, message: &Message) -> Result<(), Error> {
-        if outcome.code != 0 {
-            return Err(translate(Asked::Search, outcome));
+        match outcome.code {
+            0 => {}
+            // Of the sorting, where there is any: no such attribute, or no order for it.
+            code @ (12 | 16 | 18) if self.sorted => unwanted("the server cannot sort by that", code)?,
+            _ => return Err(translate(Asked::Search, outcome)),
         }
         if let Some(value) = message.control(controls::SORT_ANSWER) {
             let code = controls::read_sort(value).map_err(|malformed| wire.broken(malformed))?;
@@ -234,26 +230,19 @@ fn unwanted(what: &str, code: u32) -> Result<(), Error> {
     }
 }
 
-/// What the server may take: a little longer than we wait, so that it does not work for
-/// nobody.
-fn seconds_until(deadline: Instant) -> u32 {
-    let left = deadline.saturating_duration_since(Instant::now());
-    u32::try_from(left.as_secs()).unwrap_or(u32::MAX).saturating_add(2)
-}
-
 impl LdapConnection {
     /// Counts entries that match, up to the limit.
-    pub(crate) async fn count(&mut self, request: &CountRequest, deadline: Instant) -> Result<u64, Error> {
+    pub(crate) async fn count(&mut self, request: &CountRequest) -> Result<u64, Error> {
         let CountRequest { base, scope, filter, limit, page_size } = request;
         let what = (base.as_str(), *scope, filter);
-        let mut search = Search::start(self, what, &["1.1".to_owned()], Vec::new(), Some(*page_size), deadline).await?;
+        let mut search = Search::start(self, what, &["1.1".to_owned()], Vec::new(), Some(*page_size)).await?;
         let mut count = 0_u64;
         while count < *limit {
             match &mut search.progress {
                 Progress::Done => break,
                 Progress::Between(cookie) => {
                     let cookie = std::mem::take(cookie);
-                    search.ask(&mut self.wire, &cookie, deadline).await?;
+                    search.ask(&mut self.wire, &cookie).await?;
                 }
                 Progress::Page(id) => {
                     let id = *id;

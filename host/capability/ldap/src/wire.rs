@@ -53,6 +53,8 @@ struct Pending {
     id: i32,
     /// It changes nothing, and can be abandoned.
     reads: bool,
+    /// The tag of the answer that ends it.
+    ends_with: Option<u8>,
 }
 
 impl Wire {
@@ -129,14 +131,15 @@ impl Wire {
         } else {
             self.outbox.extend_from_slice(&message);
         }
-        self.pending = Some(Pending { id, reads: matches!(operation, Operation::Search(_)) });
+        let reads = matches!(operation, Operation::Search(_));
+        self.pending = Some(Pending { id, reads, ends_with: operation.ends_with() });
         self.flush().await?;
         Ok(id)
     }
 
     /// Gives up the request under way, if any. The server learns of it with the next one.
     pub(crate) fn abandon(&mut self) {
-        if let Some(Pending { id, reads }) = self.pending.take() {
+        if let Some(Pending { id, reads, .. }) = self.pending.take() {
             // The server may have ended a write or not: it cannot be called back.
             if reads {
                 let message = envelope(self.next_id(), &Operation::Abandon(id), &[]);
@@ -151,10 +154,15 @@ impl Wire {
         loop {
             let message = self.read().await?;
             if message.id == id {
-                if matches!(message.answer, Answer::Done(_)) {
-                    self.pending = None;
+                if !matches!(message.answer, Answer::Done(_)) {
+                    return Ok(message);
                 }
-                return Ok(message);
+                let expected = self.pending.take().and_then(|pending| pending.ends_with);
+                return if expected == Some(message.tag) {
+                    Ok(message)
+                } else {
+                    Err(self.broken(Malformed("is to something else than was asked")))
+                };
             }
             if message.id == 0 {
                 return Err(self.farewell(message));
@@ -283,7 +291,10 @@ impl Wire {
 
     fn lost(&mut self, message: impl Into<String>) -> Error {
         self.alive = false;
-        unavailable(message)
+        let error = unavailable(message);
+        // Whoever waits for an answer is told; this is for those who read the log.
+        tracing::debug!(target: "patchbay::ldap", reason = %error, "a connection was lost");
+        error
     }
 }
 

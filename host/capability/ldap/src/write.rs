@@ -113,7 +113,9 @@ impl LdapConnection {
         // What the policy says of a password that was refused; of one that was taken, nothing
         // matters.
         if let Ok(controls::PolicyAnswer { error: Some(policy), .. }) = controls::read_password_policy(&answered) {
-            error.failure = Failure::ConstraintViolation;
+            if policy.is_about_new() {
+                error.failure = Failure::ConstraintViolation;
+            }
             error.message = format!("the password {}: {}", policy.describe(), error.message);
         }
         Err(error)

@@ -68,7 +68,8 @@ impl Work<'_> {
         for name in names {
             // What is special, or configured by another name, is not shown twice.
             let taken = |known: &Attribute| {
-                same(&known.name, &name) || known.is_kept_in(&name) && !matches!(known.source, Source::Groups(_))
+                let whole = ["", ";binary"].iter().any(|option| same(&known.native, &format!("{name}{option}")));
+                same(&known.name, &name) || whole && !matches!(known.source, Source::Dn | Source::Groups(_))
             };
             if !attributes.iter().any(taken) {
                 let attribute = self.plain(&name, &name);

@@ -74,7 +74,7 @@ fn create_refuses_what_cannot_be() {
     check_refused(&with("mail", vec![text("zoë@example.org")]), (ErrorKind::InvalidValue, Some("mail")));
     check_refused(&with("entryUUID", vec![text("x")]), (ErrorKind::Mutability, Some("entryUUID")));
     check_refused(&with("dn", vec![text("x")]), (ErrorKind::Mutability, Some("dn")));
-    check_refused(&with("nothing", vec![text("x")]), (ErrorKind::Mutability, Some("nothing")));
+    check_refused(&with("nothing", vec![text("x")]), (ErrorKind::InvalidValue, Some("nothing")));
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// Nothing may follow.
+    pub(crate) fn end(&self) -> Result<(), Malformed> {
+        if self.is_empty() { Ok(()) } else { Err(Malformed("has an element too many")) }
+    }
+
     /// The next element, if any.
     pub(crate) fn next(&mut self) -> Result<Option<Element<'a>>, Malformed> {
         let Some(&tag) = self.rest.first() else { return Ok(None) };

@@ -80,11 +80,16 @@ fn read(value: &[u8]) -> Result<PolicyAnswer, Malformed> {
 }
 
 impl PolicyError {
+    /// Whether it is about the password that was to be set.
+    pub(crate) fn is_about_new(self) -> bool {
+        matches!(self, Self::TooSimple | Self::TooShort | Self::TooYoung | Self::UsedBefore | Self::TooLong)
+    }
+
     /// What it means, as the end of a sentence that begins with "the password".
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Expired => "has expired",
-            Self::Locked => "is right or wrong, but the account is locked",
+            Self::Locked => "belongs to an account that is locked",
             Self::MustChange => "must be changed first",
             Self::MayNotChange => "may not be changed by this account",
             Self::NeedsOld => "may only be changed with the old one",

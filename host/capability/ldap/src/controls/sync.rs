@@ -68,12 +68,16 @@ pub(crate) fn read_state(value: &[u8]) -> Result<StateAnswer, Malformed> {
         3 => SyncState::Deleted,
         _ => return Err(Malformed("has a state of an entry that LDAP does not know")),
     };
-    Ok(StateAnswer { state, uuid: uuid(parts.expect(tag::OCTETS)?)?, cookie: cookie(&mut parts)? })
+    let answer = StateAnswer { state, uuid: uuid(parts.expect(tag::OCTETS)?)?, cookie: cookie(&mut parts)? };
+    parts.end()?;
+    Ok(answer)
 }
 
 pub(crate) fn read_done(value: &[u8]) -> Result<SyncDone, Malformed> {
     let mut parts = Reader::new(value).parts(tag::SEQUENCE)?;
-    Ok(SyncDone { cookie: cookie(&mut parts)?, refresh_deletes: parts.flag(false)? })
+    let answer = SyncDone { cookie: cookie(&mut parts)?, refresh_deletes: parts.flag(false)? };
+    parts.end()?;
+    Ok(answer)
 }
 
 pub(crate) fn read_info(value: &[u8]) -> Result<SyncInfo, Malformed> {

@@ -5,7 +5,7 @@ use super::active_directory;
 /// The attribute at fault, where the message names one in a way that is known.
 pub(super) fn at_fault(message: &str) -> Option<String> {
     let found = if active_directory::number(message).is_some() {
-        in_active_directory(message)
+        in_active_directory(message).or_else(|| in_quotes(message))
     } else {
         in_quotes(message).or_else(|| before_colon(message))
     };

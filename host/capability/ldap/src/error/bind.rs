@@ -23,7 +23,7 @@ pub(crate) fn bind_refused(outcome: &Outcome, policy: Option<PolicyError>) -> Er
         _ => "the server refuses the bind",
     };
     let failure = match outcome.code {
-        32 | 34 | 53 => Failure::PermissionDenied,
+        0 | 32 | 34 | 53 => Failure::PermissionDenied,
         code => match by_code(Asked::Search, code, "") {
             failure @ (Failure::PermissionDenied | Failure::Busy | Failure::Unsupported) => failure,
             _ => Failure::Unavailable,
@@ -93,6 +93,7 @@ mod tests {
         check(49, "", None, denied, "the name or the password of the binding is wrong");
         check(49, "", Some(PolicyError::Locked), denied, "the account of the binding is locked");
         check(49, "", Some(PolicyError::Expired), denied, "the password of the binding has expired");
+        check(0, "", Some(PolicyError::MustChange), denied, "the password of the binding must be changed first");
         check(8, "", None, denied, "the server wants a safer bind");
         check(53, "", None, denied, "the server is unwilling");
         check(51, "", None, Failure::Busy, "the server refuses");

@@ -5,15 +5,17 @@ use patchbay_capability::ldap::{Attribute, Entry};
 use super::Control;
 use crate::ber::{Malformed, Reader, tag};
 
-const BIND: u8 = 0x61;
+/// Tags of answers that end something.
+pub(super) const BIND: u8 = 0x61;
+pub(super) const DONE: u8 = 0x65;
+pub(super) const MODIFY: u8 = 0x67;
+pub(super) const ADD: u8 = 0x69;
+pub(super) const DELETE: u8 = 0x6b;
+pub(super) const RENAME: u8 = 0x6d;
+pub(super) const EXTENDED: u8 = 0x78;
+/// Tags of those that do not.
 const ENTRY: u8 = 0x64;
-const DONE: u8 = 0x65;
-const MODIFY: u8 = 0x67;
-const ADD: u8 = 0x69;
-const DELETE: u8 = 0x6b;
-const RENAME: u8 = 0x6d;
 const REFERENCE: u8 = 0x73;
-const EXTENDED: u8 = 0x78;
 const INTERMEDIATE: u8 = 0x79;
 
 /// Longest diagnostic message that is kept, in bytes.
@@ -26,6 +28,8 @@ const CONTROLS: usize = 64;
 pub(crate) struct Message {
     /// Of the request; 0 where nothing was asked.
     pub(crate) id: i32,
+    /// What it is an answer to.
+    pub(crate) tag: u8,
     pub(crate) answer: Answer,
     pub(crate) controls: Vec<Control>,
 }
@@ -75,7 +79,7 @@ impl Message {
                 controls.append(&mut read_controls(Reader::new(element.content))?);
             }
         }
-        Ok(Self { id, answer, controls })
+        Ok(Self { id, tag: operation.tag, answer, controls })
     }
 
     /// The value of the control of this kind, if it is there.

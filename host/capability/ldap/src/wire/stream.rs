@@ -56,26 +56,30 @@ impl Stream {
 
     /// Whether the server has said something, or hung up, that nobody has read.
     pub(super) fn has_news(&self) -> bool {
+        let mut byte = [0];
         let stream = match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
+            // What is read here is missed by nobody: with news, the connection is over.
             #[cfg(unix)]
-            Self::Socket(_) => return false,
+            Self::Socket(stream) => {
+                let read = stream.try_read(&mut byte);
+                return !read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+            }
         };
-        let mut byte = [0];
         stream.poll_peek(&mut Context::from_waker(Waker::noop()), &mut ReadBuf::new(&mut byte)).is_ready()
     }
 }
 
 /// Without the names that a certificate is for, or should be for.
 fn describe(error: &io::Error) -> String {
-    use rustls::CertificateError::{NotValidForName, NotValidForNameContext, UnknownIssuer};
+    use rustls::CertificateError::{BadSignature, NotValidForName, NotValidForNameContext, UnknownIssuer};
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
         Some(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })) => {
             "the server's certificate is for another name".to_owned()
         }
-        Some(rustls::Error::InvalidCertificate(UnknownIssuer)) => {
+        Some(rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature)) => {
             "the server's certificate is by an authority that is not trusted".to_owned()
         }
         _ => error.to_string(),
