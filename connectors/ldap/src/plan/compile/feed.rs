@@ -58,10 +58,12 @@ impl Work<'_> {
         Some(Feed { method, fixed_kinds: !own.kinds.is_empty() && own.kinds.iter().all(structural) })
     }
 
-    /// The vendor's way, else the one that works with any id.
+    /// The vendor's way, else the one that works with any id and on any server.
     fn usual(&self, own: &Target) -> Way {
         let usual = self.defaults.feed;
-        let method = if self.needed(usual, own).is_some() { vendor::Feed::Timestamp } else { usual };
+        let rooted = !matches!(usual, vendor::Feed::DirSync | vendor::Feed::Usn) || self.root_of(own).is_some();
+        let works = rooted && self.needed(usual, own).is_none();
+        let method = if works { usual } else { vendor::Feed::Timestamp };
         Way { method, base: None, overlap: None, object_security: false }
     }
 
@@ -77,19 +79,21 @@ impl Work<'_> {
         ids.first().copied().filter(|_| !known)
     }
 
-    /// The root of the naming context that the class is in.
+    /// As the settings say, else the root of the naming context that the class is in.
     fn context(&mut self, way: &Way, own: &Target, path: &str) -> Option<String> {
-        if let Some(base) = &way.base {
-            return Some(base.clone());
-        }
-        let base = Dn::parse(&own.base).unwrap_or_default();
-        let above = |context: &&String| Dn::parse(context).is_ok_and(|context| base.is_at_or_below(&context));
-        let context = self.dse.naming_contexts.iter().filter(above).max_by_key(|context| context.len()).cloned();
+        let context = way.base.clone().or_else(|| self.root_of(own));
         if context.is_none() {
             let summary = "needs `base`: the server does not tell which naming context the class is in";
             self.problem(format!("{path}/changes"), summary);
         }
         context
+    }
+
+    /// The root of the naming context that the class is in, where the server tells it.
+    fn root_of(&self, own: &Target) -> Option<String> {
+        let base = Dn::parse(&own.base).ok()?;
+        let above = |context: &&String| Dn::parse(context).is_ok_and(|context| base.is_at_or_below(&context));
+        self.dse.naming_contexts.iter().filter(above).max_by_key(|context| context.len()).cloned()
     }
 
     fn timestamp(&self, way: &Way, version: &Version, attributes: &[Attribute]) -> Timestamp {
