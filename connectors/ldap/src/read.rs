@@ -15,7 +15,7 @@ use crate::filter;
 use crate::plan::{Class, Version};
 use crate::{content, fault, locate};
 
-pub(crate) use draft::shown;
+pub(crate) use draft::{objects, shown};
 pub use projection::Projection;
 pub use walk::{Walk, Wanted, parked};
 
