@@ -182,8 +182,10 @@ mod tests {
             string: url.strip_prefix("odbc:").unwrap().to_owned(),
             dialect: Dialect::Sqlite,
             any_product: false,
+            must_write: false,
             value_limit: 1000,
             connect_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(5),
             worker: None,
         };
         let mut session = Session::open(&opening, Arc::new(Constraints::default())).unwrap();
