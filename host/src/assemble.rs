@@ -1,6 +1,9 @@
 //! From a configuration to apps that can be called.
 
+mod connections;
 mod connectors;
+mod ldap;
+mod password;
 pub(crate) mod sql;
 
 use std::collections::BTreeMap;
@@ -8,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
-use patchbay_capability::sql::Pool;
 use patchbay_contract::{Connector, Context, Severity};
 use patchbay_engine::{Component, Engine, EngineError, EngineOptions};
 use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
@@ -17,7 +19,9 @@ use crate::config::{self, Config, Environment, KeyPath, Problem, SecretSource};
 use crate::hashing::Hashing;
 use crate::serve::Options;
 use crate::server::{Token, Tokens};
+pub(crate) use connections::Connections;
 use connectors::Library;
+use password::Password;
 
 /// The apps of a configuration, ready to be called. No target has been asked yet.
 #[derive(Debug)]
@@ -39,17 +43,8 @@ pub(crate) struct App {
     pub(crate) gateway: Option<Gateway>,
     /// Its clients' tokens.
     pub(crate) tokens: Vec<Token>,
-    /// Its connections.
-    pub(crate) pools: Vec<Arc<dyn Pool>>,
-}
-
-impl Assembly {
-    /// Closes all connections.
-    pub(crate) async fn close(pools: Vec<Arc<dyn Pool>>) {
-        for pool in pools {
-            pool.close().await;
-        }
-    }
+    /// What it keeps open.
+    pub(crate) connections: Connections,
 }
 
 /// Puts all apps together and notes whatever is in the way.
@@ -81,6 +76,16 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
     Ok(Assembly { apps, problems: assembler.problems, warnings: assembler.warnings })
 }
 
+/// What goes wrong with a binding: the key at fault, and why.
+type AtKey = (&'static str, String);
+
+/// The bindings of an app by name.
+#[derive(Debug, Default)]
+struct Granted {
+    sql: BTreeMap<String, Arc<patchbay_capability::sql::Binding>>,
+    ldap: BTreeMap<String, Arc<patchbay_capability::ldap::Binding>>,
+}
+
 struct Assembler<'a> {
     config: &'a Config,
     environment: &'a Environment,
@@ -100,9 +105,9 @@ impl Assembler<'_> {
     async fn app(&mut self, name: &str, app: &config::App) -> Option<App> {
         let tokens = self.tokens(app);
         let bindings = self.bindings(app);
-        let component = self.library.component(&app.connector, capabilities(app)).await;
+        let component = self.library.component(&app.connector, app.bindings.capabilities()).await;
         let component = component.map_err(|why| self.problem(&app.path.key("connector"), why)).ok();
-        let (component, (bindings, pools)) = (component?, bindings?);
+        let (component, (bindings, connections)) = (component?, bindings?);
         let connector = self.connect(name, app, &component, bindings).await?;
         let mapping =
             AppConfig { resources: app.resources.clone(), client: app.client.clone(), ecma2host: app.ecma2host };
@@ -121,7 +126,7 @@ impl Assembler<'_> {
                 None
             }
         };
-        Some(App { connector, gateway, tokens, pools })
+        Some(App { connector, gateway, tokens, connections })
     }
 
     /// Reads the tokens.
@@ -143,31 +148,49 @@ impl Assembler<'_> {
     }
 
     /// Makes the bindings and their pools; none if any of them cannot be made.
-    fn bindings(&mut self, app: &config::App) -> Option<(sql::Bindings, Vec<Arc<dyn Pool>>)> {
-        let mut bindings = BTreeMap::new();
-        let mut pools = Vec::new();
-        for (name, binding) in &app.bindings {
-            let password = match &binding.password {
-                None => Ok(None),
-                Some(source) => sql::Password::read(source, &self.config.base, self.environment).map(Some),
-            };
-            let password = match password {
-                Ok(password) => password,
-                Err(why) => {
-                    self.problem(&binding.path.key("password"), why);
-                    continue;
+    fn bindings(&mut self, app: &config::App) -> Option<(Granted, Connections)> {
+        let (mut granted, mut connections) = (Granted::default(), Connections::default());
+        let mut complete = true;
+        for (name, binding) in &app.bindings.sql {
+            let observer = self.observer.clone();
+            let password = self.password(binding.password.as_ref());
+            let made = password.and_then(|password| {
+                let pool = sql::pool(binding, password.as_ref())?;
+                Ok((sql::binding(name, binding, password.as_ref(), &pool, observer), pool))
+            });
+            match made {
+                Ok((made, pool)) => {
+                    granted.sql.insert(name.clone(), Arc::new(made));
+                    connections.databases.push(pool);
                 }
-            };
-            match sql::pool(binding, password.as_ref()) {
-                Ok(pool) => {
-                    let made = sql::binding(name, binding, password.as_ref(), &pool, self.observer.clone());
-                    bindings.insert(name.clone(), Arc::new(made));
-                    pools.push(pool);
+                Err((key, why)) => {
+                    complete = false;
+                    self.problem(&binding.path.key(key), why);
                 }
-                Err((key, why)) => self.problem(&binding.path.key(key), why),
             }
         }
-        (bindings.len() == app.bindings.len()).then_some((bindings, pools))
+        for (name, binding) in &app.bindings.ldap {
+            let observer = self.observer.clone();
+            let password = self.password(binding.password.as_ref());
+            match password.and_then(|password| ldap::binding(name, binding, password.as_ref(), observer)) {
+                Ok(made) => {
+                    let made = Arc::new(made);
+                    connections.directories.push(Arc::clone(&made));
+                    granted.ldap.insert(name.clone(), made);
+                }
+                Err((key, why)) => {
+                    complete = false;
+                    self.problem(&binding.path.key(key), why);
+                }
+            }
+        }
+        complete.then_some((granted, connections))
+    }
+
+    /// Reads the password of a binding, if it has one.
+    fn password(&self, source: Option<&SecretSource>) -> Result<Option<Password>, AtKey> {
+        let read = |source| Password::read(source, &self.config.base, self.environment);
+        source.map(read).transpose().map_err(|why| ("password", why))
     }
 
     /// The component with the app's settings, which it has found good.
@@ -176,12 +199,13 @@ impl Assembler<'_> {
         name: &str,
         app: &config::App,
         component: &Arc<Component>,
-        sql: sql::Bindings,
+        granted: Granted,
     ) -> Option<Arc<patchbay_engine::App>> {
         let connected = component.connect(patchbay_engine::AppConfig {
             app: name.into(),
             settings_json: app.settings.to_string(),
-            sql,
+            sql: granted.sql,
+            ldap: granted.ldap,
             limits: patchbay_engine::Limits {
                 cpu: app.limits.cpu,
                 memory_bytes: app.limits.memory,
@@ -234,11 +258,6 @@ pub(crate) fn watched(tokens: Vec<Token>, app: &config::App, base: &Path, enviro
     let (sources, base, environment) = (app.tokens.clone(), base.to_owned(), environment.clone());
     let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
     Tokens::watching(tokens, files.collect(), read)
-}
-
-/// What the operator grants an app's connector: the capabilities of its bindings.
-fn capabilities(app: &config::App) -> Vec<String> {
-    if app.bindings.is_empty() { Vec::new() } else { vec!["patchbay:sql".to_owned()] }
 }
 
 /// A context for calls that no client asked for.

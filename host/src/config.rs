@@ -8,6 +8,7 @@
 //!
 //! Secrets are read later, by who needs them ([`secret`]).
 
+mod binding;
 mod document;
 pub mod file;
 mod path;
@@ -22,17 +23,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use patchbay_capability::sql::Policy;
-#[cfg(feature = "mssql")]
-use patchbay_capability_sql::MssqlOptions;
-#[cfg(feature = "mysql")]
-use patchbay_capability_sql::MysqlOptions;
-#[cfg(feature = "odbc")]
-use patchbay_capability_sql::OdbcOptions;
-#[cfg(feature = "postgres")]
-use patchbay_capability_sql::PostgresOptions;
 use patchbay_gateway::ResourceConfig;
 
+pub use binding::{Bindings, LdapBinding, LdapLimits, Pool, SqlBinding, SqlLimits, Target};
 pub use document::Document;
 pub use path::{KeyPath, Step};
 pub use problem::{Problem, Problems};
@@ -130,8 +123,8 @@ pub struct App {
     pub ecma2host: bool,
     /// What one operation may cost.
     pub limits: AppLimits,
-    /// Its bindings by name.
-    pub bindings: BTreeMap<String, Binding>,
+    /// Its bindings.
+    pub bindings: Bindings,
     /// The connector's settings.
     pub settings: serde_json::Value,
     /// The mapping.
@@ -176,81 +169,6 @@ pub struct AppLimits {
     pub cpu: Duration,
     /// Bytes of memory of the connector.
     pub memory: usize,
-}
-
-/// A granted capability.
-#[derive(Debug, Clone)]
-pub struct Binding {
-    /// Where its keys stand: `apps.NAME.bindings.NAME`.
-    pub path: KeyPath,
-    /// What it reaches.
-    pub target: Target,
-    /// Where the password is.
-    pub password: Option<SecretSource>,
-    /// Connections.
-    pub pool: Pool,
-    /// What may be done.
-    pub policy: Policy,
-    /// What one operation may ask.
-    pub limits: BindingLimits,
-    /// Whether parameters may be logged.
-    pub log_params: bool,
-}
-
-/// What a binding reaches.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// An SQLite database file.
-    #[cfg(feature = "sqlite")]
-    Sqlite(PathBuf),
-    /// A PostgreSQL database; without its password.
-    #[cfg(feature = "postgres")]
-    Postgres(PostgresOptions),
-    /// A SQL Server or Azure SQL database; without its password.
-    #[cfg(feature = "mssql")]
-    Mssql(MssqlOptions),
-    /// A MySQL or MariaDB database; without its password.
-    #[cfg(feature = "mysql")]
-    Mysql(MysqlOptions),
-    /// A database behind an ODBC driver; without its password.
-    #[cfg(feature = "odbc")]
-    Odbc(OdbcOptions),
-}
-
-/// Connections to a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pool {
-    /// At most so many.
-    pub max: usize,
-    /// Time to open one.
-    pub connect_timeout: Duration,
-    /// Time one stays open unused.
-    pub idle_timeout: Duration,
-    /// Age one may reach.
-    pub max_lifetime: Duration,
-    /// Time to wait for a free one.
-    pub wait_timeout: Duration,
-    /// Operations that may wait for one at a time.
-    pub max_waiting: usize,
-}
-
-/// What one operation may ask of a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BindingLimits {
-    /// Statements.
-    pub statements: u32,
-    /// Bytes of one statement with its parameters.
-    pub statement_size: usize,
-    /// Rows at a time.
-    pub batch_rows: u32,
-    /// Bytes at a time.
-    pub batch_size: usize,
-    /// Bytes in all.
-    pub result_size: usize,
-    /// Time to wait for a lock.
-    pub lock_timeout: Duration,
-    /// Time for one statement, where it is less than the operation's.
-    pub statement_timeout: Option<Duration>,
 }
 
 impl Config {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use patchbay_capability::Observer;
-use patchbay_capability::sql::Pool;
 use patchbay_contract::Context;
 use patchbay_engine::EngineError;
 use patchbay_gateway::Gateway;
@@ -17,7 +16,7 @@ use patchbay_scim::ScimError;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::assemble::{self, Assembly, assemble};
+use crate::assemble::{self, Connections, assemble};
 use crate::config::{Config, Environment, KeyPath, Problems, Transport};
 use crate::server::{App, ListenError, Listening, TlsError};
 
@@ -61,7 +60,7 @@ pub struct Running {
     listening: Listening,
     /// Asks targets that did not answer at the start; dropping it ends that.
     learning: JoinSet<()>,
-    pools: Vec<Arc<dyn Pool>>,
+    connections: Connections,
 }
 
 /// Starts a server. Targets are asked what they have, so that discovery need not ask
@@ -82,7 +81,7 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         tracing::warn!(target: "patchbay", path = warning.path, line = warning.line, "{}", warning.message);
     }
     let mut apps = HashMap::new();
-    let mut pools = Vec::new();
+    let mut connections = Connections::default();
     let mut targets = Vec::new();
     for (name, app) in assembly.apps {
         let Some(settings) = config.apps.get(&name) else { continue };
@@ -93,11 +92,11 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         let (deadline, ecma2host) = (settings.limits.operation, settings.ecma2host);
         let tokens = assemble::watched(app.tokens, settings, &config.base, &options.environment);
         apps.insert(name, App { tokens, gateway, deadline, ecma2host });
-        pools.extend(app.pools);
+        connections.extend(app.connections);
     }
     let learning = learn(targets).await;
     match Listening::start(&config.server, apps).await {
-        Ok(listening) => Ok(Running { listening, learning, pools }),
+        Ok(listening) => Ok(Running { listening, learning, connections }),
         Err(ListenError::Tls(error)) => Err(tls_problem(&config, &error).into()),
         Err(error) => Err(StartError::Listen(error)),
     }
@@ -185,6 +184,6 @@ impl Running {
     pub async fn shutdown(self) {
         drop(self.learning);
         self.listening.shutdown().await;
-        Assembly::close(self.pools).await;
+        self.connections.close().await;
     }
 }

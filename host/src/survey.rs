@@ -15,9 +15,9 @@ use patchbay_capability::sql::{self, Call, Dialect, Error, Failure, Policy, Pool
 use patchbay_capability::{Observer, Scope};
 use patchbay_propose::{Count, Database, Samples, Table};
 
-use crate::assemble::{self, Assembly};
-use crate::config::{Binding, Secret};
-use crate::observe::StatementLog;
+use crate::assemble::{self, Connections};
+use crate::config::{Secret, SqlBinding};
+use crate::observe::CallLog;
 
 /// Rows that are counted of a table; beyond, it has more than so many.
 pub(crate) const MAX_COUNT: u64 = 10_000;
@@ -50,16 +50,16 @@ pub(crate) struct Survey {
 /// # Errors
 /// The key of the binding that cannot work, or why the database cannot be looked at; no
 /// message has a secret in it. A table that cannot be read is no error: it says so itself.
-pub(crate) async fn survey(binding: &Binding, password: Option<&Secret>, whole: bool) -> Result<Survey, String> {
+pub(crate) async fn survey(binding: &SqlBinding, password: Option<&Secret>, whole: bool) -> Result<Survey, String> {
     let pool = assemble::sql::looking(binding, password).map_err(|(key, why)| format!("{key}: {why}"))?;
     let surveyor = Surveyor { binding, password, pool: Arc::clone(&pool) };
     let found = surveyor.look(whole).await;
-    Assembly::close(vec![pool]).await;
+    Connections::of_database(pool).close().await;
     found.map_err(|error| error.message)
 }
 
 struct Surveyor<'a> {
-    binding: &'a Binding,
+    binding: &'a SqlBinding,
     password: Option<&'a Secret>,
     pool: Arc<dyn Pool>,
 }
@@ -67,7 +67,7 @@ struct Surveyor<'a> {
 impl Surveyor<'_> {
     async fn look(&self, whole: bool) -> Result<Survey, Error> {
         let options = || assemble::sql::options(self.binding, self.password);
-        let log = || Some(Arc::new(StatementLog::new(false, None)) as Arc<dyn Observer>);
+        let log = || Some(Arc::new(CallLog::new(false, None)) as Arc<dyn Observer>);
         let make = if whole { sql::Binding::listing } else { sql::Binding::new };
         let listing = Arc::new(make("db", options(), Arc::clone(&self.pool), log()));
         let mut session = listing.open(&scope(CATALOGUE_TIME)).await?;

@@ -34,8 +34,9 @@ struct Guest {
 }
 
 /// All guests of the workspace.
-const GUESTS: [Guest; 2] = [
+const GUESTS: [Guest; 3] = [
     Guest { name: "sql", package: "patchbay-connector-sql", built_in: true },
+    Guest { name: "ldap", package: "patchbay-connector-ldap", built_in: true },
     Guest { name: "hostile", package: "patchbay-fixture-hostile", built_in: false },
 ];
 

@@ -136,9 +136,24 @@ impl Dialect {
         }
     }
 
-    /// Text around a column and around a parameter that compares texts byte by byte, for
-    /// databases whose own `=` takes `e` for `é`, and `a` for `a` with a blank. It is added
-    /// to their own, which has the index.
+    /// Text around a column and around a parameter that tells whether two texts are the same,
+    /// byte by byte, for databases whose own `=` takes `e` for `é`, or `a` for `a` with a blank.
+    /// It is added to their own, which has the index.
+    pub fn same(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
+        match (self, case) {
+            // Bytes of Unicode text, whatever the column's code page; no collation has a part.
+            (Self::Mssql, true) => {
+                Some([("CAST(CAST(", " AS NVARCHAR(MAX)) AS VARBINARY(MAX))"), ("CAST(", " AS VARBINARY(MAX))")])
+            }
+            (Self::Mssql, false) => Some([
+                ("CAST(lower(CAST(", " AS NVARCHAR(MAX)) COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX))"),
+                ("CAST(lower(", " COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX))"),
+            ]),
+            _ => self.exact(case),
+        }
+    }
+
+    /// The same where parts of texts can be looked for in it as well.
     pub fn exact(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
         match (self, case) {
             (Self::Mysql, true) => Some([("CAST(CONVERT(", " USING utf8mb4) AS BINARY)"), ("CAST(", " AS BINARY)")]),
@@ -206,6 +221,16 @@ impl Dialect {
         }
     }
 
+    /// Text around a text, beside what folds its case, that leaves a collation no part in finding
+    /// a pattern in it.
+    pub fn plain(self, case: bool) -> Option<(&'static str, &'static str)> {
+        match (self, case) {
+            (Self::Mssql, true) => Some(self.exact_case()),
+            (Self::Mssql, false) => Some(("(lower(", ") COLLATE Latin1_General_100_BIN2)")),
+            _ => None,
+        }
+    }
+
     /// Text before, between and after text and pattern that tests for a part. The
     /// pattern stands twice where `repeat` is true.
     pub fn matches(self, part: Part) -> Match {
@@ -220,6 +245,13 @@ impl Dialect {
             }
             _ => Match { before: "", between: " LIKE ", after: " ESCAPE '!'", repeat: None },
         }
+    }
+
+    /// Whether a column of at most `limit` characters may hold `text`. Asked on SQL Server only,
+    /// which counts characters as UTF-16 does, and fails on patterns of more than 4,000.
+    pub fn may_hold(self, limit: Option<u32>, text: &str) -> bool {
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|_| self == Self::Mssql);
+        limit.is_none_or(|limit| text.len() <= limit || text.encode_utf16().count() <= limit)
     }
 
     /// The pattern that finds `text`.
@@ -277,11 +309,12 @@ impl Dialect {
                 sql.text(" OFFSET ").param(Value::Integer(before.unwrap_or(0))).text(" ROWS FETCH NEXT ");
                 sql.param(Value::Integer(rows)).text(" ROWS ONLY");
             }
+            // Not all of them take a parameter here, or take it from their drivers.
             Self::Oracle | Self::Db2 | Self::Ansi => {
                 if let Some(before) = before {
-                    sql.text(" OFFSET ").param(Value::Integer(before)).text(" ROWS");
+                    sql.text(&format!(" OFFSET {before} ROWS"));
                 }
-                sql.text(" FETCH NEXT ").param(Value::Integer(rows)).text(" ROWS ONLY");
+                sql.text(&format!(" FETCH NEXT {rows} ROWS ONLY"));
             }
         }
     }
@@ -386,6 +419,20 @@ pub struct Match {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_holds_no_more_than_its_length() {
+        for (dialect, limit, text, expected) in [
+            (Dialect::Mssql, Some(3), "abc", true),
+            (Dialect::Mssql, Some(3), "abcd", false),
+            (Dialect::Mssql, Some(3), "\u{e9}\u{e9}\u{e9}", true),
+            (Dialect::Mssql, Some(3), "\u{1f98a}\u{1f98a}", false),
+            (Dialect::Mssql, None, "abcd", true),
+            (Dialect::Sqlite, Some(3), "abcd", true),
+        ] {
+            assert_eq!(dialect.may_hold(limit, text), expected, "{dialect:?} {text}");
+        }
+    }
 
     #[test]
     fn patterns_match_wildcards_literally() {

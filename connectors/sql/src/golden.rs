@@ -360,8 +360,21 @@ fn sql_server_pages_sorts_and_locks_in_words_of_its_own() {
     check_filter(
         Dialect::Mssql,
         &[compare("login", Comparator::StartsWith, text("a_[b]"))],
-        r#"lower(t."login") LIKE lower(?1) ESCAPE '!'"#,
+        r#"(lower(t."login") COLLATE Latin1_General_100_BIN2) LIKE lower(?1) ESCAPE '!'"#,
     );
+    // Neither accents nor blanks at the end are lost on the way to an index and back.
+    check_filter(
+        Dialect::Mssql,
+        &[compare("login", Comparator::Equal, text("anna"))],
+        r#"(t."login" = ?1 AND CAST(lower(CAST(t."login" AS NVARCHAR(MAX)) COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX)) = CAST(lower(?2 COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX)))"#,
+    );
+    check_filter(
+        Dialect::Mssql,
+        &[compare("first_name", Comparator::Equal, text("Anna"))],
+        r#"(t."first_name" = ?1 AND CAST(CAST(t."first_name" AS NVARCHAR(MAX)) AS VARBINARY(MAX)) = CAST(?2 AS VARBINARY(MAX)))"#,
+    );
+    // A pattern of more than 4,000 characters is an error there, and this is longer than any value.
+    check_filter(Dialect::Mssql, &[compare("login", Comparator::Contains, text(&"x".repeat(21)))], "1 = 0");
     let row = |id: i64| vec![Sql::Null, Sql::Integer(id), Sql::Integer(1)];
     let mut db = Recorder::new([Answer::Rows(vec![row(1), row(2)]), Answer::Rows(Vec::new())]);
     let query = Query {
@@ -435,4 +448,11 @@ fn sql_server_returns_the_key_of_a_row_that_nothing_else_finds() {
     let mut db = Recorder::new([key, content]);
     assert_eq!(write::create(&mut db, &team, &given("name")).expect("it works").id.uid, "9");
     assert_eq!(db.seen[1], r#"INSERT INTO "team" ("name") OUTPUT INSERTED."team_id" VALUES (?1)"#);
+    // Unless the table has triggers: then it needs something to be found by.
+    let triggers = failed(Failure::InvalidStatement);
+    let triggers = patchbay_connector::sql::Error { sqlstate: Some("mssql.334".into()), ..triggers };
+    let mut db = Recorder::new([Answer::Failed(triggers)]);
+    let refused = write::create(&mut db, &team, &given("name")).expect_err("nothing is returned");
+    assert_eq!(refused.kind, ErrorKind::Configuration);
+    assert!(refused.message.contains("needs a value for its key, or for a unique column"), "{}", refused.message);
 }

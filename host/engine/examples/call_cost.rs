@@ -27,12 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let engine = Engine::new(EngineOptions::default())?;
     let started = Instant::now();
-    let component = engine.load("call-cost", &bytes, &Grant::of(["patchbay:sql"]))?;
+    let component = engine.load("call-cost", &bytes, &Grant::of(["patchbay:sql", "patchbay:ldap"]))?;
     let compiled = started.elapsed();
     let app = component.connect(AppConfig {
         app: "call-cost".into(),
         settings_json: "\"obedient\"".to_owned(),
         sql: BTreeMap::new(),
+        ldap: BTreeMap::new(),
         limits: Limits::default(),
     })?;
 

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::Scope;
-use patchbay_capability::sql::{Binding, Footprint};
+use patchbay_capability::{Footprint, Scope, ldap, sql};
 use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -32,7 +31,9 @@ pub struct AppConfig {
     /// The connector's settings as JSON text.
     pub settings_json: String,
     /// SQL bindings by the name that the connector opens.
-    pub sql: BTreeMap<String, Arc<Binding>>,
+    pub sql: BTreeMap<String, Arc<sql::Binding>>,
+    /// LDAP bindings, likewise.
+    pub ldap: BTreeMap<String, Arc<ldap::Binding>>,
     /// Limits of the app's operations.
     pub limits: Limits,
 }
@@ -63,7 +64,7 @@ impl App {
             component,
             name: config.app,
             settings: config.settings_json,
-            bindings: Arc::new(config.sql),
+            bindings: Arc::new(Bindings { sql: config.sql, ldap: config.ldap }),
             permits: Semaphore::new(concurrency),
             limits: config.limits,
             plan: Plan::default(),

@@ -11,7 +11,7 @@ use wasmtime::component::InstancePre;
 
 use crate::bindings::exports::patchbay::connector::{lifecycle, reader, schema, sync, writer};
 use crate::guest::{Exports, Guest};
-use crate::state::{Bindings, State};
+use crate::state::State;
 use crate::{App, AppConfig, ConnectError, Engine, Grant, Limits, LoadError, fault, policy, sanitise};
 
 /// Wall time that `describe` may take.
@@ -106,17 +106,19 @@ impl Component {
         if config.limits.memory_bytes > max {
             return Err(ConnectError::MemoryLimit { bytes: config.limits.memory_bytes, max });
         }
-        if let Some(binding) = config.sql.keys().next()
-            && !self.grant.capabilities.contains(policy::SQL)
-        {
-            return Err(ConnectError::BindingNotGranted {
-                binding: binding.clone(),
-                capability: policy::SQL.to_owned(),
-            });
+        let first = [(policy::SQL, config.sql.keys().next()), (policy::LDAP, config.ldap.keys().next())];
+        for (capability, binding) in first {
+            if let Some(binding) = binding.filter(|_| !self.grant.capabilities.contains(capability)) {
+                return Err(ConnectError::BindingNotGranted {
+                    binding: binding.clone(),
+                    capability: capability.to_owned(),
+                });
+            }
         }
         // Settings may give a binding another name than the connector's descriptor does,
         // so any binding of the capability will do here; opening an unknown one fails.
-        let missing = |capability: &str| capability != policy::SQL || config.sql.is_empty();
+        let missing =
+            |wanted: &str| !first.iter().any(|(capability, binding)| *capability == wanted && binding.is_some());
         if let Some(spec) = self.descriptor.bindings.iter().find(|spec| spec.required && missing(&spec.capability)) {
             return Err(ConnectError::MissingBinding {
                 binding: spec.name.clone(),
@@ -157,7 +159,7 @@ fn describe(engine: &Engine, name: &str, pre: &InstancePre<State>, exports: &Exp
     let scope = Scope { app: name.into(), operation: "describe", request_id: "load".into(), deadline };
     let call = async {
         let _permit = engine.permits().acquire().await.map_err(|_closed| fault::busy())?;
-        let state = State::new(scope, Arc::new(Bindings::new()), &Limits::default());
+        let state = State::new(scope, Arc::default(), &Limits::default());
         Guest::start(pre, exports, state).await?.describe().await
     };
     let run = || -> Result<Result<_, Error>, std::io::Error> {

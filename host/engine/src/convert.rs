@@ -2,6 +2,7 @@
 
 mod connector;
 mod filter;
+pub(crate) mod ldap;
 mod schema;
 mod secrets;
 mod sql;

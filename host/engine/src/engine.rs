@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::bindings::patchbay::{connector::types, runtime::log, sql::client};
+use crate::bindings::patchbay::{connector::types, ldap, runtime::log, sql};
 use crate::host::wasi;
 use crate::state::State;
 use crate::{Component, EngineError, EngineOptions, Grant, LoadError, policy, ticker};
@@ -107,7 +107,10 @@ impl Engine {
         types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         if grant.capabilities.contains(policy::SQL) {
-            client::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+            sql::client::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        }
+        if grant.capabilities.contains(policy::LDAP) {
+            ldap::client::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         }
         if grant.wasi {
             wasi::add_to_linker(&mut linker)?;

@@ -1,5 +1,6 @@
 //! What a guest can import.
 
+pub(crate) mod ldap;
 pub(crate) mod log;
 pub(crate) mod sql;
 pub(crate) mod wasi;

@@ -14,6 +14,8 @@ const CONTRACT: &str = "patchbay:connector";
 const RUNTIME: &str = "patchbay:runtime";
 /// Package of the SQL capability.
 pub(crate) const SQL: &str = "patchbay:sql";
+/// Package of the LDAP capability.
+pub(crate) const LDAP: &str = "patchbay:ldap";
 
 /// A package this host knows, with the interfaces of it that can be imported.
 struct Package {
@@ -24,10 +26,11 @@ struct Package {
     capability: bool,
 }
 
-const PACKAGES: [Package; 3] = [
+const PACKAGES: [Package; 4] = [
     Package { name: CONTRACT, versions: &["0.1.0"], imports: &["types"], capability: false },
     Package { name: RUNTIME, versions: &["0.1.0"], imports: &["log"], capability: false },
     Package { name: SQL, versions: &["0.1.0"], imports: &["client"], capability: true },
+    Package { name: LDAP, versions: &["0.1.0"], imports: &["client"], capability: true },
 ];
 
 /// Interfaces of the contract that a component may export, and those it must.
@@ -184,6 +187,9 @@ mod tests {
         let base = ["patchbay:connector/types@0.1.0", "patchbay:runtime/log@0.1.0"];
         assert_eq!(imports(&base, &nothing), Ok(Vec::new()));
         assert_eq!(imports(&["patchbay:sql/client@0.1.0"], &sql).map(|found| found.len()), Ok(1));
+        let both = Grant::of([SQL, LDAP]);
+        let found = imports(&["patchbay:ldap/client@0.1.0", "patchbay:sql/client@0.1.0"], &both);
+        assert_eq!(found.map(|found| found.len()), Ok(2));
         assert_eq!(imports(&["wasi:cli/environment@0.2.6", "wasi:io/streams@0.2.6"], &wasi), Ok(Vec::new()));
 
         let refused = [
@@ -191,7 +197,8 @@ mod tests {
             ("patchbay:sql/client@0.2.0", &sql, "of `patchbay:sql` it speaks 0.1.0"),
             ("patchbay:sql/client", &sql, "of `patchbay:sql` it speaks 0.1.0"),
             ("patchbay:sql/admin@0.1.0", &sql, "which this host does not offer"),
-            ("patchbay:ldap/client@0.1.0", &sql, "which this host does not offer"),
+            ("patchbay:ldap/client@0.1.0", &sql, "but `patchbay:ldap` is not granted to it"),
+            ("patchbay:http/client@0.1.0", &sql, "which this host does not offer"),
             ("acme:thing/api@1.0.0", &sql, "which this host does not offer"),
             ("bare-function", &sql, "which this host does not offer"),
             ("wasi:cli/environment@0.2.6", &sql, "but `wasi` is not granted to it"),
@@ -248,8 +255,8 @@ mod tests {
         assert_eq!(check_manifest(&imports, &descriptor(&[SQL]), &sql), Ok(()));
         assert!(matches!(check_manifest(&imports, &descriptor(&[]), &sql), Err(LoadError::NotInManifest { .. })));
         assert!(matches!(
-            check_manifest(&imports, &descriptor(&[SQL, "patchbay:ldap"]), &sql),
-            Err(LoadError::BindingNotGranted { capability, .. }) if capability == "patchbay:ldap"
+            check_manifest(&imports, &descriptor(&[SQL, LDAP]), &sql),
+            Err(LoadError::BindingNotGranted { capability, .. }) if capability == LDAP
         ));
     }
 }

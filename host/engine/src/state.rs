@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use patchbay_capability::Scope;
-use patchbay_capability::sql::{Binding, Footprint};
+use patchbay_capability::{Footprint, Scope, ldap, sql};
 use patchbay_contract::Secret;
 use wasmtime::component::ResourceTable;
 
@@ -14,7 +13,11 @@ use crate::limiter::Limiter;
 use crate::meter::Meter;
 
 /// Bindings of an app, by the name the guest opens.
-pub(crate) type Bindings = BTreeMap<String, Arc<Binding>>;
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    pub(crate) sql: BTreeMap<String, Arc<sql::Binding>>,
+    pub(crate) ldap: BTreeMap<String, Arc<ldap::Binding>>,
+}
 
 /// Data of one store.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub(crate) struct Quota {
     pub(crate) max_handles: usize,
     pub(crate) connections: u32,
     pub(crate) max_connections: u32,
-    /// Cursors opened so far; tells a live cursor from an ended one.
+    /// Cursors and searches opened so far; tells a live one from an ended one.
     pub(crate) cursors: u64,
 }
 

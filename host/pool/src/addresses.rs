@@ -61,32 +61,48 @@ impl Addresses {
         login: &L,
         credentials: &Credentials,
     ) -> Result<L::Session, <L::Protocol as Protocol>::Error> {
-        let trouble = <L::Protocol as Protocol>::trouble;
-        let is_refused = <L::Protocol as Protocol>::is_refused;
         let passwords = credentials.candidates::<L::Protocol>().await;
-        let mut failed = trouble(Trouble::Unavailable("there is no host to connect to"));
+        let mut failed = <L::Protocol as Protocol>::trouble(Trouble::Unavailable("there is no host to connect to"));
         for address in self.order() {
-            for password in &passwords {
-                let attempt = timeout(self.patience, login.log_in(address, password.as_deref())).await;
-                match attempt {
-                    Ok(Ok(session)) => {
-                        self.note(address, None);
-                        credentials.accepted::<L::Protocol>(password);
-                        return Ok(session);
-                    }
-                    Ok(Err(error)) => failed = error,
-                    Err(_) => failed = trouble(Trouble::Unavailable("no connection to the target in time")),
+            match self.open_at(address, login, credentials, &passwords).await {
+                Ok(session) => {
+                    self.note(address, None);
+                    return Ok(session);
                 }
-                if !is_refused(&failed) {
-                    break;
-                }
-            }
-            if is_refused(&failed) {
-                break;
+                Err(error) if <L::Protocol as Protocol>::is_refused(&error) => return Err(error),
+                Err(error) => failed = error,
             }
             self.note(address, Some(Instant::now() + self.rest));
         }
         Err(failed)
+    }
+
+    /// Opens a session at one of them with the first password that is let in. If none is,
+    /// what was said of the newest one counts.
+    async fn open_at<L: Login>(
+        &self,
+        address: usize,
+        login: &L,
+        credentials: &Credentials,
+        passwords: &[Option<String>],
+    ) -> Result<L::Session, <L::Protocol as Protocol>::Error> {
+        let unavailable = |message| <L::Protocol as Protocol>::trouble(Trouble::Unavailable(message));
+        let mut refused = None;
+        for password in passwords {
+            let error = match timeout(self.patience, login.log_in(address, password.as_deref())).await {
+                Ok(Ok(session)) => {
+                    credentials.accepted::<L::Protocol>(password);
+                    return Ok(session);
+                }
+                Ok(Err(error)) => error,
+                Err(_) => unavailable("no connection to the target in time"),
+            };
+            if !<L::Protocol as Protocol>::is_refused(&error) {
+                return Err(error);
+            }
+            refused.get_or_insert(error);
+        }
+        Err(refused.unwrap_or_else(|| unavailable("there is no password to try")))
     }
 
     /// Whether a session at `address` is second best by now: not at the first address, which

@@ -1,11 +1,10 @@
 //! SQL bindings and their pools.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
 use patchbay_capability::sql::{self, BindingOptions, Pool};
+use patchbay_capability_sql::PoolOptions;
 #[cfg(feature = "mssql")]
 use patchbay_capability_sql::mssql;
 #[cfg(feature = "mysql")]
@@ -14,47 +13,17 @@ use patchbay_capability_sql::mysql;
 use patchbay_capability_sql::odbc;
 #[cfg(feature = "postgres")]
 use patchbay_capability_sql::postgres;
-use patchbay_capability_sql::{PasswordSource, PoolOptions};
 #[cfg(feature = "sqlite")]
 use patchbay_capability_sql::{SqliteOptions, sqlite};
 
-use crate::config::{Binding, Environment, Secret, SecretSource, Target};
-use crate::observe::StatementLog;
-
-/// SQL bindings of an app by name.
-pub(super) type Bindings = BTreeMap<String, Arc<sql::Binding>>;
-
-/// A password as it was when the host started, and where it is read again.
-#[derive(Debug, Clone)]
-pub(super) struct Password {
-    /// Its value then.
-    pub(super) secret: Secret,
-    /// For files, which somebody else may keep current; the environment cannot change.
-    pub(super) source: Option<PasswordSource>,
-}
-
-impl Password {
-    /// Reads the password of a binding; file names are relative to `base`.
-    ///
-    /// The error is a sentence for the administrator.
-    pub(super) fn read(source: &SecretSource, base: &Path, environment: &Environment) -> Result<Self, String> {
-        let secret = source.read(base, environment)?;
-        let again = match source {
-            SecretSource::Env(_) => None,
-            SecretSource::File(_) => {
-                let (source, base) = (source.clone(), base.to_owned());
-                let read = move || source.read(&base, &Environment::Process).map(|fresh| fresh.expose().to_owned());
-                Some(PasswordSource::new(read))
-            }
-        };
-        Ok(Self { secret, source: again })
-    }
-}
+use super::password::Password;
+use crate::config::{Secret, SqlBinding, Target};
+use crate::observe::CallLog;
 
 /// A pool of connections to the binding's target; none is opened yet.
 ///
 /// The error names the key at fault, and why.
-pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+pub(super) fn pool(binding: &SqlBinding, password: Option<&Password>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     let sizes = sizes(binding);
     let lock_timeout = binding.limits.lock_timeout;
     let secret = password.map(|password| password.secret.expose().to_owned());
@@ -95,7 +64,10 @@ pub(super) fn pool(binding: &Binding, password: Option<&Password>) -> Result<Arc
 /// A pool for somebody who only looks: an SQLite file keeps the journal it has.
 ///
 /// The error names the key at fault, and why.
-pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Arc<dyn Pool>, (&'static str, String)> {
+pub(crate) fn looking(
+    binding: &SqlBinding,
+    password: Option<&Secret>,
+) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     match &binding.target {
         #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
@@ -109,7 +81,7 @@ pub(crate) fn looking(binding: &Binding, password: Option<&Secret>) -> Result<Ar
     }
 }
 
-fn sizes(binding: &Binding) -> PoolOptions {
+fn sizes(binding: &SqlBinding) -> PoolOptions {
     PoolOptions {
         max: binding.pool.max,
         connect_timeout: binding.pool.connect_timeout,
@@ -125,12 +97,12 @@ fn sizes(binding: &Binding) -> PoolOptions {
 /// The binding over its pool.
 pub(super) fn binding(
     name: &str,
-    binding: &Binding,
+    binding: &SqlBinding,
     password: Option<&Password>,
     pool: &Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
-    let observer = Arc::new(StatementLog::new(binding.log_params, observer));
+    let observer = Arc::new(CallLog::new(binding.log_params, observer));
     sql::Binding::new(
         name,
         options(binding, password.map(|password| &password.secret)),
@@ -140,7 +112,7 @@ pub(super) fn binding(
 }
 
 /// What the binding grants and limits, and what no message of it may show.
-pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOptions {
+pub(crate) fn options(binding: &SqlBinding, password: Option<&Secret>) -> BindingOptions {
     let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
     match &binding.target {
         #[cfg(feature = "sqlite")]
@@ -171,23 +143,5 @@ pub(crate) fn options(binding: &Binding, password: Option<&Secret>) -> BindingOp
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
         secrets,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_file_is_read_again() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("password"), "first-password\n").unwrap();
-        let environment = Environment::fixed([("PASSWORD", "of-the-environment")]);
-        let read = |source| Password::read(&source, directory.path(), &environment).unwrap();
-        assert_eq!(read(SecretSource::Env("PASSWORD".into())).source, None);
-        let password = read(SecretSource::File("password".into()));
-        assert_eq!(password.secret.expose(), "first-password");
-        assert!(password.source.is_some());
-        assert!(!format!("{password:?}").contains("first-password"));
     }
 }

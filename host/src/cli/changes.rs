@@ -13,7 +13,7 @@ use patchbay_gateway::{ChangesError, Gateway, ResourceChange};
 use serde_json::json;
 
 use super::{Failure, explain};
-use crate::assemble::{self, App, Assembly};
+use crate::assemble::{self, App};
 use crate::config::{self, Config};
 use crate::serve::Options;
 use place::{Place, Scope, Unfit};
@@ -60,7 +60,7 @@ pub(super) async fn run(
     let mut assembly =
         assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
     // A token of a client that is wrong does not matter here; the mapping does.
-    let Some(App { gateway: Some(gateway), pools, .. }) = assembly.apps.remove(name) else {
+    let Some(App { gateway: Some(gateway), connections, .. }) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
     };
     let base_url = explain::base_url(&config, name);
@@ -72,7 +72,7 @@ pub(super) async fn run(
         }
         Err(error) => Err(Failure::Usage(error.detail)),
     };
-    Assembly::close(pools).await;
+    connections.close().await;
     outcome
 }
 

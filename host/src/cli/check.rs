@@ -46,7 +46,7 @@ pub(super) async fn run(config: Result<Config, Problems>, options: Options) -> R
         all.extend(report.problems);
     }
     for app in assembly.apps.into_values() {
-        Assembly::close(app.pools).await;
+        app.connections.close().await;
     }
     for warning in &config.document.problems(assembly.warnings).list {
         writeln!(out, "\nwarning: {}:{}: {}: {}", config.document.name(), warning.line, warning.path, warning.message)?;
@@ -175,8 +175,7 @@ pub(super) fn explain(error: &Error) -> String {
 }
 
 fn bindings(settings: &config::App) -> String {
-    let names: Vec<&str> = settings.bindings.keys().map(String::as_str).collect();
-    names.join(", ")
+    settings.bindings.names().join(", ")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::place::{self, Names, Place};
 use super::{Failure, check};
-use crate::assemble::{self, Assembly};
+use crate::assemble;
 use crate::config::{Config, Environment};
 use crate::output;
 use crate::serve::Options;
@@ -66,7 +66,7 @@ pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
 /// The tables that the bindings of `name` grant.
 async fn granted(config: &Config, name: &str, args: &DiscoverArgs) -> Result<(), Failure> {
     let Some(app) = config.apps.get(name) else { return Err(no_app(config, name)) };
-    for binding in app.bindings.values() {
+    for binding in app.bindings.sql.values() {
         let password = binding.password.as_ref().map(|source| source.read(&config.base, &Environment::Process));
         let password = password.transpose().map_err(|why| {
             config.document.problems(vec![config.document.problem(&binding.path.key("password"), why)])
@@ -104,7 +104,7 @@ async fn classes(mut config: Config, options: Options, name: &str, json: bool) -
         return Err(config.document.problems(assembly.problems).into());
     };
     let classes = app.connector.discover(&assemble::context(settings, "discover")).await;
-    Assembly::close(app.pools).await;
+    app.connections.close().await;
     let classes = classes.map_err(|error| Failure::Runtime(check::explain(&error)))?;
     let mut out = io::stdout().lock();
     if json {

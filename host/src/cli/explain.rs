@@ -6,7 +6,7 @@ use clap::Args;
 use patchbay_scim::{ListQuery, ScimError};
 
 use super::Failure;
-use crate::assemble::{self, App, Assembly};
+use crate::assemble::{self, App};
 use crate::config::{Config, Transport};
 use crate::output;
 use crate::serve::Options;
@@ -64,12 +64,12 @@ pub(super) async fn run(
     let mut assembly =
         assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
     // A token that is wrong does not matter here; the mapping does.
-    let Some(App { gateway: Some(gateway), pools, .. }) = assembly.apps.remove(name) else {
+    let Some(App { gateway: Some(gateway), connections, .. }) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
     };
     let context = assemble::context(settings, "explain");
     let explanation = gateway.explain(&context, &base_url(&config, name), resource, &query).await;
-    Assembly::close(pools).await;
+    connections.close().await;
     let explanation = explanation.map_err(|error| refused(&error))?;
     let mut out = io::stdout().lock();
     if json {

@@ -6,7 +6,7 @@ use clap::Args;
 use patchbay_propose::write::{PasswordFrom, Setup, Tls};
 
 use super::Failure;
-use crate::config::{Binding, Config, Environment, Secret};
+use crate::config::{Config, Environment, Secret, SqlBinding};
 use crate::survey::{self, Survey};
 
 /// Where a database is, and how it is reached.
@@ -86,14 +86,14 @@ impl Place {
 ///
 /// # Errors
 /// What is wrong with the command line, by its options.
-pub(super) fn binding(setup: &Setup, file: &Path) -> Result<(Binding, Option<Secret>), Failure> {
+pub(super) fn binding(setup: &Setup, file: &Path) -> Result<(SqlBinding, Option<Secret>), Failure> {
     // No table yet: what is read is decided when it is known what there is.
     let text = setup.only_binding(&[vec!["-".to_owned()]]);
     let mut config = Config::parse(&text, file).map_err(|problems| {
         let lines = problems.list.iter().map(|problem| format!("{}: {}", option(&problem.path), problem.message));
         Failure::Usage(lines.collect::<Vec<_>>().join("\n"))
     })?;
-    let binding = config.apps.remove(&setup.app).and_then(|mut app| app.bindings.remove("db"));
+    let binding = config.apps.remove(&setup.app).and_then(|mut app| app.bindings.sql.remove("db"));
     let Some(binding) = binding else { return Err(Failure::Runtime("the database cannot be named".to_owned())) };
     let password = binding.password.as_ref().map(|source| source.read(&config.base, &Environment::Process));
     let password = password.transpose().map_err(|why| Failure::Usage(format!("the password: {why}")))?;
@@ -101,7 +101,7 @@ pub(super) fn binding(setup: &Setup, file: &Path) -> Result<(Binding, Option<Sec
 }
 
 /// Looks at all of a database.
-pub(super) async fn look(binding: &Binding, password: Option<&Secret>, whole: bool) -> Result<Survey, Failure> {
+pub(super) async fn look(binding: &SqlBinding, password: Option<&Secret>, whole: bool) -> Result<Survey, Failure> {
     survey::survey(binding, password, whole)
         .await
         .map_err(|why| Failure::Runtime(format!("the database cannot be looked at: {why}")))

@@ -1,6 +1,7 @@
 //! A configuration file as it was typed: its keys and the lines they stand on.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -16,6 +17,8 @@ const MAX_PROBLEMS: usize = 200;
 #[derive(Debug)]
 pub struct Document {
     name: String,
+    /// For what is read by and by.
+    text: Arc<str>,
     root: Node,
     line_starts: Vec<usize>,
     /// Keys whose values were found wrong while reading: nobody should say of them
@@ -48,9 +51,9 @@ impl Document {
             .collect();
         let (table, errors) = DeTable::parse_recoverable(text);
         let span = table.span();
-        let mut rest = Spanned::new(span.clone(), DeValue::Table(table.into_inner()));
-        let root = Node::of(&rest, span);
-        let mut document = Self { name: name.to_owned(), root, line_starts, rejected: Vec::new() };
+        let tree = Spanned::new(span.clone(), DeValue::Table(table.into_inner()));
+        let root = Node::of(&tree, span);
+        let mut document = Self { name: name.to_owned(), text: text.into(), root, line_starts, rejected: Vec::new() };
         if !errors.is_empty() {
             let problems = errors.iter().map(|error| Problem {
                 path: String::new(),
@@ -60,24 +63,67 @@ impl Document {
             return Err(document.problems(problems.collect()));
         }
         let mut problems = Vec::new();
-        while problems.len() < MAX_PROBLEMS {
+        let value = document.read_value(tree, &KeyPath::root(), &mut problems);
+        Ok((document, value, problems))
+    }
+
+    /// Reads the value at `path` into `T`, as [`Document::read`] reads all: for a table
+    /// whose shape another of its keys decides. What is wrong is added to `problems`.
+    pub(super) fn read_at<T: DeserializeOwned>(&mut self, path: &KeyPath, problems: &mut Vec<Problem>) -> Option<T> {
+        let text = Arc::clone(&self.text);
+        let (table, _) = DeTable::parse_recoverable(&text);
+        let mut value = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+        for step in path.steps() {
+            value = match (step, value.into_inner()) {
+                (Step::Key(key), DeValue::Table(mut table)) => table.remove(key.as_str())?,
+                _ => return None,
+            };
+        }
+        let known = self.rejected.clone();
+        for (earlier, rejected) in known.iter().enumerate() {
+            if rejected.steps().starts_with(path.steps()) {
+                remove(&mut value, path, rejected, known.get(..earlier).unwrap_or_default());
+            }
+        }
+        self.read_value(value, path, problems)
+    }
+
+    /// Reads `rest`, which stands at `path`.
+    fn read_value<T: DeserializeOwned>(
+        &mut self,
+        mut rest: Spanned<DeValue<'_>>,
+        path: &KeyPath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<T> {
+        let most = problems.len() + MAX_PROBLEMS;
+        while problems.len() < most {
             let error = match T::deserialize(ValueDeserializer::from(rest.clone())) {
-                Ok(value) => return Ok((document, Some(value), problems)),
+                Ok(value) => return Some(value),
                 Err(error) => error,
             };
-            let path = error.span().and_then(|span| document.locate(&span)).unwrap_or_default();
+            let at = error.span().and_then(|span| self.locate(&span)).unwrap_or_default();
             // What is said of a table after one of its keys was taken out ("missing
             // field") is only about that.
-            let consequence = document.rejected.iter().any(|rejected| rejected.parent().as_ref() == Some(&path));
+            let consequence = self.rejected.iter().any(|rejected| rejected.parent().as_ref() == Some(&at));
             if !consequence {
-                problems.push(document.problem(&path, error.message().lines().next().unwrap_or_default()));
+                problems.push(self.problem(&at, error.message().lines().next().unwrap_or_default()));
             }
-            if !remove(&mut rest, &path, &document.rejected) {
+            let removed = at.steps().starts_with(path.steps()) && remove(&mut rest, path, &at, &self.rejected);
+            if !removed {
                 break;
             }
-            document.rejected.push(path);
+            self.rejected.push(at);
         }
-        Ok((document, None, problems))
+        None
+    }
+
+    /// Whether there is anything at `path`.
+    pub(super) fn has(&self, path: &KeyPath) -> bool {
+        let mut steps = path.steps().iter();
+        let found = steps.try_fold(&self.root, |node, step| {
+            node.inner.iter().find(|(name, _)| name == step).map(|(_, inner)| inner)
+        });
+        found.is_some()
     }
 
     /// What messages call the file.
@@ -174,12 +220,14 @@ impl Step {
     }
 }
 
-/// Takes the value at `path` out of `value`, from which those in `rejected` are gone
-/// already: elements of an array that stood behind a rejected one have moved up.
-fn remove(value: &mut Spanned<DeValue<'_>>, path: &KeyPath, rejected: &[KeyPath]) -> bool {
+/// Takes the value at `path` out of `value`, which stands at `root` and from which those in
+/// `rejected` are gone already: elements of an array that stood behind a rejected one have
+/// moved up.
+fn remove(value: &mut Spanned<DeValue<'_>>, root: &KeyPath, path: &KeyPath, rejected: &[KeyPath]) -> bool {
     let mut value = value;
-    let mut at = KeyPath::root();
-    let Some((last, parents)) = path.steps().split_last() else { return false };
+    let mut at = root.clone();
+    let within = path.steps().get(root.steps().len()..).unwrap_or_default();
+    let Some((last, parents)) = within.split_last() else { return false };
     for step in parents {
         let inner = match (step, value.get_mut()) {
             (Step::Key(key), DeValue::Table(table)) => table.get_mut(key.as_str()),

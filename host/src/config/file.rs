@@ -14,7 +14,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use app::{App, AppLimits, Connector, ConnectorFile};
-pub use binding::{Allow, Binding, BindingLimits, Capability, DatabaseTls, Dialect, Odbc, Pool, TlsMode, Verb};
+pub use binding::{
+    Allow, Bind, Binding, Capability, DatabaseTls, Decision, Dialect, DirectoryAllow, DirectoryAttributes,
+    DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Odbc, Pool, SqlBinding, SqlLimits, TlsMode, Undecided,
+    Verb,
+};
 pub use server::{Engine, Server, ServerLimits, TlsFiles};
 
 /// Configuration of a Patchbay server.

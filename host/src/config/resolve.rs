@@ -7,6 +7,8 @@ mod server;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::de::DeserializeOwned;
+
 use super::document::Document;
 use super::file::File;
 use super::path::KeyPath;
@@ -25,6 +27,11 @@ impl Resolver {
     fn problem(&mut self, path: &KeyPath, message: impl Into<String>) {
         let problem = self.document.problem(path, message);
         self.problems.push(problem);
+    }
+
+    /// What stands at `path`, as far as it is right.
+    fn read<T: DeserializeOwned>(&mut self, path: &KeyPath) -> Option<T> {
+        self.document.read_at(path, &mut self.problems)
     }
 
     /// The value of a key that must be there.

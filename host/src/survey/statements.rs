@@ -48,9 +48,7 @@ pub(super) fn rows(dialect: Dialect, info: &TableInfo, limit: usize) -> Option<(
 fn limits(dialect: Dialect, limit: &str) -> (String, String) {
     match dialect {
         Dialect::Mssql => (format!("TOP ({limit}) "), String::new()),
-        Dialect::Oracle | Dialect::Db2 | Dialect::Ansi => {
-            (String::new(), format!(" FETCH FIRST {limit} ROWS ONLY"))
-        }
+        Dialect::Oracle | Dialect::Db2 | Dialect::Ansi => (String::new(), format!(" FETCH FIRST {limit} ROWS ONLY")),
         Dialect::Postgres | Dialect::Mysql | Dialect::Sqlite | Dialect::Hana => {
             (String::new(), format!(" LIMIT {limit}"))
         }
@@ -67,9 +65,9 @@ fn around(dialect: Dialect, kind: ColumnKind) -> Option<(String, String)> {
         (ColumnKind::Text | ColumnKind::Other, Dialect::Postgres) => cut("substr(CAST(", " AS text)"),
         (ColumnKind::Text | ColumnKind::Other, Dialect::Sqlite) => cut("substr(", ""),
         (ColumnKind::Text, Dialect::Mssql) => cut("substring(", ""),
-        (ColumnKind::Text, Dialect::Mysql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi) => {
-            cut("substr(", "")
-        }
+        (ColumnKind::Text, Dialect::Mysql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana) => cut("substr(", ""),
+        // Standard SQL spells it with words between.
+        (ColumnKind::Text, Dialect::Ansi) => Some(("substring(".to_owned(), format!(" FROM 1 FOR {MAX_TEXT})"))),
         (ColumnKind::Other, _) => None,
         _ => Some((String::new(), String::new())),
     }

@@ -72,7 +72,7 @@ fn a_good_one_is_understood() {
     assert_eq!(app.limits.cpu, Duration::from_millis(500));
     assert_eq!(app.limits.memory, 32 << 20);
     assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
-    let binding = &app.bindings["db"];
+    let binding = &app.bindings.sql["db"];
     assert_eq!((binding.pool.max, binding.pool.max_waiting), (3, 5));
     assert_eq!((binding.pool.wait_timeout, binding.limits.lock_timeout), (2 * SECOND, 3 * SECOND));
     assert_eq!(binding.limits.statement_timeout, Some(4 * SECOND));
@@ -104,7 +104,7 @@ fn files_are_relative_to_the_configuration() {
     let app = &config.apps["a"];
     let Connector::File { path, sha256, wasi: false } = &app.connector else { panic!("{:?}", app.connector) };
     assert_eq!((path.as_path(), sha256[30], sha256[31]), (Path::new("/etc/p/a.wasm"), 0x0a, 0xff));
-    let Target::Sqlite(file) = &app.bindings["db"].target else { panic!("{:?}", app.bindings["db"].target) };
+    let Target::Sqlite(file) = &app.bindings.sql["db"].target else { panic!("{:?}", app.bindings.sql["db"].target) };
     assert_eq!(file, Path::new("/etc/p/data/a.db"));
 }
 
@@ -135,7 +135,7 @@ clinet = "entra"
 ecma2host = 1
 
 [apps.hr.bindings.db]
-capability = "ldap"
+capability = "oracle"
 url = "sqlite:x.db"
 pool = { max = -1, max_waiting = 0, wait_timeout = "soon" }
 limits = { lock_timeout = 5, statement_timeout = "0s" }
@@ -159,7 +159,7 @@ colour = "red"
             "9: apps.hr.tokens[2]: unknown field `fiel`, expected one of `env`, `file`, `name`, `me`",
             "10: apps.hr.clinet: unknown field `clinet`, expected one of `connector`, `tokens`, `client`, `ecma2host`, `limits`, `bindings`, `settings`, `resources`",
             "11: apps.hr.ecma2host: invalid type: integer `1`, expected a boolean",
-            "14: apps.hr.bindings.db.capability: unknown variant `ldap`, expected `sql`",
+            "14: apps.hr.bindings.db.capability: unknown variant `oracle`, expected `sql` or `ldap`",
             "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
             "16: apps.hr.bindings.db.pool.max_waiting: must be at least 1",
             "16: apps.hr.bindings.db.pool.wait_timeout: invalid value: string \"soon\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
@@ -244,7 +244,7 @@ fn grants() {
         if expected.is_empty() {
             let text = format!("[server]\nplain_http = true\n\n{text}");
             let config = Config::parse(&text, Path::new("p.toml")).unwrap();
-            let policy = &config.apps["a"].bindings["db"].policy;
+            let policy = &config.apps["a"].bindings.sql["db"].policy;
             assert!(policy.procedures.contains("hr.add_person"), "{policy:?}");
         } else {
             check_app(&text, expected);
@@ -377,7 +377,7 @@ fn several_hosts() {
     ] {
         let text = GOOD.replace("postgres://patchbay@db.corp/hr", url);
         let config = Config::parse(&text, Path::new("p.toml")).unwrap();
-        let found: Vec<String> = match &config.apps["hr"].bindings["db"].target {
+        let found: Vec<String> = match &config.apps["hr"].bindings.sql["db"].target {
             Target::Postgres(options) => options.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect(),
             Target::Mysql(options) => options.hosts.iter().map(|(host, port)| format!("{host}:{port}")).collect(),
             Target::Mssql(options) => {

@@ -8,6 +8,7 @@ mod audit;
 mod changes;
 mod commands;
 mod config;
+mod directories;
 mod docs;
 mod edge;
 mod examples;

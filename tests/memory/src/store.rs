@@ -51,6 +51,8 @@ pub struct Memory {
     state: Mutex<State>,
     discoveries: AtomicU32,
     counts: AtomicU32,
+    /// Searches go on nowhere.
+    forgetful: AtomicBool,
     /// The next object that is asked for once a write was done cannot be read.
     unreadable: AtomicBool,
 }
@@ -64,6 +66,7 @@ impl Memory {
             state: Mutex::default(),
             discoveries: AtomicU32::new(0),
             counts: AtomicU32::new(0),
+            forgetful: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
         }
     }
@@ -71,6 +74,11 @@ impl Memory {
     /// The target goes away after the next write, for one reading of an object.
     pub fn go_away_after_a_write(&self) {
         self.unreadable.store(true, atomic::Ordering::Relaxed);
+    }
+
+    /// The target no longer knows where searches were.
+    pub fn forget_places(&self) {
+        self.forgetful.store(true, atomic::Ordering::Relaxed);
     }
 
     /// The same with revisions, which every write changes and checks.
@@ -346,6 +354,9 @@ impl Connector for Memory {
         let total = query.want_total.then_some(found.len() as u64);
         let start = match &query.continuation {
             None => query.offset.unwrap_or_default(),
+            Some(_) if self.forgetful.load(atomic::Ordering::Relaxed) => {
+                return Err(Error::new(ErrorKind::TokenExpired, "the place is forgotten"));
+            }
             Some(token) => {
                 let place = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok());
                 place.ok_or_else(|| Error::new(ErrorKind::TokenExpired, "not a place in this search"))?

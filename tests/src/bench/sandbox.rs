@@ -79,6 +79,7 @@ fn connect(guests: &Path, pool: Arc<dyn Pool>) -> Result<patchbay_engine::App> {
         app: "bench".into(),
         settings_json: serde_json::to_string(settings)?,
         sql: BTreeMap::from([("db".to_owned(), Arc::new(Binding::new("db", options, pool, None)))]),
+        ldap: BTreeMap::new(),
         limits: Limits::default(),
     })?)
 }

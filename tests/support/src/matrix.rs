@@ -1,8 +1,10 @@
 //! Which case ran on which database or directory, and how it ended: `cargo xtask test` makes a table of it.
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// Names the file that runs are noted in; without it nothing is noted.
 pub const VARIABLE: &str = "PATCHBAY_TEST_MATRIX";
@@ -25,15 +27,34 @@ impl Run {
 }
 
 impl Drop for Run {
-    #[expect(clippy::print_stderr, reason = "a test's words go there")]
     fn drop(&mut self) {
-        let Some(file) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return };
         let outcome = if std::thread::panicking() { "FAILED" } else { "ok" };
-        let line = format!("{}\t{}\t{}\t{outcome}\n", self.suite, self.case, self.database);
-        // One write of a short line: those of other processes do not get in between.
-        let noted = OpenOptions::new().create(true).append(true).open(&file);
-        if let Err(error) = noted.and_then(|mut file| file.write_all(line.as_bytes())) {
-            eprintln!("{}: {error}; the table of cases will lack {line}", file.display());
-        }
+        note(self.suite, &self.case, self.database, outcome);
+    }
+}
+
+/// Notes that the running test of this `suite` does not run on `database`, and says `why`, once
+/// for each test. It is said on the standard error itself: runners hide what a passing test
+/// prints. To be called on the test's own thread.
+pub fn not_run(suite: &'static str, database: &'static str, why: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let case = std::thread::current().name().unwrap_or("unknown").to_owned();
+    let first = SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{suite} {case} {database}"));
+    if first {
+        // A standard error that is closed hears nothing, and that is its owner's wish.
+        let _ = writeln!(std::io::stderr(), "test {case} ... not run on {database}: {why}");
+        note(suite, &case, database, "not run");
+    }
+}
+
+/// Adds a line to the notes, where there are any.
+#[expect(clippy::print_stderr, reason = "a test's words go there")]
+fn note(suite: &str, case: &str, database: &str, outcome: &str) {
+    let Some(file) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return };
+    let line = format!("{suite}\t{case}\t{database}\t{outcome}\n");
+    // One write of a short line: those of other processes do not get in between.
+    let noted = OpenOptions::new().create(true).append(true).open(&file);
+    if let Err(error) = noted.and_then(|mut file| file.write_all(line.as_bytes())) {
+        eprintln!("{}: {error}; the table of cases will lack {line}", file.display());
     }
 }

@@ -12,8 +12,17 @@ const DATABASES: [&str; 7] = ["sqlite", "postgres", "mariadb", "odbc-sqlite", "o
 /// The directories: columns of suites that ran on one of them.
 const DIRECTORIES: [&str; 3] = ["openldap", "samba-ad", "389-ds"];
 
+/// How a case went on a database, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// The database was not there.
+    NotRun,
+    Passed,
+    Failed,
+}
+
 /// Outcomes by case, then by database.
-type Suite = BTreeMap<String, BTreeMap<String, bool>>;
+type Suite = BTreeMap<String, BTreeMap<String, Outcome>>;
 
 /// What was noted in a test run.
 #[derive(Debug, Default)]
@@ -43,8 +52,13 @@ impl Matrix {
                 continue;
             };
             let cases = matrix.suites.entry(suite).or_default();
-            let passed = cases.entry(case).or_default().entry(database).or_insert(true);
-            *passed &= outcome == "ok";
+            let outcome = match outcome.as_str() {
+                "ok" => Outcome::Passed,
+                "not run" => Outcome::NotRun,
+                _ => Outcome::Failed,
+            };
+            let known = cases.entry(case).or_default().entry(database).or_insert(outcome);
+            *known = outcome.max(*known);
         }
         matrix
     }
@@ -70,8 +84,9 @@ impl Matrix {
             line(suite, &|database| columns.iter().find(|known| **known == database).unwrap_or(&""));
             for (case, databases) in cases {
                 line(case, &|database| match databases.get(database) {
-                    Some(true) => "ok",
-                    Some(false) => "FAILED",
+                    Some(Outcome::Passed) => "ok",
+                    Some(Outcome::Failed) => "FAILED",
+                    Some(Outcome::NotRun) => "not run",
                     None if ran.contains(database) => "-",
                     None => "not run",
                 });
@@ -88,13 +103,16 @@ mod tests {
 
     #[test]
     fn cases_by_database() {
-        let notes =
-            "s\tfirst\tsqlite\tok\ns\tfirst\tpostgres\tok\ns\tfirst\tpostgres\tFAILED\ns\tsecond\tsqlite\tok\nx\n";
+        let notes = "s\tfirst\tsqlite\tok\ns\tfirst\tpostgres\tok\ns\tfirst\tpostgres\tFAILED\ns\tsecond\tsqlite\tok\nx\n\
+             s\tfirst\tmssql\tnot run\n";
         let table = Matrix::parse(notes).render();
         let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[0][..3], ["s", "sqlite", "postgres"]);
         assert_eq!(lines[1][..5], ["first", "ok", "FAILED", "not", "run"]);
         assert_eq!(lines[2][..5], ["second", "ok", "-", "not", "run"]);
+        // What would have run there says so; another case is not for this database.
+        assert_eq!(lines[1].last_chunk::<2>(), Some(&["not", "run"]));
+        assert_eq!(lines[2].last(), Some(&"-"));
         let table = Matrix::parse("d\tfirst\topenldap\tok\n").render();
         let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[0], ["d", "openldap", "samba-ad", "389-ds"]);

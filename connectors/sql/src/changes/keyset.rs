@@ -1,5 +1,7 @@
 //! Reading rows in an order, from where the last reading ended.
 
+use std::collections::BTreeSet;
+
 use patchbay_connector::Error;
 use patchbay_connector::sql::{Builder, Row, Value};
 
@@ -57,7 +59,10 @@ pub(super) fn read(
     rows: usize,
 ) -> Result<Vec<Row>, Error> {
     sql.text(" ORDER BY ");
-    sort_keys(&mut sql, dialect, columns);
+    // SQL Server takes no column twice, and the second time sorts nothing.
+    let mut seen = BTreeSet::new();
+    let once: Vec<&Column> = columns.iter().copied().filter(|column| seen.insert(&column.name)).collect();
+    sort_keys(&mut sql, dialect, &once);
     dialect.page(&mut sql, i64::try_from(rows).unwrap_or(i64::MAX), None);
     db.query(sql.build(), rows).map_err(|error| fault::plain(&error))
 }

@@ -1,7 +1,7 @@
 //! Values in child and junction tables: one statement per attribute and page, in one
 //! pipeline where the page is small.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use patchbay_connector::sql::{self, Batch, Builder, Failure, Row, Statement};
 use patchbay_connector::{Cell, Error, Value};
@@ -179,7 +179,10 @@ fn all_rows(class: &Class, multi: &Multi, keys: &[Row]) -> Builder {
         Values::Presence => multi.parent.as_slice(),
         values => values.columns(),
     };
-    let order = multi.order.iter().chain(values).map(|own| &own.name);
+    let mut order: Vec<&String> = multi.order.iter().chain(values).map(|own| &own.name).collect();
+    // SQL Server takes no column twice.
+    let mut seen = BTreeSet::new();
+    order.retain(|name| seen.insert(*name));
     sql.list(", ", order, |sql, name| condition::column(sql, Some(CHILD), name));
     sql
 }

@@ -112,7 +112,10 @@ pub(super) fn row<'a>(
 fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
     let sql = statement(class, own, true)?;
     let about = About { class, multi: None, written: &own.attributes };
-    let rows = db.query(sql.build(), 2).map_err(|error| Abort::new(&error, about.error(&error)))?;
+    let rows = db.query(sql.build(), 2).map_err(|error| {
+        let fault = fresh::untold(class, &error).unwrap_or_else(|| about.error(&error));
+        Abort::new(&error, fault)
+    })?;
     match <[Row; 1]>::try_from(rows) {
         Ok([key]) => Ok(key),
         Err(rows) => Err(not_one(&format!("the INSERT returned {} rows", rows.len()))),

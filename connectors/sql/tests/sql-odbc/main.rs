@@ -17,14 +17,20 @@ mod history;
 mod hostile;
 #[path = "../sql/mysql.rs"]
 mod mysql;
+#[path = "../../../../host/capability/sql/tests/mssql-server/named.rs"]
+mod named;
 #[path = "../sql/operations.rs"]
 mod operations;
 #[path = "../sql/plan.rs"]
 mod plan;
+#[path = "../sql/postgres.rs"]
+mod postgres;
 #[path = "../sql/read.rs"]
 mod read;
 #[path = "../sql/target.rs"]
 mod target;
+#[path = "../sql/together.rs"]
+mod together;
 mod way;
 #[path = "../sql/write.rs"]
 mod write;

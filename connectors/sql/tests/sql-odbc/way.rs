@@ -7,10 +7,17 @@ use patchbay_capability::sql::Pool;
 use patchbay_capability_sql::{OdbcOptions, PoolOptions};
 use patchbay_test_support::{MariaDb, OdbcDriver, Postgres};
 
+use crate::named::Database;
 use crate::target::Kind;
 
+/// The databases. SQL Server is not among them: there is no driver of Debian's for it that could
+/// be installed with the others.
+pub(crate) const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::MariaDb];
+
 /// Those whose procedures can be called.
-pub(crate) const PROCEDURES: [Kind; 0] = [];
+pub(crate) fn procedures() -> Vec<Kind> {
+    Kind::of(&[Kind::Postgres, Kind::MariaDb])
+}
 
 /// A kind of database as the table of cases has it.
 pub(crate) fn name(kind: Kind) -> &'static str {
@@ -18,6 +25,7 @@ pub(crate) fn name(kind: Kind) -> &'static str {
         Kind::Sqlite => "odbc-sqlite",
         Kind::Postgres => "odbc-postgres",
         Kind::MariaDb => "odbc-mariadb",
+        Kind::Mssql => "odbc-mssql",
     }
 }
 
@@ -39,4 +47,8 @@ pub(crate) fn postgres(server: &Postgres, database: &str) -> Arc<dyn Pool> {
 pub(crate) fn mariadb(server: &MariaDb, database: &str) -> Arc<dyn Pool> {
     let url = OdbcDriver::MariaDb.server_url(server.port(), database, server.user()).unwrap();
     pool(&url, Some(server.password()))
+}
+
+pub(crate) fn mssql(_: &Database) -> Arc<dyn Pool> {
+    panic!("SQL Server is not among the databases")
 }

@@ -30,7 +30,12 @@ pub(crate) fn settings(operations: &Json) -> Json {
 }
 
 /// Every operation as statements.
-pub(crate) fn statements() -> Json {
+pub(crate) fn statements(kind: Kind) -> Json {
+    // A truth value is no condition on SQL Server, and has no word.
+    let (changed, yes, no) = match kind {
+        Kind::Mssql => (":changed.login = 1", "1", "0"),
+        _ => (":changed.login", "true", "false"),
+    };
     json!({
         "search": "SELECT account_id, login, mail, active FROM account -- all of them\n",
         "create": [
@@ -41,8 +46,8 @@ pub(crate) fn statements() -> Json {
         "update": [
             "UPDATE account SET login = :login, mail = :mail WHERE account_id = :account_id",
             {
-                "sql": "INSERT INTO account_log (what, login) SELECT 'renamed', :old.login FROM account \
-                        WHERE account_id = :account_id AND :changed.login",
+                "sql": format!("INSERT INTO account_log (what, login) SELECT 'renamed', :old.login FROM account \
+                        WHERE account_id = :account_id AND {changed}"),
                 "rows": "any",
             },
         ],
@@ -51,8 +56,8 @@ pub(crate) fn statements() -> Json {
             "DELETE FROM account WHERE account_id = :account_id",
         ],
         "set": { "hash": "UPDATE account SET hash = :value WHERE login = :login" },
-        "enable": { "active": "UPDATE account SET active = true WHERE account_id = :account_id" },
-        "disable": { "active": "UPDATE account SET active = false WHERE account_id = :account_id" },
+        "enable": { "active": format!("UPDATE account SET active = {yes} WHERE account_id = :account_id") },
+        "disable": { "active": format!("UPDATE account SET active = {no} WHERE account_id = :account_id") },
         "add": { "teams": "INSERT INTO account_team VALUES (:account_id, :value)" },
         "remove": { "teams": "DELETE FROM account_team WHERE account_id = :account_id AND team_id = :value" },
     })
@@ -61,8 +66,11 @@ pub(crate) fn statements() -> Json {
 /// Every operation as a call.
 pub(crate) fn procedures() -> Json {
     let errors = json!({
+        // Its own states on SQL Server are numbers from 50000 on.
         "45001": { "kind": "invalid-value", "attribute": "login", "message": "such logins are not taken" },
         "45002": "conflict",
+        "50001": { "kind": "invalid-value", "attribute": "login", "message": "such logins are not taken" },
+        "50002": "conflict",
     });
     json!({
         "search": { "call": "list_accounts", "arguments": [{ "value": true }] },
@@ -89,6 +97,7 @@ pub(crate) async fn target(kind: Kind, operations: &Json) -> Target {
         Kind::Sqlite => include_str!("schema/account.sqlite.sql"),
         Kind::Postgres => include_str!("schema/account.postgres.sql"),
         Kind::MariaDb => include_str!("schema/account.mariadb.sql"),
+        Kind::Mssql => include_str!("schema/account.mssql.sql"),
     });
     target.sql("INSERT INTO team (name) VALUES ('Red'), ('Blue')");
     target
@@ -96,10 +105,10 @@ pub(crate) async fn target(kind: Kind, operations: &Json) -> Target {
 
 /// Calls `case` for every way of writing the class and every database that has it.
 pub(crate) async fn check<F: Future<Output = ()>>(case: impl Fn(Target) -> F) {
-    for kind in Kind::ALL {
-        case(target(kind, &statements()).await).await;
+    for kind in Kind::all() {
+        case(target(kind, &statements(kind)).await).await;
     }
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         let mut operations = procedures();
         // What goes in and comes back has to be known; nothing of an account is.
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });

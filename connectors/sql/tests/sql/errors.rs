@@ -2,7 +2,7 @@
 
 use patchbay_contract::{Change, ErrorKind, Value};
 
-use crate::target::{attribute, check, delta, kind_of, reference, text};
+use crate::target::{Kind, attribute, check, delta, kind_of, reference, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn constraints_name_the_attribute() {
@@ -24,7 +24,7 @@ async fn constraints_name_the_attribute() {
             ("groups", vec![reference("1")], ErrorKind::Mutability),
             ("work", vec![text(&"x".repeat(101))], ErrorKind::InvalidValue),
         ];
-        if target.kind == crate::target::Kind::Sqlite {
+        if target.kind == Kind::Sqlite {
             // SMALLINT is just a name there.
             cases.retain(|(name, values, _)| (*name, values.first()) != ("age", Some(&Value::Integer(i64::MAX))));
         }
@@ -64,7 +64,10 @@ async fn a_member_that_does_not_exist_is_refused_without_detail() {
 async fn a_changed_catalogue_is_noticed_and_read_anew() {
     check(|target| async move {
         target.get("person", "1", &["login"]).await.unwrap();
-        target.sql("ALTER TABLE person RENAME COLUMN salary TO wage");
+        target.sql(match target.kind {
+            Kind::Mssql => "EXEC sp_rename 'dbo.person.salary', 'wage', 'COLUMN'",
+            _ => "ALTER TABLE person RENAME COLUMN salary TO wage",
+        });
         // The attribute is gone with its column; the error says so, and does not repeat it.
         let outcome = kind_of(target.get("person", "1", &["salary"]).await.map(|_| ()));
         assert_eq!(outcome, Err((ErrorKind::Configuration, Some("salary".into()))));

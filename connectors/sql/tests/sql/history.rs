@@ -11,7 +11,7 @@ fn fill(target: &Target, count: u32) {
     for first in (4..4 + count).step_by(500) {
         let last = (first + 500).min(4 + count);
         let rows: Vec<String> = (first..last).map(|number| format!("('p{number:05}', 'P')")).collect();
-        target.sql(&format!("INSERT INTO person (login, first_name) VALUES {}", rows.join(", ")));
+        target.insert("person", "login, first_name", &rows);
     }
 }
 
@@ -119,18 +119,22 @@ async fn documents(kind: Kind) -> Target {
         Kind::Sqlite => ("TEXT", "BLOB"),
         Kind::Postgres => ("TEXT", "BYTEA"),
         Kind::MariaDb => ("LONGTEXT", "LONGBLOB"),
+        Kind::Mssql => ("NVARCHAR(MAX)", "VARBINARY(MAX)"),
     };
-    let quote = if kind == Kind::MariaDb { '`' } else { '"' };
+    let mixed = match kind {
+        Kind::MariaDb => "`MixedCase`",
+        Kind::Mssql => "[MixedCase]",
+        Kind::Sqlite | Kind::Postgres => "\"MixedCase\"",
+    };
     target.sql(&format!(
-        "CREATE TABLE document (doc_id SMALLINT NOT NULL PRIMARY KEY, body {long}, data {bytes}, \
-         {quote}MixedCase{quote} VARCHAR(20))"
+        "CREATE TABLE document (doc_id SMALLINT NOT NULL PRIMARY KEY, body {long}, data {bytes}, {mixed} VARCHAR(20))"
     ));
     target
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_parameters_are_not_cut() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = documents(kind).await;
         for (number, length) in [397, 398, 4000, 4001, 8000, 8001, 65_536, 300_000].into_iter().enumerate() {
             let body: String = "aé".chars().cycle().take(length).collect();
@@ -157,7 +161,7 @@ async fn long_parameters_are_not_cut() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_binary_is_one() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = documents(kind).await;
         let given = vec![attribute("doc_id", [Value::Integer(1)]), attribute("data", [Value::Binary(Vec::new())])];
         let uid = target.create("document", given).await.unwrap();
@@ -168,7 +172,7 @@ async fn an_empty_binary_is_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_keep_their_case() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = documents(kind).await;
         let given = vec![attribute("doc_id", [Value::Integer(1)]), attribute("MixedCase", [text("Mixed Case")])];
         let uid = target.create("document", given).await.unwrap();
@@ -178,7 +182,7 @@ async fn names_keep_their_case() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_of_classes_may_contain_each_other() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut settings = settings();
         let classes = settings["classes"].as_object_mut().unwrap();
         for (name, of) in [("per", "team"), ("person2", "team"), ("teams", "person")] {

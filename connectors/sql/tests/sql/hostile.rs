@@ -45,7 +45,7 @@ fn comparison(name: &str, operator: Comparator, value: &str) -> FilterNode {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn values_are_stored_as_they_are() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut settings = settings();
         settings["classes"]["person"]["lookups"]["department"]["create"] = true.into();
         let target = Target::new(kind, settings, true).await;

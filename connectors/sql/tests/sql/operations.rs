@@ -107,8 +107,8 @@ async fn parameters_are_stored_exactly() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_left_of_what_fails_in_the_middle() {
-    for kind in Kind::ALL {
-        let mut operations = statements();
+    for kind in Kind::all() {
+        let mut operations = statements(kind);
         operations["create"][2] = json!("INSERT INTO account_log (what, login) VALUES (:mail, :login)");
         operations["delete"][1] = json!({ "sql": "DELETE FROM account WHERE account_id = :account_id", "rows": 2 });
         let target = target(kind, &operations).await;
@@ -129,7 +129,7 @@ async fn nothing_is_left_of_what_fails_in_the_middle() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn codes_and_states_are_typed_errors() {
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         let mut operations = procedures();
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });
         let target = target(kind, &operations).await;
@@ -138,7 +138,8 @@ async fn codes_and_states_are_typed_errors() {
         assert_eq!(taken.code.as_deref(), Some("result.2"));
         assert_eq!(kind_of::<()>(Err(taken)), Err((ErrorKind::AlreadyExists, Some("login".into()))));
         let bad = target.create("account", account("bad-bad", "y")).await.unwrap_err();
-        assert_eq!((bad.code.as_deref(), bad.message.as_str()), (Some("sql.45001"), "such logins are not taken"));
+        let state = if kind == Kind::Mssql { "sql.mssql.50001" } else { "sql.45001" };
+        assert_eq!((bad.code.as_deref(), bad.message.as_str()), (Some(state), "such logins are not taken"));
         assert_eq!(kind_of::<()>(Err(bad)), Err((ErrorKind::InvalidValue, Some("login".into()))));
         // What the procedure had done by then is undone, and what came before it as well.
         let deltas = vec![replace("mail", text("refused")), replace("active", Value::Boolean(false))];
@@ -151,7 +152,7 @@ async fn codes_and_states_are_typed_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_in_comes_back_changed() {
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         // The second statement takes what the procedure made of the number.
         let mut operations = procedures();
         operations["create"] = json!([
@@ -168,7 +169,7 @@ async fn what_goes_in_comes_back_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_a_procedure_gives_tells_code_and_key() {
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         let mut operations = procedures();
         operations["create"] = json!([
             {
@@ -190,9 +191,9 @@ async fn a_row_that_a_procedure_gives_tells_code_and_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_granted_is_refused_before_the_database_sees_it() {
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         let mut operations = procedures();
-        operations["create"] = statements()["create"].clone();
+        operations["create"] = statements(kind)["create"].clone();
         operations["delete"] = json!([
             { "sql": "DELETE FROM account_team WHERE account_id = :account_id", "rows": "any" },
             { "call": "secret_procedure", "arguments": ["account_id"] },
@@ -221,8 +222,8 @@ async fn what_is_not_granted_is_refused_before_the_database_sees_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn own_selects_are_filtered_sorted_and_paged_by_the_database() {
-    for kind in Kind::ALL {
-        let mut operations = statements();
+    for kind in Kind::all() {
+        let mut operations = statements(kind);
         operations["search"] = json!("SELECT account_id, login, mail, active FROM account WHERE mail <> 'hidden'");
         let target = target(kind, &operations).await;
         for (login, mail) in [("ada", "x"), ("bob", "hidden"), ("cy", "x"), ("dan", "x"), ("eve", "x")] {
@@ -253,7 +254,7 @@ async fn own_selects_are_filtered_sorted_and_paged_by_the_database() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_a_procedure_are_paged_by_the_connector() {
-    for kind in way::PROCEDURES {
+    for kind in way::procedures() {
         let mut operations = procedures();
         operations["create"][0]["arguments"][2] = json!({ "out": "serial" });
         let target = target(kind, &operations).await;
@@ -288,6 +289,10 @@ async fn rows_of_a_procedure_are_paged_by_the_connector() {
         // More than can be taken at a time: no part of it is passed off as the whole.
         let many = match kind {
             Kind::Postgres => "INSERT INTO account (login) SELECT 'n' || n FROM generate_series(1, 10000) AS n",
+            Kind::Mssql => {
+                "INSERT INTO account (login) SELECT TOP (10000) CONCAT('n', ROW_NUMBER() OVER (ORDER BY (SELECT NULL))) \
+                 FROM sys.all_columns AS a CROSS JOIN sys.all_columns AS b"
+            }
             _ => "INSERT INTO account (login) SELECT concat('n', seq) FROM seq_1_to_10000",
         };
         target.sql(many);
@@ -297,14 +302,14 @@ async fn rows_of_a_procedure_are_paged_by_the_connector() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_test_runs_own_selects_and_finds_what_they_lack() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         for (search, fine) in [
             ("SELECT account_id, login, mail, active FROM account", true),
             ("SELECT account_id, login, mail FROM account", false),
             ("SELECT account_id, login, mail, active FROM secret", false),
             ("SELECT account_id, login, mail, active FROM account WHERE", false),
         ] {
-            let mut operations = statements();
+            let mut operations = statements(kind);
             operations["search"] = json!(search);
             let target = target(kind, &operations).await;
             let findings = target.app.test(&ctx()).await.unwrap();

@@ -47,7 +47,7 @@ async fn classes_are_described_as_the_catalogue_has_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_settings_every_granted_table_is_proposed() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = Target::new(kind, json!({}), false).await;
         let classes = target.app.discover(&ctx()).await.unwrap();
         assert!(classes.iter().all(|class| class.name != "secret"), "it is not granted");
@@ -64,7 +64,7 @@ async fn without_settings_every_granted_table_is_proposed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_do_not_fit_are_reported_with_their_places() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let settings = json!({ "classes": {
             "person": {
                 "table": "person",
@@ -110,7 +110,7 @@ async fn settings_that_do_not_fit_are_reported_with_their_places() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_with_a_key_can_be_read() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let settings = json!({ "classes": { "working": { "table": "working", "key": "person_id" } } });
         let target = Target::new(kind, settings, false).await;
         target.sql("INSERT INTO person (login) VALUES ('anna')");

@@ -43,7 +43,7 @@ const STATE: &str = "SELECT login, title, kind, gone, CASE WHEN gone_at IS NULL 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_deleted_comes_back_under_its_key() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = Target::new(kind, settings(reviving()), false).await;
         let mut anna = profile("anna", Some("Clerk"), &["a", "b"]);
         anna.push(attribute("kind", [text("guest")]));
@@ -60,7 +60,8 @@ async fn what_was_deleted_comes_back_under_its_key() {
         assert_eq!(target.sql(STATE), ["anna||guest|0|0|1"], "{kind:?}");
         let tags = target.sql("SELECT label FROM profile_tag ORDER BY label");
         assert_eq!(tags, ["b", "c"], "{kind:?}");
-        assert!(!target.statements().iter().any(|text| text.starts_with("INSERT INTO \"profile\"")), "{kind:?}");
+        let inserts = |text: &String| text.starts_with("INSERT") && !text.contains("profile_tag");
+        assert!(!target.statements().iter().any(inserts), "{kind:?}");
         // Alive, it is in the way as ever.
         let twice = kind_of(target.create("profile", profile("anna", None, &[])).await);
         assert_eq!(twice, Err((ErrorKind::AlreadyExists, Some("login".into()))), "{kind:?}");
@@ -75,7 +76,7 @@ async fn what_was_deleted_comes_back_under_its_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_that_bring_it_back_one_does() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = Arc::new(Target::new(kind, settings(reviving()), false).await);
         let uid = target.create("profile", profile("anna", None, &[])).await.unwrap();
         target.delete("profile", &uid).await.unwrap();
@@ -99,7 +100,7 @@ async fn of_many_that_bring_it_back_one_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unique_value_is_freed() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let set = json!({ "gone": 1, "login": { "append_key": "#" }, "title": { "append": " (left)" } });
         let target = Target::new(kind, settings(json!({ "set": set })), false).await;
         let mut kept = Vec::new();
@@ -124,7 +125,7 @@ async fn a_unique_value_is_freed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_do_not_fit() {
     let check = async |soft_delete: Json, expected: &[&str]| {
-        for kind in Kind::ALL {
+        for kind in Kind::all() {
             let target = Target::new(kind, settings(soft_delete.clone()), false).await;
             let findings = target.app.test(&ctx()).await.unwrap();
             let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);

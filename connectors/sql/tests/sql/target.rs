@@ -16,10 +16,11 @@ use patchbay_test_support::{MariaDb, Postgres, matrix};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::named::{self, Readers};
 use crate::way;
 
 /// Tables of the grant; `secret` is not among them.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 30] = [
     "department",
     "person",
     "mail",
@@ -47,6 +48,9 @@ const TABLES: [&str; 27] = [
     "account",
     "account_log",
     "account_team",
+    "hr.asset",
+    "hr.note",
+    "hr.watched_note",
 ];
 
 /// Procedures of the grant; `secret_procedure` is not among them.
@@ -68,15 +72,34 @@ pub(crate) enum Kind {
     Sqlite,
     Postgres,
     MariaDb,
+    /// The server that the environment names.
+    Mssql,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+    /// All that there are here.
+    pub(crate) fn all() -> Vec<Self> {
+        Self::of(&[Self::Sqlite, Self::Postgres, Self::MariaDb, Self::Mssql])
+    }
+
+    /// Those of `kinds` that there are here. Where SQL Server should be among them and none is
+    /// named, the running test is noted as not run there, and says so.
+    pub(crate) fn of(kinds: &[Self]) -> Vec<Self> {
+        let is_here = |kind: &Self| way::KINDS.contains(kind) && (*kind != Self::Mssql || named::is_named());
+        if way::KINDS.contains(&Self::Mssql) && kinds.contains(&Self::Mssql) && !named::is_named() {
+            let why = format!("{} names no server", named::VARIABLE);
+            matrix::not_run(SUITE, way::name(Self::Mssql), &why);
+        }
+        kinds.iter().copied().filter(is_here).collect()
+    }
 }
+
+/// What the table of cases calls them.
+const SUITE: &str = "connector";
 
 /// Runs a case on every kind of database.
 pub(crate) async fn check<F: Future<Output = ()>>(case: impl Fn(Target) -> F) {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         case(Target::new(kind, settings(), true).await).await;
     }
 }
@@ -145,11 +168,17 @@ enum Database {
     Sqlite(TempDir),
     Postgres(String),
     MariaDb(String),
+    Mssql(named::Database),
 }
 
 impl Target {
-    /// A fresh database with these settings; `pooled` people if `seeded`.
+    /// A fresh database with these settings; three people if `seeded`.
     pub(crate) async fn new(kind: Kind, settings: serde_json::Value, seeded: bool) -> Self {
+        Self::with_readers(kind, settings, seeded, Readers::SeeVersions).await
+    }
+
+    /// The same, and how readers and writers get along on SQL Server, where that is a choice.
+    pub(crate) async fn with_readers(kind: Kind, settings: serde_json::Value, seeded: bool, readers: Readers) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let (pool, database) = match kind {
             Kind::Sqlite => {
@@ -173,9 +202,14 @@ impl Target {
                 server.sql(&name, include_str!("schema/postgres.sql")).unwrap();
                 (way::postgres(server, &name), Database::Postgres(name))
             }
+            Kind::Mssql => {
+                let database = named::Database::fresh(readers);
+                database.script(include_str!("schema/mssql.sql"));
+                (way::mssql(&database), Database::Mssql(database))
+            }
         };
         let seen = Arc::new(Statements::default());
-        let run = matrix::Run::begin("connector", way::name(kind));
+        let run = matrix::Run::begin(SUITE, way::name(kind));
         let connected = app(&settings, &pool, &seen);
         let target = Self { kind, app: connected, pool, settings, seen, database, _run: run };
         if seeded {
@@ -227,6 +261,7 @@ impl Target {
             }
             Database::Postgres(name) => drop(server().sql(name, script).unwrap()),
             Database::MariaDb(name) => drop(maria().sql(name, script).unwrap()),
+            Database::Mssql(database) => database.script(script),
         }
     }
 
@@ -264,6 +299,32 @@ impl Target {
                     })
                     .collect()
             }
+            Database::Mssql(database) => {
+                let rows = database.rows(sql).into_iter();
+                rows.map(|row| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|")).collect()
+            }
+        }
+    }
+
+    /// Inserts rows (`(1, 'x')`) beside the connector, in statements that every database takes:
+    /// SQL Server's have at most a thousand rows.
+    pub(crate) fn insert(&self, table: &str, columns: &str, rows: &[String]) {
+        for rows in rows.chunks(1_000) {
+            self.sql(&format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(", ")));
+        }
+    }
+
+    /// The same with values for a column that the database counts up by itself.
+    pub(crate) fn insert_counted(&self, table: &str, columns: &str, rows: &[String]) {
+        if self.kind != Kind::Mssql {
+            return self.insert(table, columns, rows);
+        }
+        for rows in rows.chunks(1_000) {
+            self.sql(&format!(
+                "SET IDENTITY_INSERT {table} ON; INSERT INTO {table} ({columns}) VALUES {}; \
+                 SET IDENTITY_INSERT {table} OFF",
+                rows.join(", ")
+            ));
         }
     }
 
@@ -342,6 +403,7 @@ fn app(settings: &serde_json::Value, pool: &Arc<dyn Pool>, seen: &Arc<Statements
             app: "test".into(),
             settings_json: settings.to_string(),
             sql: BTreeMap::from([("db".to_owned(), binding)]),
+            ldap: BTreeMap::new(),
             limits: Limits::default(),
         })
         .unwrap()

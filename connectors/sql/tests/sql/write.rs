@@ -114,8 +114,8 @@ async fn members_come_and_go_one_by_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_members_take_a_handful_of_statements() {
     check(|target| async move {
-        let values = (10..1010).map(|number| format!("({number}, 'm{number}')")).collect::<Vec<_>>().join(", ");
-        target.sql(&format!("INSERT INTO person (person_id, login) VALUES {values}"));
+        let people: Vec<String> = (10..1010).map(|number| format!("({number}, 'm{number}')")).collect();
+        target.insert_counted("person", "person_id, login", &people);
         let members: Vec<Value> = (10..1010).map(|number| reference(&number.to_string())).collect();
         target.statements();
         target.update("team", "2", vec![delta("members", Change::Add(members.clone()))]).await.unwrap();
@@ -273,7 +273,7 @@ async fn deleting_takes_the_lists_along_and_respects_the_rest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_soft_delete_marks_the_row() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = Target::new(kind, soft_settings(), true).await;
         target.delete("person", "1").await.unwrap();
         assert_eq!(target.sql("SELECT deleted, status FROM person WHERE person_id = 1"), ["1|D"]);
@@ -291,7 +291,7 @@ async fn a_soft_delete_marks_the_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_label_that_is_new_is_added_where_the_settings_say_so() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut settings = settings();
         settings["classes"]["person"]["lookups"]["department"]["create"] = true.into();
         let target = Target::new(kind, settings, true).await;

@@ -15,10 +15,14 @@ use locks::Locks;
 use parking::Lot;
 pub use parking::ParkingOptions;
 pub use session::Session;
+use tokio::time::timeout;
 
 use super::policy::Grant;
-use super::{Dn, Error, Failure, Policy, Pool};
+use super::{Dn, Error, Failure, Lease, Policy, Pool};
 use crate::{Observer, Scope, Scrubber};
+
+/// How long a connection is waited for before a parked search has to give up its own.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Limits of a binding, per operation.
 #[derive(Clone)]
@@ -105,7 +109,7 @@ impl Binding {
     /// free in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
         let leased = match self.admit(scope) {
-            Ok(()) => self.pool.lease(scope.deadline).await,
+            Ok(()) => self.lease(scope.deadline).await,
             Err(error) => Err(error),
         };
         match leased {
@@ -131,6 +135,20 @@ impl Binding {
     pub async fn close(&self) {
         self.lot.close();
         self.pool.close().await;
+    }
+
+    /// A connection of the pool. While it is not to be had, parked searches give way, the
+    /// oldest first: who is there goes before who may come back.
+    async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error> {
+        let mut lease = self.pool.lease(deadline);
+        loop {
+            if let Ok(leased) = timeout(PATIENCE, &mut lease).await {
+                return leased;
+            }
+            if !self.lot.give_way() {
+                return lease.await;
+            }
+        }
     }
 
     fn admit(&self, scope: &Scope) -> Result<(), Error> {
@@ -164,3 +182,6 @@ fn in_time(scope: &Scope) -> Result<(), Error> {
     }
     Err(Error::new(Failure::Timeout, "the operation's time is over"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,14 @@ impl Grant {
         if is_secret(description) { self.allows(Verb::Password) } else { Ok(()) }
     }
 
+    /// Fails where this attribute may be read: it is no place for a secret then.
+    pub(crate) fn conceals(&self, description: &str) -> Result<(), Error> {
+        if self.reads(description) {
+            return Err(at(description, Failure::Denied, "may be read, so that it takes no secret"));
+        }
+        Ok(())
+    }
+
     /// What of the attributes asked for may be asked: at least one, `1.1` where none may.
     pub(crate) fn ask(&self, mut attributes: Vec<String>) -> Vec<String> {
         let all = |name: &str| name == "*" || name == "+";
@@ -164,3 +172,6 @@ fn denied(message: String) -> Error {
 fn at(attribute: &str, failure: Failure, what: &str) -> Error {
     Error { attribute: Some(attribute.to_owned()), ..Error::new(failure, format!("attribute {attribute:?} {what}")) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use patchbay_capability::sql::Footprint;
+use patchbay_capability::Footprint;
 use patchbay_contract::{Error, ErrorKind};
 
 /// Longest first pause; each further one may be twice as long.

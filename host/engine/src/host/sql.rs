@@ -70,7 +70,7 @@ impl State {
             let max = self.quota.max_connections;
             return Ok(Err(limit(format!("an operation may hold {max} connections"))));
         }
-        let Some(binding) = self.bindings.get(&binding) else {
+        let Some(binding) = self.bindings.sql.get(&binding) else {
             let name = sanitise::line(binding, 64);
             return Ok(Err(Error::new(Failure::UnknownBinding, format!("there is no binding `{name}`")).into()));
         };

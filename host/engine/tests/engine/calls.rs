@@ -43,7 +43,7 @@ fn texts(object: &Object) -> Vec<String> {
 fn a_component_says_what_it_is() {
     let descriptor = hostile().descriptor();
     assert_eq!((descriptor.id.as_str(), descriptor.version.as_str()), ("hostile", "1.0.0"));
-    assert_eq!(descriptor.bindings.len(), 1);
+    assert_eq!(descriptor.bindings.len(), 2);
     assert_eq!(hostile().name(), "hostile");
     assert_eq!(hostile().sha256().len(), 64);
     assert!(hostile().sha256().bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -189,6 +189,7 @@ fn apps_get_the_bindings_their_connector_may_use() {
         app: "a".into(),
         settings_json: "\"obedient\"".to_owned(),
         sql: std::collections::BTreeMap::new(),
+        ldap: std::collections::BTreeMap::new(),
         limits,
     };
     let much = Limits { memory_bytes: usize::MAX, ..Limits::default() };

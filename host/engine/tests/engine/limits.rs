@@ -147,13 +147,14 @@ async fn the_apps_own_share_bounds_how_many_run() {
 #[tokio::test]
 async fn a_full_engine_says_when_to_come_back() {
     let engine = Engine::new(EngineOptions { max_instances: 1, ..EngineOptions::default() }).unwrap();
-    let component = engine.load("hostile", &crate::support::guest("hostile"), &crate::support::sql()).unwrap();
+    let component = engine.load("hostile", &crate::support::guest("hostile"), &crate::support::everything()).unwrap();
     let connect = |habit: &str| {
         component
             .connect(patchbay_engine::AppConfig {
                 app: habit.into(),
                 settings_json: format!("\"{habit}\""),
                 sql: std::collections::BTreeMap::new(),
+                ldap: std::collections::BTreeMap::new(),
                 limits: Limits { cpu: Duration::from_secs(3600), ..Limits::default() },
             })
             .unwrap()

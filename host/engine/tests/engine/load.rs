@@ -2,7 +2,7 @@
 
 use patchbay_engine::{Engine, EngineOptions, Grant, LoadError};
 
-use crate::support::{engine, guest, sql};
+use crate::support::{engine, everything, guest, sql};
 
 /// Loads a component given as text and returns the refusal.
 fn refused(text: &str, grant: &Grant) -> LoadError {
@@ -28,16 +28,20 @@ fn importing(import: &str) -> String {
 
 #[test]
 fn an_import_that_is_not_granted_is_named() {
-    let nothing = Grant::default();
-    let error = engine().load("hostile", &guest("hostile"), &nothing).map(|_| ()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the component imports `patchbay:sql/client@0.1.0`, but `patchbay:sql` is not granted to it"
-    );
+    for (granted, named) in [("patchbay:ldap", "patchbay:sql"), ("patchbay:sql", "patchbay:ldap")] {
+        let error = engine().load("hostile", &guest("hostile"), &Grant::of([granted])).map(|_| ()).unwrap_err();
+        let expected = format!("the component imports `{named}/client@0.1.0`, but `{named}` is not granted to it");
+        assert_eq!(error.to_string(), expected);
+    }
     check(
         &importing("patchbay:ldap/client@0.1.0"),
         &sql(),
-        "the component imports `patchbay:ldap/client@0.1.0`, which this host does not offer",
+        "the component imports `patchbay:ldap/client@0.1.0`, but `patchbay:ldap` is not granted to it",
+    );
+    check(
+        &importing("patchbay:http/client@0.1.0"),
+        &sql(),
+        "the component imports `patchbay:http/client@0.1.0`, which this host does not offer",
     );
     check(
         &importing("acme:spy/everything@1.0.0"),
@@ -101,6 +105,11 @@ fn an_unknown_contract_version_is_refused_with_the_known_ones() {
         &sql(),
         "`patchbay:sql/client@9.0.0` is not a version this host speaks; of `patchbay:sql` it speaks 0.1.0",
     );
+    check(
+        &importing("patchbay:ldap/client@1.0.0"),
+        &Grant::of(["patchbay:ldap"]),
+        "`patchbay:ldap/client@1.0.0` is not a version this host speaks; of `patchbay:ldap` it speaks 0.1.0",
+    );
 }
 
 #[test]
@@ -145,7 +154,7 @@ fn bytes_that_are_no_component_are_refused() {
 fn a_component_that_is_too_large_is_refused() {
     let engine = Engine::new(EngineOptions { max_component_bytes: 1000, ..EngineOptions::default() }).unwrap();
     let bytes = guest("hostile");
-    let error = engine.load("hostile", &bytes, &sql()).map(|_| ()).unwrap_err();
+    let error = engine.load("hostile", &bytes, &everything()).map(|_| ()).unwrap_err();
     assert_eq!(error, LoadError::TooLarge { bytes: bytes.len(), max: 1000 });
 }
 
@@ -156,7 +165,7 @@ fn compiled_code_is_kept_where_only_we_can_write() {
     let options = EngineOptions { cache_dir: Some(cache_dir.clone()), max_instances: 2, ..EngineOptions::default() };
     let bytes = guest("hostile");
     let cold = std::time::Instant::now();
-    Engine::new(options.clone()).unwrap().load("hostile", &bytes, &sql()).unwrap();
+    Engine::new(options.clone()).unwrap().load("hostile", &bytes, &everything()).unwrap();
     let cold = cold.elapsed();
     #[cfg(unix)]
     {
@@ -165,6 +174,6 @@ fn compiled_code_is_kept_where_only_we_can_write() {
         assert_eq!(mode & 0o777, 0o700);
     }
     let warm = std::time::Instant::now();
-    Engine::new(options).unwrap().load("hostile", &bytes, &sql()).unwrap();
+    Engine::new(options).unwrap().load("hostile", &bytes, &everything()).unwrap();
     assert!(warm.elapsed() < cold, "{:?} with the cache, {cold:?} without", warm.elapsed());
 }

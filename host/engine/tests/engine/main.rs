@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod ldap;
 mod limits;
 mod load;
 mod logs;

@@ -1,6 +1,7 @@
 //! What the suites share: one engine, one compiled hostile guest, apps made of it, and a
 //! database that only pretends.
 
+mod directory;
 mod pool;
 
 use std::collections::BTreeMap;
@@ -8,10 +9,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use patchbay_capability::ldap;
 use patchbay_capability::sql::{Binding, BindingOptions, Policy, Pool, Verb};
 use patchbay_contract::{Connector as _, Context, Error, ErrorKind, Object};
 use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
 
+pub(crate) use directory::FakeDirectory;
 pub(crate) use pool::FakePool;
 
 /// Bytes of a component that `cargo xtask build` makes.
@@ -35,23 +38,40 @@ pub(crate) fn sql() -> Grant {
     Grant::of(["patchbay:sql"])
 }
 
+/// A grant of all that the hostile guest imports.
+pub(crate) fn everything() -> Grant {
+    Grant::of(["patchbay:sql", "patchbay:ldap"])
+}
+
 /// The hostile guest, compiled once.
 pub(crate) fn hostile() -> &'static Arc<Component> {
     static HOSTILE: OnceLock<Arc<Component>> = OnceLock::new();
-    HOSTILE.get_or_init(|| engine().load("hostile", &guest("hostile"), &sql()).unwrap())
+    HOSTILE.get_or_init(|| engine().load("hostile", &guest("hostile"), &everything()).unwrap())
 }
 
 /// An app of the hostile guest with that habit, limits and database.
 pub(crate) fn app_with(habit: &str, limits: Limits, pool: Option<Arc<dyn Pool>>) -> App {
-    let bindings = pool.map(|pool| ("db".to_owned(), Arc::new(Binding::new("db", options(), pool, None))));
-    hostile()
-        .connect(AppConfig {
-            app: habit.into(),
-            settings_json: format!("\"{habit}\""),
-            sql: bindings.into_iter().collect::<BTreeMap<_, _>>(),
-            limits,
-        })
-        .unwrap()
+    let sql = pool.map(|pool| ("db".to_owned(), Arc::new(Binding::new("db", options(), pool, None))));
+    let config = AppConfig { sql: sql.into_iter().collect(), ..nothing(habit, limits) };
+    hostile().connect(config).unwrap()
+}
+
+/// An obedient app of the hostile guest with that directory.
+pub(crate) fn app_of(directory: &Arc<FakeDirectory>, limits: Limits) -> App {
+    let pool = Arc::clone(directory) as Arc<dyn ldap::Pool>;
+    let binding = Arc::new(ldap::Binding::new("directory", FakeDirectory::options(), pool, None));
+    let ldap = BTreeMap::from([("directory".to_owned(), binding)]);
+    hostile().connect(AppConfig { ldap, ..nothing("obedient", limits) }).unwrap()
+}
+
+fn nothing(habit: &str, limits: Limits) -> AppConfig {
+    AppConfig {
+        app: habit.into(),
+        settings_json: format!("\"{habit}\""),
+        sql: BTreeMap::new(),
+        ldap: BTreeMap::new(),
+        limits,
+    }
 }
 
 /// An app without a database, and with limits that are soon reached.

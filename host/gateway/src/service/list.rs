@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use patchbay_contract::{Order, Precision, Query};
-use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError};
+use patchbay_scim::{AttrPath, Filter, ListQuery, ListResponse, ParseOptions, Projection, ScimError, ScimType};
 use serde_json::{Map, Value as Json};
 
 use super::sort::Sorting;
@@ -168,14 +168,19 @@ impl Service<'_> {
     /// The matches from the 0-based index `first` on, at most `count`.
     pub(crate) async fn found(&self, search: &Search<'_>, first: u64, count: u32) -> Result<Found, ScimError> {
         let place = |index| Place { walk: self.walk(search), index };
-        let from = match first {
-            0 => From::Offset(0),
-            _ => match self.bookmarks.get(Instant::now(), &place(first)) {
-                Some(continuation) => From::Position(Position::Native(continuation)),
-                None => From::Offset(first),
-            },
+        let kept = if first == 0 { None } else { self.bookmarks.get(Instant::now(), &place(first)) };
+        let went_on = match kept {
+            Some(continuation) => self.read(search, From::Position(Position::Native(continuation)), count).await,
+            None => self.read(search, From::Offset(first), count).await,
         };
-        let found = self.read(search, from, count).await?;
+        let found = match went_on {
+            // The target knows no more where the walk was, or lets each place be used once. The
+            // client named an index, and that is as good as ever.
+            Err(error) if error.scim_type == Some(ScimType::ExpiredCursor) => {
+                self.read(search, From::Offset(first), count).await?
+            }
+            went_on => went_on?,
+        };
         if let (Some(Position::Native(next)), shown @ 1..) = (&found.next, found.resources.len() as u64) {
             self.bookmarks.put(Instant::now(), place(first + shown), next.clone());
         }

@@ -1,6 +1,8 @@
 //! What the host filters or sorts itself, because the target cannot: it reads all that may
 //! match, within limits.
 
+use std::time::Duration;
+
 use patchbay_contract::{ErrorKind, Object, Query, Value};
 use patchbay_scim::ScimError;
 use serde_json::{Map, Value as Json};
@@ -20,6 +22,9 @@ pub(crate) const MAX_SCAN: u64 = 10_000;
 const MAX_SCAN_VALUES: u64 = 200_000;
 /// Bytes of all values in them.
 const MAX_SCAN_BYTES: u64 = 64 * 1024 * 1024;
+
+/// When a search that lost its place may be tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What the host has looked at for one request.
 #[derive(Debug, Default)]
@@ -114,7 +119,13 @@ impl Service<'_> {
                 continuation,
                 want_total: false,
             };
-            let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
+            let answer = self.connector.search(&self.context(), query).await.map_err(|error| match error.kind {
+                // The client has no cursor that could have expired.
+                ErrorKind::TokenExpired => {
+                    ScimError::unavailable("the target lost its place in the search", RETRY_AFTER)
+                }
+                _ => self.error(error),
+            })?;
             effort.add(&answer.objects)?;
             let bodies = answer.objects.iter().map(|object| self.looked_at(search, &columns, object));
             matches.extend(bodies.filter(|b| filter.as_ref().is_none_or(|f| f.matches(b, &self.resource.accepted))));

@@ -83,6 +83,39 @@ async fn pages_go_on_where_the_one_before_ended() {
     assert_eq!(logins(&app.get("/Users?count=0").await), Vec::<&str>::new());
 }
 
+/// A target may keep a place for a while only, or for one use.
+#[tokio::test]
+async fn an_index_is_good_when_the_place_is_forgotten() {
+    let app = people().await;
+    let cursor = app.get("/Users?cursor=&count=1").await["nextCursor"].as_str().unwrap().to_owned();
+    app.get("/Users?startIndex=1&count=2").await;
+    app.fake.forget_places();
+    app.fake.reads();
+    let second = app.get("/Users?startIndex=3&count=2").await;
+    assert_eq!((logins(&second), &second["totalResults"]), (vec!["cyd", "dan"], &json!(4)));
+    assert_eq!(app.fake.reads(), ["search person offset None", "search person offset Some(2)"]);
+    // Who asked with a cursor begins again.
+    let response = app.send(Method::Get, &format!("/Users?cursor={cursor}&count=1"), None).await;
+    assert_eq!((response.status, &response.body.unwrap()["scimType"]), (400, &json!("expiredCursor")));
+}
+
+#[tokio::test]
+async fn a_place_forgotten_while_the_host_looks_is_nothing_a_client_did() {
+    let mut classes = helpdesk::small();
+    classes.iter_mut().for_each(|class| class.max_page_size = 2);
+    let app = App::with(helpdesk::SMALL, Memory::new(classes).without_filters(), "default");
+    for login in ["ada", "bob", "cyd"] {
+        let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": login});
+        assert_eq!(app.send(Method::Post, "/Users", Some(body)).await.status, 201);
+    }
+    let path = "/Users?filter=title pr or userName eq \"cyd\"";
+    assert_eq!(logins(&app.get(path).await), ["cyd"]);
+    app.fake.forget_places();
+    let response = app.send(Method::Get, path, None).await;
+    assert_eq!(response.status, 503);
+    assert!(response.headers.contains(&("retry-after", "5".to_owned())), "{:?}", response.headers);
+}
+
 #[tokio::test]
 async fn a_walk_is_counted_once_in_a_while() {
     let mut app = people().await;

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::Binding;
+use super::{Binding, Undecided};
 use crate::config::secret::TokenRef;
 use crate::config::units::{Size, Time};
 
@@ -18,7 +18,7 @@ use crate::config::units::{Size, Time};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct App {
-    /// The connector: the name of a built-in one (`sql`), or
+    /// The connector: the name of a built-in one (`sql`, `ldap`), or
     /// `{ path = "acme.wasm", sha256 = "..." }`.
     #[schemars(required)]
     pub connector: Option<Connector>,
@@ -36,7 +36,8 @@ pub struct App {
     pub limits: AppLimits,
     /// The capabilities granted to the connector, by the name it knows them by. This is
     /// all that the sandbox can reach.
-    pub bindings: BTreeMap<String, Binding>,
+    #[schemars(with = "BTreeMap<String, Binding>")]
+    pub bindings: BTreeMap<String, Undecided>,
     /// The connector's own settings; see the connector's documentation.
     pub settings: serde_json::Map<String, serde_json::Value>,
     /// SCIM resource types by name: `User`, `Group`, or one of your own.

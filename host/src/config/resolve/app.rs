@@ -23,14 +23,7 @@ pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Opti
     let tokens = resolver.required(typed.tokens, &tokens_path).unwrap_or_default();
     let tokens = tokens_of(resolver, &tokens_path, tokens, typed.resources.contains_key("User"));
     let bindings_path = path.key("bindings");
-    let bindings = typed
-        .bindings
-        .into_iter()
-        .filter_map(|(name, typed)| {
-            let path = bindings_path.key(&name);
-            binding::binding(resolver, path, typed).map(|binding| (name, binding))
-        })
-        .collect();
+    let bindings = binding::bindings(resolver, &bindings_path, typed.bindings.keys());
     let limits = AppLimits {
         operation: server::time(typed.limits.operation, 20),
         cpu: server::time(typed.limits.cpu, 2),

@@ -1,238 +1,56 @@
-//! `[apps.NAME.bindings.NAME]`.
+//! `[apps.NAME.bindings.NAME]`: its shape, and then what it means.
 
+mod ldap;
 #[cfg(feature = "odbc")]
 mod odbc;
-
-#[cfg(feature = "sqlite")]
-use std::path::Path;
-
-use patchbay_capability::sql;
-#[cfg(feature = "mysql")]
-use patchbay_capability_sql::MysqlOptions;
-use patchbay_capability_sql::OptionsError;
-#[cfg(feature = "postgres")]
-use patchbay_capability_sql::PostgresOptions;
-#[cfg(feature = "mssql")]
-use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
+mod sql;
 
 use super::Resolver;
-use super::server::{bytes, time};
-use crate::config::file::{self, Capability, TlsMode, Verb};
+use super::server::time;
+use crate::config::file::{self, Capability, Decision};
 use crate::config::path::KeyPath;
-use crate::config::{Binding, BindingLimits, Pool, Target};
+use crate::config::{Bindings, Pool};
 
-/// Resolves one binding; none where something that must be there is not.
-pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::Binding) -> Option<Binding> {
-    let capability = resolver.required(typed.capability, &path.key("capability"));
-    let url_path = path.key("url");
-    let target = match resolver.required(typed.url, &url_path) {
-        Some(url) => target(resolver, &path, &url, typed.tls, typed.odbc, typed.password.is_some()),
-        None => None,
-    };
-    let allow_path = path.key("allow");
-    let policy = match resolver.required(typed.allow, &allow_path) {
-        Some(allow) => policy(resolver, &allow_path, allow),
-        None => None,
-    };
-    let pool_path = path.key("pool");
-    let pool = Pool {
-        max: usize::try_from(resolver.positive(typed.pool.max, 8, &pool_path.key("max"))).unwrap_or(usize::MAX),
-        connect_timeout: time(typed.pool.connect_timeout, 5),
-        idle_timeout: time(typed.pool.idle_timeout, 300),
-        max_lifetime: time(typed.pool.max_lifetime, 1800),
-        wait_timeout: time(typed.pool.wait_timeout, 10),
-        max_waiting: usize::try_from(resolver.positive(typed.pool.max_waiting, 64, &pool_path.key("max_waiting")))
-            .unwrap_or(usize::MAX),
-    };
-    let limits_path = path.key("limits");
-    let limits = BindingLimits {
-        statements: resolver.positive(typed.limits.statements, 5000, &limits_path.key("statements")),
-        statement_size: bytes(typed.limits.statement_size, 4 << 20),
-        batch_rows: resolver.positive(typed.limits.batch_rows, 1000, &limits_path.key("batch_rows")),
-        batch_size: bytes(typed.limits.batch_size, 1 << 20),
-        result_size: bytes(typed.limits.result_size, 64 << 20),
-        lock_timeout: time(typed.limits.lock_timeout, 10),
-        statement_timeout: typed.limits.statement_timeout.map(|time| time.0),
-    };
-    let Capability::Sql = capability?;
-    Some(Binding {
-        path,
-        target: target?,
-        password: typed.password.map(|password| password.source),
-        pool,
-        policy: policy?,
-        limits,
-        log_params: typed.log_params,
-    })
-}
-
-/// What `url` reaches. Messages never repeat the URL: it may hold a password after all.
-fn target(
+/// Resolves the bindings of these names; one that lacks something is left out.
+pub(super) fn bindings<'n>(
     resolver: &mut Resolver,
     path: &KeyPath,
-    url: &str,
-    tls: file::DatabaseTls,
-    odbc: Option<file::Odbc>,
-    password: bool,
-) -> Option<Target> {
-    let url_path = path.key("url");
-    if let Some(string) = url.strip_prefix("odbc:") {
-        return odbc_target(resolver, path, string, tls, odbc.unwrap_or_default());
-    }
-    if odbc.is_some() {
-        resolver.problem(&path.key("odbc"), "goes with a `url` that starts with `odbc:` only");
-    }
-    #[cfg(not(feature = "sqlite"))]
-    if url.starts_with("sqlite:") {
-        let _ = password;
-        resolver.problem(&url_path, "reaches SQLite, which this program was built without");
-        return None;
-    }
-    #[cfg(feature = "sqlite")]
-    if let Some(file) = url.strip_prefix("sqlite:") {
-        let file = file.strip_prefix("//").unwrap_or(file);
-        if file.is_empty() || file.starts_with(':') || file.contains(['?', '\0']) {
-            resolver.problem(&url_path, "must be `sqlite:` and the name of a file");
-            return None;
-        }
-        if password {
-            resolver.problem(&path.key("password"), "an SQLite file has no password");
-        }
-        if tls.mode.is_some() || tls.ca_file.is_some() || tls.allow_plaintext {
-            resolver.problem(&path.key("tls"), "an SQLite file has no connection to protect");
-        }
-        return Some(Target::Sqlite(resolver.base.join(Path::new(file))));
-    }
-    let mode = tls.mode.map(|mode| match mode {
-        TlsMode::VerifyFull => patchbay_capability_sql::TlsMode::VerifyFull,
-        TlsMode::Disable => patchbay_capability_sql::TlsMode::Disable,
-    });
-    #[cfg(not(feature = "postgres"))]
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        resolver.problem(&url_path, "reaches PostgreSQL, which this program was built without");
-        return None;
-    }
-    #[cfg(feature = "postgres")]
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        let mut options = server(resolver, &url_path, "postgres", PostgresOptions::from_url(url))?;
-        without_password(resolver, &url_path, options.password.as_ref())?;
-        options.tls = mode.unwrap_or(options.tls);
-        options.allow_plaintext = tls.allow_plaintext;
-        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
-        return Some(Target::Postgres(options));
-    }
-    #[cfg(not(feature = "mysql"))]
-    if url.starts_with("mysql://") || url.starts_with("mariadb://") {
-        resolver.problem(&url_path, "reaches MySQL, which this program was built without");
-        return None;
-    }
-    #[cfg(feature = "mysql")]
-    if url.starts_with("mysql://") || url.starts_with("mariadb://") {
-        let mut options = server(resolver, &url_path, "mysql", MysqlOptions::from_url(url))?;
-        without_password(resolver, &url_path, options.password.as_ref())?;
-        options.tls = mode.unwrap_or(options.tls);
-        options.allow_plaintext = tls.allow_plaintext;
-        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
-        return Some(Target::Mysql(options));
-    }
-    #[cfg(not(feature = "mssql"))]
-    if url.starts_with("mssql://") || url.starts_with("sqlserver://") {
-        resolver.problem(&url_path, "reaches SQL Server, which this program was built without");
-        return None;
-    }
-    #[cfg(feature = "mssql")]
-    if url.starts_with("mssql://") || url.starts_with("sqlserver://") {
-        let mut options = server(resolver, &url_path, "mssql", MssqlOptions::from_url(url))?;
-        without_password(resolver, &url_path, options.password.as_ref())?;
-        // The URL says how, `tls` whether.
-        match tls.mode {
-            Some(TlsMode::Disable) => options.encryption = Encryption::Disable,
-            Some(TlsMode::VerifyFull) if options.trust_certificate || options.encryption == Encryption::Disable => {
-                resolver.problem(&path.key("tls").key("mode"), "does not go with what the URL says");
+    names: impl IntoIterator<Item = &'n String>,
+) -> Bindings {
+    let mut bindings = Bindings::default();
+    for name in names {
+        let path = path.key(name);
+        let capability_path = path.key("capability");
+        let decision = resolver.read::<Decision>(&path).and_then(|decision| decision.capability);
+        let capability = resolver.required(decision, &capability_path);
+        // Without a capability the rest is looked over all the same, as what it looks like.
+        let looks_like_a_directory = ["servers", "bind"].iter().any(|key| resolver.document.has(&path.key(*key)));
+        let guess = if looks_like_a_directory { Capability::Ldap } else { Capability::Sql };
+        match capability.unwrap_or(guess) {
+            Capability::Sql => {
+                let typed = resolver.read(&path);
+                let binding = typed.and_then(|typed| sql::binding(resolver, path, typed));
+                bindings.sql.extend(binding.map(|binding| (name.clone(), binding)));
             }
-            Some(TlsMode::VerifyFull) | None => {}
-        }
-        options.allow_plaintext = tls.allow_plaintext;
-        options.ca_file = tls.ca_file.or(options.ca_file).map(|file| resolver.base.join(file));
-        return Some(Target::Mssql(options));
-    }
-    resolver.problem(&url_path, "must start with `sqlite:`, `postgres://`, `mysql://`, `mssql://` or `odbc:`");
-    None
-}
-
-#[cfg(feature = "odbc")]
-use odbc::target as odbc_target;
-
-/// Says that ODBC is not there.
-#[cfg(not(feature = "odbc"))]
-fn odbc_target(
-    resolver: &mut Resolver,
-    path: &KeyPath,
-    _: &str,
-    _: file::DatabaseTls,
-    _: file::Odbc,
-) -> Option<Target> {
-    let what = "reaches a database through ODBC, which this program was built without (cargo feature `odbc`)";
-    resolver.problem(&path.key("url"), what);
-    None
-}
-
-/// The options in a server's URL; none where it cannot be read.
-fn server<T>(resolver: &mut Resolver, path: &KeyPath, scheme: &str, read: Result<T, OptionsError>) -> Option<T> {
-    match read {
-        Ok(options) => Some(options),
-        Err(error) => {
-            resolver.problem(path, format!("{error}: it must be `{scheme}://USER@HOST[:PORT]/DATABASE`"));
-            None
+            Capability::Ldap => {
+                let typed = resolver.read(&path);
+                let binding = typed.and_then(|typed| ldap::binding(resolver, path, typed));
+                bindings.ldap.extend(binding.map(|binding| (name.clone(), binding)));
+            }
         }
     }
+    bindings
 }
 
-/// None where a URL holds a password after all.
-fn without_password(resolver: &mut Resolver, path: &KeyPath, password: Option<&String>) -> Option<()> {
-    if password.is_some() {
-        resolver.problem(path, "must not hold a password: write `password = { env = \"NAME\" }` beside it");
-        return None;
-    }
-    Some(())
-}
-
-fn policy(resolver: &mut Resolver, path: &KeyPath, allow: file::Allow) -> Option<sql::Policy> {
-    let procedures_path = path.key("procedures");
-    names(resolver, &procedures_path, &allow.procedures, "must be `PROCEDURE` or `SCHEMA.PROCEDURE`");
-    let needed = allow.procedures.is_empty() && resolver.problems_under(&procedures_path) == 0;
-    let tables_path = path.key("tables");
-    let tables = resolver.required(allow.tables, &tables_path);
-    if let Some(tables) = &tables {
-        if tables.is_empty() && needed {
-            resolver.problem(&tables_path, "at least one table is needed");
-        }
-        names(resolver, &tables_path, tables, "must be `TABLE` or `SCHEMA.TABLE`");
-    }
-    let verbs_path = path.key("verbs");
-    let verbs = resolver.required(allow.verbs, &verbs_path);
-    if verbs.as_ref().is_some_and(Vec::is_empty) && needed && resolver.problems_under(&verbs_path) == 0 {
-        resolver.problem(&verbs_path, "at least one verb is needed");
-    }
-    let verbs = verbs?.into_iter().map(|verb| match verb {
-        Verb::Select => sql::Verb::Select,
-        Verb::Insert => sql::Verb::Insert,
-        Verb::Update => sql::Verb::Update,
-        Verb::Delete => sql::Verb::Delete,
-    });
-    Some(sql::Policy {
-        tables: tables?.into_iter().collect(),
-        verbs: verbs.collect(),
-        procedures: allow.procedures.into_iter().collect(),
-    })
-}
-
-/// Reports what cannot be the name of something in a database.
-fn names(resolver: &mut Resolver, path: &KeyPath, names: &[String], problem: &str) {
-    for (index, name) in names.iter().enumerate() {
-        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || name.chars().any(char::is_control) {
-            let index = resolver.document.index_as_typed(path, index);
-            resolver.problem(&path.index(index), problem);
-        }
+fn pool(resolver: &mut Resolver, binding: &KeyPath, typed: &file::Pool) -> Pool {
+    let path = binding.key("pool");
+    let mut most = |typed, default, key| usize::try_from(resolver.positive(typed, default, &path.key(key)));
+    Pool {
+        max: most(typed.max, 8, "max").unwrap_or(usize::MAX),
+        max_waiting: most(typed.max_waiting, 64, "max_waiting").unwrap_or(usize::MAX),
+        connect_timeout: time(typed.connect_timeout, 5),
+        idle_timeout: time(typed.idle_timeout, 300),
+        max_lifetime: time(typed.max_lifetime, 1800),
+        wait_timeout: time(typed.wait_timeout, 10),
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, 
          TLSVerifyClient try"
     ));
     line(&format!(
-        "authz-regexp \"gidNumber={gid}\\+uidNumber={uid},cn=peercred,cn=external,cn=auth\" \"{ADMIN}\"\n\
+        "authz-regexp \"gidNumber={gid}\\\\+uidNumber={uid},cn=peercred,cn=external,cn=auth\" \"{ADMIN}\"\n\
          authz-regexp \"cn={CLIENT}\" \"{SERVICE}\""
     ));
     match options.size_limit {

@@ -16,6 +16,10 @@ use crate::value;
 use crate::write::assign::{Assignments, Set};
 use crate::write::transaction::Abort;
 
+/// SQL Server's number for "the target table of the DML statement cannot have any enabled
+/// triggers if the statement contains an OUTPUT clause without INTO clause".
+const OUTPUT_WITH_TRIGGERS: &str = "mssql.334";
+
 /// Inserts the row and returns its key: the number that the database counted up, or else
 /// what the row is found by afterwards. A key that is a UUID is made before.
 ///
@@ -53,11 +57,7 @@ pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_
         let number = one(db, Builder::new().text(last_number))?;
         return Ok(vec![value::whole(&number).map_or(number, sql::Value::Integer)]);
     }
-    let Some(found_by) = found_by else {
-        let message = "the target does not tell the key of a new row: the row needs a value for its key, or for a \
-                       unique column";
-        return Err(Error::fault(ErrorKind::Configuration, message).into());
-    };
+    let Some(found_by) = found_by else { return Err(no_key().into()) };
     let mut sql = Builder::new();
     sql.text("SELECT ").list(", ", &class.key, |sql, part| {
         sql.ident([&part.name]);
@@ -71,6 +71,20 @@ pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_
         (Some(key), 0) => Ok(key),
         (_, more) => Err(not_one(&format!("{} other rows have its values", more))),
     }
+}
+
+/// What it means that SQL Server refuses to return the key of a row, as the table has triggers;
+/// none where the error is another one.
+pub(super) fn untold(class: &Class, error: &sql::Error) -> Option<Error> {
+    let refused = class.dialect == Dialect::Mssql && error.sqlstate.as_deref() == Some(OUTPUT_WITH_TRIGGERS);
+    refused.then(|| no_key().with_internal(error.message.clone()))
+}
+
+/// Nothing tells the new row from the others.
+fn no_key() -> Error {
+    let message = "the target does not tell the key of a new row: the row needs a value for its key, or for a \
+                   unique column";
+    Error::fault(ErrorKind::Configuration, message)
 }
 
 /// The value that a column gets, if it gets one that is not NULL.

@@ -1,4 +1,4 @@
-//! What the database itself knows: PostgreSQL's transactions.
+//! What the database itself knows: PostgreSQL's transactions, and SQL Server's row versions.
 
 use std::time::Duration;
 
@@ -10,9 +10,15 @@ use crate::target::{Kind, Target, ctx};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transactions_are_told_when_all_before_them_are_settled() {
-    let mut changes = json!({ "watermark": { "column": "xmin" } });
-    changes["deletes"] = "snapshot".into();
-    let mut target = employees(Kind::Postgres, &changes).await;
+    for kind in Kind::of(&[Kind::Postgres, Kind::Mssql]) {
+        told_when_settled(kind).await;
+    }
+}
+
+async fn told_when_settled(kind: Kind) {
+    let column = if kind == Kind::Mssql { "rv" } else { "xmin" };
+    let changes = json!({ "watermark": { "column": column }, "deletes": "snapshot" });
+    let mut target = employees(kind, &changes).await;
     assert_eq!(target.app.test(&ctx()).await.unwrap(), []);
     for id in 1..=250 {
         target.hire(id, &format!("u{id}"), "NULL");
@@ -69,12 +75,12 @@ impl Target {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_postgresql_has_them() {
-    for kind in [Kind::Sqlite, Kind::MariaDb] {
+    for kind in Kind::of(&[Kind::Sqlite, Kind::MariaDb, Kind::Mssql]) {
         let target = employees(kind, &json!({ "watermark": { "column": "xmin" }, "deletes": "snapshot" })).await;
         let outcome = target.app.latest_token(&ctx(), "employee").await.map_err(|error| error.kind);
         assert_eq!(outcome, Err(ErrorKind::Configuration));
     }
-    for kind in Kind::ALL {
+    for kind in Kind::of(&[Kind::Sqlite, Kind::Postgres, Kind::MariaDb]) {
         let target = employees(kind, &json!({ "tracking": true })).await;
         let findings = target.app.test(&ctx()).await.unwrap();
         assert_eq!(findings.len(), 1, "{findings:?}");

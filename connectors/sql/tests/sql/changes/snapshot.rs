@@ -8,7 +8,7 @@ use crate::target::{Kind, Target, ctx, soft_settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_that_is_cheap_to_read_is_compared() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut target = employees(kind, &json!({ "snapshot": true })).await;
         for id in 1..=5 {
             target.hire(id, &format!("u{id}"), "NULL");
@@ -32,10 +32,10 @@ async fn everything_that_is_cheap_to_read_is_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_classes_in_small_pages_while_they_change() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut target = employees(kind, &json!({ "snapshot": true })).await;
         let rows: Vec<String> = (1..=3_000).map(|id| format!("({id}, 'u{id}')")).collect();
-        target.sql(&format!("INSERT INTO employee (id, login) VALUES {}", rows.join(", ")));
+        target.insert("employee", "id, login", &rows);
         let mut token = target.token().await;
         target.sql("UPDATE employee SET login = 'x' WHERE id % 10 = 0");
         target.sql("DELETE FROM employee WHERE id % 100 = 1");
@@ -69,7 +69,7 @@ async fn large_classes_in_small_pages_while_they_change() {
 /// A row of an own list shows; who is marked as deleted is gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_count_and_marked_rows_are_gone() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut settings = soft_settings();
         settings["classes"]["person"]["changes"] = json!({ "snapshot": true });
         let target = Target::new(kind, settings, true).await;

@@ -8,7 +8,7 @@ use crate::target::{Kind, ctx, kind_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_something_else_is_refused() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut target = employees(kind, &watermark("30s")).await;
         target.hire(1, "anna", &at(kind, 0));
         let token = target.token().await;
@@ -42,7 +42,8 @@ async fn a_token_of_something_else_is_refused() {
             assert_eq!(kind_of(outcome), expired, "{other}");
         }
         // What leaves the meaning of the token as it is leaves it usable.
-        target.sql("ALTER TABLE employee ADD COLUMN nick VARCHAR(20)");
+        let word = if kind == Kind::Mssql { "" } else { "COLUMN " };
+        target.sql(&format!("ALTER TABLE employee ADD {word}nick VARCHAR(20)"));
         target.reconfigure(settings(&watermark("31s")));
         let (found, _, more) = target.page(&token, 10).await.unwrap();
         assert!(found.len() <= 1 && !more, "the row may be told of again, as it has a column more: {found:?}");
@@ -51,7 +52,7 @@ async fn a_token_of_something_else_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_do_not_fit_are_reported() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         for (changes, path, summary) in [
             (json!({ "watermark": { "column": "nothing" } }), "watermark/column", "has no column `nothing`"),
             (json!({ "watermark": { "column": "photo" } }), "watermark", "is no point in time and no integer"),
@@ -94,7 +95,7 @@ async fn settings_that_do_not_fit_are_reported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_class_with_its_own_statements_has_no_changes() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let snapshot = json!({ "snapshot": true });
         let mut own = settings(&snapshot);
         own["classes"]["employee"]["operations"] = json!({ "search": "SELECT id, login FROM employee" });
@@ -110,7 +111,7 @@ async fn a_class_with_its_own_statements_has_no_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_is_not_granted_is_not_read() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let history = json!({ "history": { "table": "secret", "sequence": "secret_id", "key": "secret_id" } });
         let target = employees(kind, &history).await;
         let outcome = target.app.latest_token(&ctx(), "employee").await.map_err(|error| error.kind);

@@ -8,7 +8,7 @@ use crate::target::{Kind, ctx};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_is_told_once() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut target = employees(kind, &watermark("30s")).await;
         for (id, login) in [(1, "anna"), (2, "bert"), (3, "cleo")] {
             target.hire(id, login, &at(kind, 0));
@@ -30,7 +30,7 @@ async fn what_is_written_is_told_once() {
 /// Who took the earlier time commits later, and is found nevertheless.
 #[tokio::test(flavor = "multi_thread")]
 async fn transactions_that_commit_out_of_order() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in Kind::of(&[Kind::Postgres, Kind::MariaDb, Kind::Mssql]) {
         let target = employees(kind, &watermark("30s")).await;
         target.hire(1, "anna", &at(kind, -60_000));
         let mut token = target.token().await;
@@ -56,7 +56,7 @@ async fn transactions_that_commit_out_of_order() {
 /// a transaction that is within the overlap.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_floor_waits_for_who_is_within_the_overlap() {
-    for kind in [Kind::Postgres, Kind::MariaDb] {
+    for kind in Kind::of(&[Kind::Postgres, Kind::MariaDb, Kind::Mssql]) {
         let target = employees(kind, &watermark("3s")).await;
         target.hire(1, "anna", &at(kind, -60_000));
         let mut token = target.token().await;
@@ -81,7 +81,7 @@ async fn a_floor_waits_for_who_is_within_the_overlap() {
 /// On SQLite writers take turns, but a time may be taken long before it is written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_with_an_earlier_time_comes_later() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = employees(kind, &watermark("30s")).await;
         target.hire(1, "anna", &at(kind, -60_000));
         let mut token = target.token().await;
@@ -95,16 +95,16 @@ async fn a_row_with_an_earlier_time_comes_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_rows_with_one_time() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut target = employees(kind, &watermark("5m")).await;
         let mut token = target.token().await;
         let time = target.sql(&format!("SELECT {}", at(kind, 0))).remove(0);
-        let insert = |first: u32| {
-            let rows: Vec<String> = (first..first + 1_250).map(|id| format!("({id}, 'u{id}', '{time}')")).collect();
-            format!("INSERT INTO employee (id, login, updated_at) VALUES {}", rows.join(", "))
+        let rows = |first: u32| -> Vec<String> {
+            (first..first + 1_250).map(|id| format!("({id}, 'u{id}', '{time}')")).collect()
         };
-        target.sql(&insert(1));
-        target.sql(&insert(2_001));
+        let columns = "id, login, updated_at";
+        target.insert("employee", columns, &rows(1));
+        target.insert("employee", columns, &rows(2_001));
         // A restart between any two pages; more rows of the same time come in between, behind
         // what was read and before it.
         let mut told = Vec::new();
@@ -116,7 +116,7 @@ async fn thousands_of_rows_with_one_time() {
                 target.restart();
             }
             if number == 15 {
-                target.sql(&insert(4_001));
+                target.insert("employee", columns, &rows(4_001));
             }
             if number == 20 {
                 target.sql(&format!("INSERT INTO employee (id, login, updated_at) VALUES (0, 'u0', '{time}')"));
@@ -140,7 +140,7 @@ async fn thousands_of_rows_with_one_time() {
 /// What has settled is not read again, and takes no room in the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_settled_is_forgotten() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = employees(kind, &watermark("0ms")).await;
         let mut token = target.token().await;
         let rows: Vec<String> = (1..=500).map(|id| format!("({id}, 'u{id}', {})", at(kind, 0))).collect();
@@ -160,7 +160,7 @@ async fn what_has_settled_is_forgotten() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_during_a_pass() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = employees(kind, &watermark("30s")).await;
         let mut token = target.token().await;
         for id in 1..=10 {
@@ -186,7 +186,7 @@ async fn changes_during_a_pass() {
 /// A time that is far ahead is told of at once, and keeps nobody from being told of later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_time_in_the_future() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let target = employees(kind, &watermark("0ms")).await;
         target.hire(1, "anna", &at(kind, 0));
         let mut token = target.token().await;
@@ -208,7 +208,7 @@ async fn a_time_in_the_future() {
 /// found, which `check` says.
 #[tokio::test(flavor = "multi_thread")]
 async fn marked_rows_and_rows_without_a_time() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut settings = settings(&watermark("30s"));
         settings["classes"]["employee"]["soft_delete"] = json!({ "set": { "written": 0 } });
         let mut target = employees(kind, &watermark("30s")).await;
@@ -233,7 +233,7 @@ async fn marked_rows_and_rows_without_a_time() {
 /// Rows that are really deleted show only when all keys are compared.
 #[tokio::test(flavor = "multi_thread")]
 async fn deleted_rows_show_when_keys_are_compared() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut changes = watermark("30s");
         changes["deletes"] = "snapshot".into();
         let mut target = employees(kind, &changes).await;
@@ -263,7 +263,7 @@ async fn deleted_rows_show_when_keys_are_compared() {
 /// Numbers: a counter for all rows, and seconds since 1970.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watermark_may_be_a_number() {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         for unit in [None, Some("seconds")] {
             let mut watermark = json!({ "column": "written", "overlap": "30s" });
             if let Some(unit) = unit {
@@ -284,6 +284,29 @@ async fn a_watermark_may_be_a_number() {
             write(4, first);
             write(5, first + 2);
             target.expect(&mut token, &["+4 u4", "+5 u5"]).await;
+            target.expect(&mut token, &[]).await;
+        }
+    }
+}
+
+/// A version that is the mark shows nothing that the mark does not: a second change within it
+/// shows by what the row holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_change_with_the_same_mark_and_version_is_told() {
+    for kind in Kind::all() {
+        let mut settings = settings(&watermark("30s"));
+        settings["classes"]["employee"]["version"] = json!({ "column": "updated_at" });
+        let mut target = employees(kind, &watermark("30s")).await;
+        target.reconfigure(settings);
+        target.hire(1, "anna", &at(kind, 0));
+        target.hire(2, "bert", &at(kind, 0));
+        let mut token = target.token().await;
+        target.expect(&mut token, &[]).await;
+        target.rename(1, "anja");
+        target.expect(&mut token, &["+1 anja"]).await;
+        for login in ["anne", "annie"] {
+            target.sql(&format!("UPDATE employee SET login = '{login}' WHERE id = 1"));
+            target.expect(&mut token, &[&format!("+1 {login}")]).await;
             target.expect(&mut token, &[]).await;
         }
     }

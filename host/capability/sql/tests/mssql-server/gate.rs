@@ -40,12 +40,11 @@ fn sql(text: &str) -> Fragment {
     Fragment::Text(text.into())
 }
 
-pub(crate) async fn a_write_and_a_read_through_the_gate(bed: Bed) {
+pub(crate) async fn names_in_brackets_and_pages(bed: Bed) {
     bed.admin(&[
         "CREATE TABLE person (id INT NOT NULL PRIMARY KEY, [odd ]]name] NVARCHAR(40))",
         "CREATE TABLE salary (id INT PRIMARY KEY)",
-    ])
-    .await;
+    ]);
     let binding = binding(&bed);
     let mut session = binding.open(&scope()).await.unwrap();
     assert_eq!(session.call(Call::Begin).await, Ok(Reply::Done));
@@ -107,7 +106,7 @@ pub(crate) async fn a_write_and_a_read_through_the_gate(bed: Bed) {
 }
 
 pub(crate) async fn the_operations_deadline_ends_a_statement(bed: Bed) {
-    bed.admin(&["CREATE TABLE person (id INT PRIMARY KEY)"]).await;
+    bed.admin(&["CREATE TABLE person (id INT PRIMARY KEY)"]);
     let binding = binding(&bed);
     // Another writer holds the row.
     let mut other = bed.line().await;

@@ -32,46 +32,27 @@ fn decimal(value: &str) -> Value {
     Value::Decimal(value.into())
 }
 
-pub(crate) async fn the_same_on_all(bed: Bed) {
+pub(crate) async fn at_the_limits(bed: Bed) {
     let mut line = bed.line().await;
     for (column, value) in [
-        ("NVARCHAR(MAX)", Value::Null),
-        ("NVARCHAR(MAX)", text("")),
-        ("NVARCHAR(MAX)", text("it's \"quoted\", @P1 ? % _ [x] \\ \n\t and more")),
-        ("NVARCHAR(MAX)", text("Zoë 👩‍👩‍👧 漢字 \u{202e}")),
+        ("NVARCHAR(MAX)", text("@P1 [x] ]]")),
         ("NVARCHAR(MAX)", text("a\0b")),
-        ("NVARCHAR(MAX)", text(&"x".repeat(1 << 20))),
         ("NVARCHAR(4000)", text(&"ü".repeat(4000))),
-        ("NVARCHAR(40)", text("ann")),
-        ("VARCHAR(40)", text("ann")),
-        ("INT", Value::Null),
-        ("INT", Value::Integer(-7)),
-        ("BIGINT", Value::Integer(i64::MAX)),
-        ("BIGINT", Value::Integer(i64::MIN)),
-        ("BIT", Value::Boolean(true)),
-        ("BIT", Value::Boolean(false)),
-        ("FLOAT", Value::Float(0.1)),
-        ("FLOAT", Value::Float(-1.5e300)),
-        ("DECIMAL(20,3)", decimal("12.125")),
+        ("NVARCHAR(4000)", text(&"\u{1f98a}".repeat(2000))),
+        ("VARCHAR(40)", text("Zoë €")),
         ("DECIMAL(38,4)", decimal("-123456789012345678901234.5600")),
         ("DECIMAL(38,0)", decimal("99999999999999999999999999999999999999")),
         ("DECIMAL(38,37)", decimal("0.0000000000000000000000000000000000001")),
-        ("VARBINARY(MAX)", Value::Bytes(vec![0, 1, 0xff])),
-        ("VARBINARY(MAX)", Value::Bytes(Vec::new())),
         ("VARBINARY(MAX)", Value::Bytes(vec![7; 100_000])),
-        ("DATE", Value::Date("2026-01-31".into())),
         ("DATE", Value::Date("0001-01-01".into())),
         ("DATE", Value::Date("9999-12-31".into())),
-        ("TIME", Value::Time("09:30:00".into())),
         ("TIME", Value::Time("23:59:59.9999999".into())),
-        ("DATETIME2", timestamp("2026-01-31T09:30:00")),
         ("DATETIME2", timestamp("2026-01-31T09:30:00.1234567")),
         ("DATETIMEOFFSET", timestamp("2026-01-31T08:30:00.5Z")),
         ("UNIQUEIDENTIFIER", Value::Uuid(0x0123_4567_89ab_cdef, 0x8000_0000_0000_0001)),
     ] {
         check(&mut line, column, value.clone(), value).await;
     }
-    check(&mut line, "DATETIME2", timestamp("2026-01-31T09:30:00+01:00"), timestamp("2026-01-31T08:30:00")).await;
 }
 
 pub(crate) async fn types_of_sql_server(bed: Bed) {
@@ -119,7 +100,7 @@ pub(crate) async fn types_of_sql_server(bed: Bed) {
 }
 
 pub(crate) async fn what_does_not_fit_is_an_invalid_parameter(bed: Bed) {
-    bed.admin(&["CREATE TABLE t (n INT, k TINYINT, s NVARCHAR(3), d DATETIME, u UNIQUEIDENTIFIER)"]).await;
+    bed.admin(&["CREATE TABLE t (n INT, k TINYINT, s NVARCHAR(3), d DATETIME, u UNIQUEIDENTIFIER)"]);
     let mut line = bed.line().await;
     for (column, value) in [
         ("n", text("hunter2")),

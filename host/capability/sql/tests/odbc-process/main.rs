@@ -24,6 +24,8 @@ mod cursor;
 mod interruption;
 #[path = "../odbc/locks.rs"]
 mod locks;
+#[path = "../mssql-server/named.rs"]
+mod named;
 #[path = "../odbc/passwords.rs"]
 mod passwords;
 #[path = "../sql/pipeline.rs"]

@@ -23,6 +23,8 @@ mod given_up;
 #[path = "../sql/interruption.rs"]
 mod interruption;
 mod locks;
+#[path = "../mssql-server/named.rs"]
+mod named;
 mod passwords;
 #[path = "../sql/pipeline.rs"]
 mod pipeline;

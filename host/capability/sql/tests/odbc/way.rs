@@ -15,6 +15,19 @@ pub(crate) const ODBC: bool = true;
 /// Whether what is under way can be ended at once: a process can, a thread cannot.
 pub(crate) const CANCELS: bool = crate::PROCESS;
 
+/// Whether SQL Server is among the targets: Debian has no driver of its maker's for it.
+pub(crate) const MSSQL: bool = false;
+
+/// A target as the table of cases has it.
+pub(crate) fn name(target: &Target) -> &'static str {
+    match target {
+        Target::Sqlite(_) => "odbc-sqlite",
+        Target::Postgres(_) => "odbc-postgres",
+        Target::MariaDb(_) => "odbc-mariadb",
+        Target::Mssql(_) => "odbc-mssql",
+    }
+}
+
 /// What is read of a value that comes back from a column of this type: drivers tell types
 /// apart less well than the databases' own.
 pub(crate) fn seen(dialect: Dialect, column: &str, value: Value) -> Value {
@@ -57,6 +70,7 @@ pub(crate) fn options(target: &Target) -> OdbcOptions {
             let own = target.mysql_options();
             (OdbcDriver::MariaDb.server_url(own.hosts[0].1, &own.database, &own.user), own.password)
         }
+        Target::Mssql(_) => panic!("SQL Server is not among the targets"),
     };
     let mut options = OdbcOptions::from_url(&url.unwrap()).unwrap();
     options.password = password;

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Error, Failure, Lease, Pool, Reply, Request, Row, Value};
-use patchbay_capability_sql::{MysqlOptions, PoolOptions, PostgresOptions};
-use patchbay_test_support::{MariaDb, Postgres};
+use patchbay_capability_sql::{MssqlOptions, MysqlOptions, PoolOptions, PostgresOptions};
+use patchbay_test_support::{MariaDb, Postgres, matrix};
 use tempfile::TempDir;
 
+use crate::named::{self, Readers};
 use crate::way;
 
 /// One server for all tests of this binary; it ends with the process.
@@ -36,11 +37,50 @@ pub(crate) enum Target {
     Sqlite(TempDir),
     Postgres(String),
     MariaDb(String),
+    /// On the server that the environment names.
+    Mssql(named::Database),
 }
 
-/// A fresh database of each kind.
-pub(crate) fn targets() -> [Target; 3] {
-    [Target::sqlite(), Target::postgres(), Target::mariadb()]
+/// Makes a fresh database of a kind.
+pub(crate) type Make = fn() -> Target;
+
+/// A fresh database of each kind, one after the other.
+pub(crate) fn targets() -> Targets {
+    targets_of(&[Target::sqlite, Target::postgres, Target::mariadb, Target::mssql])
+}
+
+/// The same of these kinds. Where SQL Server is among them and none is named, the running test
+/// is noted as not run there, and says so.
+pub(crate) fn targets_of(kinds: &[Make]) -> Targets {
+    let is_mssql = |kind: &Make| std::ptr::fn_addr_eq(*kind, Target::mssql as Make);
+    if way::MSSQL && kinds.iter().any(is_mssql) && !named::is_named() {
+        matrix::not_run(SUITE, MSSQL, &format!("{} names no server", named::VARIABLE));
+    }
+    let is_here = |kind: &Make| !is_mssql(kind) || (way::MSSQL && named::is_named());
+    Targets { left: kinds.iter().copied().filter(is_here).collect::<Vec<_>>().into_iter(), run: None }
+}
+
+/// What the table of cases calls them.
+const SUITE: &str = "driver";
+const MSSQL: &str = "mssql";
+
+/// Databases, each made when it is asked for; notes on which the case ran.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    left: std::vec::IntoIter<Make>,
+    run: Option<matrix::Run>,
+}
+
+impl Iterator for Targets {
+    type Item = Target;
+
+    fn next(&mut self) -> Option<Target> {
+        // The one before is done.
+        self.run = None;
+        let target = self.left.next()?();
+        self.run = Some(matrix::Run::begin(SUITE, way::name(&target)));
+        Some(target)
+    }
 }
 
 impl Target {
@@ -60,20 +100,34 @@ impl Target {
         Self::MariaDb(name)
     }
 
+    pub(crate) fn mssql() -> Self {
+        Self::Mssql(named::Database::fresh(Readers::SeeVersions))
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
+            Self::Mssql(_) => Dialect::Mssql,
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
             Self::MariaDb(_) => Dialect::Mysql,
         }
     }
 
-    /// The text for this target.
+    /// The text for this target, which is not SQL Server.
     pub(crate) fn pick<'a>(&self, sqlite: &'a str, postgres: &'a str, mariadb: &'a str) -> &'a str {
         match self {
             Self::Sqlite(_) => sqlite,
             Self::Postgres(_) => postgres,
             Self::MariaDb(_) => mariadb,
+            Self::Mssql(_) => panic!("a case that is not for SQL Server"),
+        }
+    }
+
+    /// The text for this target: on SQL Server the last one.
+    pub(crate) fn choose<'a>(&self, sqlite: &'a str, postgres: &'a str, mariadb: &'a str, mssql: &'a str) -> &'a str {
+        match self {
+            Self::Mssql(_) => mssql,
+            _ => self.pick(sqlite, postgres, mariadb),
         }
     }
 
@@ -83,6 +137,7 @@ impl Target {
             Self::Sqlite(_) => "main",
             Self::Postgres(_) => "public",
             Self::MariaDb(name) => name,
+            Self::Mssql(_) => "dbo",
         }
     }
 
@@ -103,7 +158,16 @@ impl Target {
             }
             Self::Postgres(name) => server().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
             Self::MariaDb(name) => maria().sql(name, sql).unwrap().lines().map(str::to_owned).collect(),
+            Self::Mssql(database) => {
+                let first = |row: Vec<Option<String>>| row.into_iter().next().flatten().unwrap_or_default();
+                database.rows(sql).into_iter().map(first).collect()
+            }
         }
+    }
+
+    pub(crate) fn mssql_options(&self) -> MssqlOptions {
+        let Self::Mssql(database) = self else { panic!("not SQL Server") };
+        database.options()
     }
 
     pub(crate) fn postgres_options(&self) -> PostgresOptions {
@@ -120,6 +184,23 @@ impl Target {
         options
     }
 
+    /// What asks a session for its number on the server.
+    pub(crate) fn session_number(&self) -> &str {
+        self.choose("", "SELECT pg_backend_pid()", "SELECT connection_id()", "SELECT CAST(@@SPID AS INT)")
+    }
+
+    /// Ends the session with this number, as an administrator would.
+    pub(crate) fn end_session(&self, number: i64) {
+        self.admin(&match self {
+            Self::Postgres(_) => format!("SELECT pg_terminate_backend({number}, 5000)"),
+            _ => format!("KILL {number}"),
+        });
+        if matches!(self, Self::Mssql(_)) {
+            // It is told that the session will end, and not when it has.
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
     /// How many sessions of the pools of this target the server has; none of SQLite.
     pub(crate) fn sessions(&self) -> Option<usize> {
         let count = match self {
@@ -131,6 +212,9 @@ impl Target {
             Self::MariaDb(name) => {
                 self.admin(&format!("SELECT count(*) - 1 FROM information_schema.processlist WHERE db = '{name}'"))
             }
+            Self::Mssql(_) => self.admin(
+                "SELECT COUNT(*) FROM sys.dm_exec_sessions WHERE database_id = DB_ID() AND program_name = 'patchbay'",
+            ),
         };
         Some(count[0].parse().unwrap())
     }
@@ -182,13 +266,15 @@ impl Line {
     }
 
     fn text(&self, text: &str) -> String {
-        if self.dialect != Dialect::Postgres {
-            return text.to_owned();
-        }
+        let mark = match self.dialect {
+            Dialect::Postgres => "$",
+            Dialect::Mssql => "@P",
+            _ => return text.to_owned(),
+        };
         let mut pieces = text.split('?');
         let mut out = pieces.next().unwrap_or_default().to_owned();
         for (index, piece) in pieces.enumerate() {
-            out.push_str(&format!("${}{piece}", index + 1));
+            out.push_str(&format!("{mark}{}{piece}", index + 1));
         }
         out
     }

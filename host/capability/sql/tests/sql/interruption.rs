@@ -7,7 +7,7 @@ use patchbay_capability::sql::{Failure, Pool, Request, Value};
 use patchbay_capability_sql::PoolOptions;
 use tokio::time::timeout;
 
-use crate::bed::{Line, Target, failure, soon, targets};
+use crate::bed::{Line, Target, failure, soon, targets, targets_of};
 use crate::way;
 
 /// Would take minutes before its first row; where nothing can be cancelled, a second or two.
@@ -20,11 +20,12 @@ fn endless(target: &Target) -> Request {
         );
         return Request::Query { text: text.into(), params: Vec::new() };
     }
-    let text = target.pick(
+    let text = target.choose(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)
          SELECT count(*) FROM n",
         "SELECT pg_sleep(600)::text",
         "SELECT sleep(600)",
+        "WAITFOR DELAY '00:10:00'; SELECT 1",
     );
     Request::Query { text: text.into(), params: Vec::new() }
 }
@@ -146,7 +147,7 @@ async fn many_at_once_share_few() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_are_closed_and_old_ones_replaced() {
-    for target in [Target::postgres(), Target::mariadb()] {
+    for target in targets_of(&[Target::postgres, Target::mariadb, Target::mssql]) {
         let options = PoolOptions {
             max: 2,
             idle_timeout: Duration::from_secs(1),

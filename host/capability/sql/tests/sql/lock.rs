@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Error, Failure, Reply, Request, Value};
 
-use crate::bed::{Line, Target, failure, targets};
+use crate::bed::{Line, Target, failure, targets_of};
 
 const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0)";
 
@@ -50,7 +50,7 @@ async fn check(target: &Target, end: impl AsyncFnOnce(Line)) {
 
 #[tokio::test]
 async fn a_lock_lasts_as_long_as_its_transaction() {
-    for target in targets() {
+    for target in targets_of(&[Target::sqlite, Target::postgres, Target::mariadb]) {
         target.admin(SCHEMA);
         check(&target, async |mut line| line.commit().await.unwrap()).await;
         check(&target, async |mut line| line.rollback().await).await;
@@ -66,7 +66,7 @@ async fn a_lock_lasts_as_long_as_its_transaction() {
 
 #[tokio::test]
 async fn who_waits_too_long_never_gets_it() {
-    for target in targets() {
+    for target in targets_of(&[Target::sqlite, Target::postgres, Target::mariadb]) {
         if target.dialect() == Dialect::Sqlite {
             // There, the transaction that would ask does not begin.
             continue;
@@ -94,7 +94,7 @@ async fn who_waits_too_long_never_gets_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_under_the_lock_sees_what_was_written_under_it() {
     const WRITERS: i64 = 12;
-    for target in targets() {
+    for target in targets_of(&[Target::sqlite, Target::postgres, Target::mariadb]) {
         target.admin(SCHEMA);
         let pool = target.pool(4);
         let writers: Vec<_> = (0..WRITERS)
@@ -116,5 +116,16 @@ async fn who_reads_under_the_lock_sees_what_was_written_under_it() {
             writer.await.unwrap();
         }
         assert_eq!(target.admin("SELECT b FROM t"), [WRITERS.to_string()]);
+    }
+}
+
+/// SQL Server locks the range of rows that a statement looks at: the connector asks for that.
+#[tokio::test]
+async fn sql_server_has_other_locks() {
+    for target in targets_of(&[Target::mssql]) {
+        let mut line = target.line().await;
+        line.begin().await;
+        assert_eq!(failure(lock(&mut line, NAME).await), Failure::Unsupported);
+        line.rollback().await;
     }
 }

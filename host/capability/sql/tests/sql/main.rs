@@ -1,5 +1,7 @@
-//! All drivers against real databases: a SQLite file, and a PostgreSQL and a MariaDB
-//! server that this binary starts. A case runs on every target on which it has a meaning.
+//! All drivers against real databases: a SQLite file, a PostgreSQL and a MariaDB server that
+//! this binary starts, and the SQL Server that `PATCHBAY_TEST_MSSQL_URL` names. A case runs on
+//! every target on which it has a meaning; where no SQL Server is named, it says so. What only
+//! SQL Server does is in `tests/mssql-server`.
 
 #![expect(
     clippy::expect_used,
@@ -16,6 +18,8 @@ mod failover;
 mod gate;
 mod interruption;
 mod lock;
+#[path = "../mssql-server/named.rs"]
+mod named;
 mod outage;
 mod pipeline;
 mod procedure;

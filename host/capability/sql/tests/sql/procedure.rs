@@ -4,7 +4,7 @@ use patchbay_capability::sql::{
     Argument, Batch, Called, ColumnKind, Direction, Error, Failure, Procedure, Reply, Request, Value,
 };
 
-use crate::bed::{Line, Target, failure, targets, text};
+use crate::bed::{Line, Make, Target, failure, targets, targets_of, text};
 
 /// A procedure of each shape.
 const POSTGRES: &str = "
@@ -47,16 +47,50 @@ const MARIADB: &str = "
     CREATE PROCEDURE `odd ``name`(INOUT val VARCHAR(200)) SET val = concat(val, '!') //
     DELIMITER ;";
 
+const MSSQL: &str = "
+CREATE SCHEMA hr
+GO
+CREATE TABLE hr.person (id INT IDENTITY NOT NULL PRIMARY KEY, login NVARCHAR(200) NOT NULL UNIQUE)
+GO
+CREATE PROCEDURE hr.[join] (@who NVARCHAR(200), @serial INT OUTPUT, @id INT OUTPUT) AS
+BEGIN
+    SET NOCOUNT ON;
+    INSERT INTO hr.person (login) VALUES (@who);
+    SET @serial = @serial + 1;
+    SET @id = SCOPE_IDENTITY();
+END
+GO
+CREATE PROCEDURE hr.clear AS DELETE FROM hr.person
+GO
+CREATE PROCEDURE hr.refuse (@state INT) AS
+BEGIN
+    SET NOCOUNT ON;
+    SELECT 1 AS before_it;
+    THROW @state, 'not like this', 1;
+END
+GO
+CREATE PROCEDURE hr.people (@low INT) AS
+BEGIN
+    SET NOCOUNT ON;
+    SELECT id, login FROM hr.person WHERE id >= @low ORDER BY id;
+    SELECT 'another result' AS more;
+END
+GO
+CREATE PROCEDURE [odd ]]name] (@val NVARCHAR(200) OUTPUT) AS SET @val = @val + N'!'";
+
+/// Those whose procedures can be called.
+const CALLED: [Make; 3] = [Target::postgres, Target::mariadb, Target::mssql];
+
 /// A database with them.
 fn target(kind: Target) -> Target {
-    kind.admin(kind.pick("SELECT 1", POSTGRES, MARIADB));
+    kind.admin(kind.choose("SELECT 1", POSTGRES, MARIADB, MSSQL));
     kind
 }
 
 fn name(target: &Target, own: &str) -> Vec<String> {
     match target {
         Target::MariaDb(_) => vec![format!("hr_{own}")],
-        Target::Postgres(_) | Target::Sqlite(_) => vec!["hr".into(), own.into()],
+        Target::Postgres(_) | Target::Sqlite(_) | Target::Mssql(_) => vec!["hr".into(), own.into()],
     }
 }
 
@@ -86,46 +120,53 @@ async fn call(line: &mut Line, name: Vec<String>, arguments: Vec<Argument>, max_
 
 #[tokio::test]
 async fn values_go_in_and_come_back() {
-    for target in targets().into_iter().filter(|target| !matches!(target, Target::Sqlite(_))) {
-        let target = self::target(target);
+    for target in targets_of(&CALLED).map(target) {
         let mut line = target.line().await;
         let nasty = "o'Hara\"; DROP TABLE person; -- \\ ` $1 ? :x %_ é 👩";
         for (place, login) in (1..).zip(["ada", nasty, "' OR 1 = 1"]) {
             let arguments = vec![input(text(login)), both(Value::Integer(41)), output(ColumnKind::Integer)];
             let called = call(&mut line, name(&target, "join"), arguments, 1).await.unwrap();
             assert_eq!(called.outputs, [Value::Integer(42), Value::Integer(place)], "{line:?}");
-            assert_eq!((called.status, called.columns.len(), called.rows), (None, 0, Batch::last(Vec::new())));
+            // SQL Server's procedures return a status, asked for it or not.
+            let status = matches!(target, Target::Mssql(_)).then_some(0);
+            assert_eq!((called.status, called.columns.len(), called.rows), (status, 0, Batch::last(Vec::new())));
         }
-        let stored = format!("SELECT login FROM {} ORDER BY id", target.pick("", "hr.person", "person"));
+        let stored = format!("SELECT login FROM {} ORDER BY id", target.choose("", "hr.person", "person", "hr.person"));
         assert_eq!(line.all(&stored, &[]).await.unwrap()[1][0], text(nasty));
         // No arguments, nothing back.
         let called = call(&mut line, name(&target, "clear"), Vec::new(), 1).await.unwrap();
         assert_eq!((called.outputs.len(), called.rows.rows.len()), (0, 0));
         assert_eq!(line.all(&stored, &[]).await.unwrap().len(), 0);
-        let odd =
-            call(&mut line, vec!["odd \"name".replace('"', target.pick("", "\"", "`"))], vec![both(text("a"))], 1);
+        let odd = vec!["odd \"name".replace('"', target.choose("", "\"", "`", "]"))];
+        let value = Argument { kind: ColumnKind::Text, ..both(text("a")) };
+        let odd = call(&mut line, odd, vec![value], 1);
         assert_eq!(odd.await.unwrap().outputs, [text("a!")], "{target:?}");
     }
 }
 
 #[tokio::test]
 async fn names_instead_of_places() {
-    let target = target(Target::postgres());
+    for target in targets_of(&[Target::postgres, Target::mssql]).map(target) {
+        by_name(&target).await;
+    }
+}
+
+async fn by_name(target: &Target) {
     let mut line = target.line().await;
     let arguments = vec![
         named("@id", output(ColumnKind::Integer)),
         named("serial", both(Value::Integer(1))),
         named("who", input(text("ada"))),
     ];
-    let called = call(&mut line, name(&target, "join"), arguments, 1).await.unwrap();
+    let called = call(&mut line, name(target, "join"), arguments, 1).await.unwrap();
     assert_eq!(called.outputs, [Value::Integer(1), Value::Integer(2)]);
     let wrong = vec![named("whom", input(text("ada")))];
-    assert_eq!(failure(call(&mut line, name(&target, "join"), wrong, 1).await), Failure::InvalidStatement);
+    assert_eq!(failure(call(&mut line, name(target, "join"), wrong, 1).await), Failure::InvalidStatement);
 }
 
 #[tokio::test]
 async fn rows_of_the_first_result_are_bounded() {
-    for target in [Target::postgres(), Target::mariadb()].map(target) {
+    for target in targets_of(&CALLED).map(target) {
         let mut line = target.line().await;
         for login in ["ada", "bob", "cy"] {
             let arguments = vec![input(text(login)), both(Value::Integer(0)), output(ColumnKind::Integer)];
@@ -160,16 +201,18 @@ async fn functions_are_called_where_the_target_has_them() {
 
 #[tokio::test]
 async fn what_a_procedure_raises_keeps_its_state() {
-    for target in [Target::postgres(), Target::mariadb()].map(target) {
+    for target in targets_of(&CALLED).map(target) {
         let mut line = target.line().await;
         line.begin().await;
         let arguments = vec![input(text("ada")), both(Value::Integer(0)), output(ColumnKind::Integer)];
         call(&mut line, name(&target, "join"), arguments.clone(), 1).await.unwrap();
-        let error = call(&mut line, name(&target, "refuse"), vec![input(text("45001"))], 1).await.unwrap_err();
-        assert_eq!((error.sqlstate.as_deref(), error.message.as_str()), (Some("45001"), "not like this"));
+        let given = target.choose("", "45001", "45001", "50001");
+        let state = target.choose("", "45001", "45001", "mssql.50001");
+        let error = call(&mut line, name(&target, "refuse"), vec![input(text(given))], 1).await.unwrap_err();
+        assert_eq!((error.sqlstate.as_deref(), error.message.as_str()), (Some(state), "not like this"));
         assert!(line.commit().await.is_err(), "{target:?}: a failed transaction is not committed");
         line.rollback().await;
-        let count = format!("SELECT count(*) FROM {}", target.pick("", "hr.person", "person"));
+        let count = format!("SELECT count(*) FROM {}", target.choose("", "hr.person", "person", "hr.person"));
         assert_eq!(line.one(&count, &[]).await, Ok(Value::Integer(0)));
         // The session goes on.
         call(&mut line, name(&target, "join"), arguments.clone(), 1).await.unwrap();
@@ -191,7 +234,7 @@ async fn what_is_not_there_and_what_cannot_be() {
                 assert_eq!(error.failure, Failure::Unsupported);
                 assert_eq!(error.message, "SQLite has no stored procedures");
             }
-            Target::Postgres(_) | Target::MariaDb(_) => assert_eq!(failure(outcome), Failure::Undefined),
+            _ => assert_eq!(failure(outcome), Failure::Undefined),
         }
     }
 }

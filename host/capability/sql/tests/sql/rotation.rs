@@ -1,11 +1,12 @@
 //! A password that changes while the pool is in use.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Failure, Pool, Value};
-use patchbay_capability_sql::{PasswordSource, PoolOptions, mysql, postgres};
+use patchbay_capability_sql::{PasswordSource, PoolOptions, mssql, mysql, postgres};
 
-use crate::bed::{Line, Target, failure, soon};
+use crate::bed::{Line, Target, failure, soon, targets_of};
 
 /// Where an operator keeps the password.
 type File = Arc<Mutex<Result<String, String>>>;
@@ -26,6 +27,11 @@ fn pool(target: &Target, user: &str, password: &str, file: &File) -> Arc<dyn Poo
             (options.user, options.password, options.password_source) = (user.into(), Some(password.into()), source);
             mysql::pool(options, sizes).unwrap()
         }
+        Target::Mssql(_) => {
+            let mut options = target.mssql_options();
+            (options.user, options.password, options.password_source) = (user.into(), Some(password.into()), source);
+            mssql::pool(options, sizes).unwrap()
+        }
         Target::Sqlite(_) => panic!("a file has no password"),
     }
 }
@@ -37,17 +43,28 @@ async fn opens(pool: &Arc<dyn Pool>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_password_is_taken_without_a_restart() {
-    for (target, user) in [(Target::postgres(), "rotated"), (Target::mariadb(), "rotated")] {
+    for target in targets_of(&[Target::postgres, Target::mariadb, Target::mssql]) {
+        // Users belong to the server, and a server that is named to others as well.
+        let own = match &target {
+            Target::Mssql(_) => target.mssql_options().database,
+            _ => "rotated".to_owned(),
+        };
+        let user = own.as_str();
         let change = |password: &str| {
             target.admin(&match target {
                 Target::Postgres(_) => format!("ALTER ROLE {user} PASSWORD '{password}'"),
+                Target::Mssql(_) => format!("ALTER LOGIN [{user}] WITH PASSWORD = '{password}'"),
                 _ => format!("ALTER USER {user}@'%' IDENTIFIED BY '{password}'"),
             });
         };
-        target.admin(target.pick(
+        let login = format!(
+            "CREATE LOGIN [{user}] WITH PASSWORD = 'first-password', CHECK_POLICY = OFF; CREATE USER [{user}] FOR LOGIN [{user}]"
+        );
+        target.admin(target.choose(
             "",
             "CREATE ROLE rotated LOGIN PASSWORD 'first-password'",
             "CREATE USER rotated@'%' IDENTIFIED BY 'first-password'; GRANT ALL ON *.* TO rotated@'%'",
+            &login,
         ));
         let file: File = Arc::new(Mutex::new(Ok("first-password".into())));
         let pool = pool(&target, user, "first-password", &file);
@@ -77,19 +94,32 @@ async fn a_new_password_is_taken_without_a_restart() {
         opens(&pool).await;
         // And the connection from before goes on.
         assert_eq!(old.one("SELECT 8", &[]).await, Ok(Value::Integer(8)));
+        if let Target::Mssql(_) = target {
+            drop(old);
+            drop(pool);
+            forget(&target, user);
+        }
     }
+}
+
+/// Removes a login from a server that goes on, once nobody uses it.
+fn forget(target: &Target, login: &str) {
+    let sessions = format!("SELECT COUNT(*) FROM sys.dm_exec_sessions WHERE login_name = '{login}'");
+    let until = soon();
+    while target.admin(&sessions) != ["0"] {
+        assert!(Instant::now() < until, "the sessions of {login} do not end");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    target.admin(&format!("DROP USER [{login}]; DROP LOGIN [{login}]"));
 }
 
 /// Ends the pool's other connection, as an administrator would.
 async fn drop_idle(target: &Target, pool: &Arc<dyn Pool>, old: &mut Line) {
-    let id = target.pick("", "SELECT pg_backend_pid()", "SELECT connection_id()");
+    let id = target.session_number();
     let Value::Integer(mine) = old.one(id, &[]).await.unwrap() else { panic!("no number") };
     let mut other = Line::open(pool).await;
     let Value::Integer(theirs) = other.one(id, &[]).await.unwrap() else { panic!("no number") };
     assert_ne!(mine, theirs);
-    target.admin(&match target {
-        Target::Postgres(_) => format!("SELECT pg_terminate_backend({theirs}, 5000)"),
-        _ => format!("KILL {theirs}"),
-    });
+    target.end_session(theirs);
     assert_eq!(failure(other.one("SELECT 1", &[]).await), Failure::Unavailable);
 }

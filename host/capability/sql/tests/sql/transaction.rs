@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Dialect, Failure, Request, Value};
 
-use crate::bed::{Line, Target, failure, soon, targets};
+use crate::bed::{Line, Target, failure, soon, targets, targets_of};
 
-const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)";
+const SCHEMA: &str = "CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY); INSERT INTO t VALUES (1)";
 const INSERT: &str = "INSERT INTO t VALUES (?)";
 
 #[tokio::test]
@@ -55,8 +55,8 @@ async fn a_failed_transaction_is_not_committed_by_halves() {
         line.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
         assert_eq!(failure(line.execute(INSERT, &[Value::Integer(1)]).await), Failure::UniqueViolation);
         // SQLite would let it be committed; the gate does not. PostgreSQL would roll back
-        // and call that a success.
-        if target.dialect() == Dialect::Postgres {
+        // and call that a success; SQL Server has rolled back already.
+        if matches!(target.dialect(), Dialect::Postgres | Dialect::Mssql) {
             assert_eq!(failure(line.commit().await), Failure::InvalidStatement);
         }
         line.rollback().await;
@@ -66,8 +66,8 @@ async fn a_failed_transaction_is_not_committed_by_halves() {
 
 #[tokio::test]
 async fn deferred_constraints_fail_the_commit() {
-    // MySQL knows no constraints that wait.
-    for target in [Target::sqlite(), Target::postgres()] {
+    // MySQL and SQL Server know no constraints that wait.
+    for target in targets_of(&[Target::sqlite, Target::postgres]) {
         target.admin(
             "CREATE TABLE p (id INTEGER PRIMARY KEY);
              CREATE TABLE c (p INTEGER REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)",
@@ -126,9 +126,16 @@ async fn a_writer_does_not_wait_past_its_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn deadlocks_and_waiting_too_long_may_be_tried_again() {
-    let target = Target::mariadb();
-    target.admin("CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0), (2, 0)");
+async fn deadlocks_may_be_tried_again() {
+    for target in targets_of(&[Target::mariadb, Target::mssql]) {
+        let state = target.choose("", "", "40001", "mssql.1205");
+        deadlock(&target, state).await;
+    }
+}
+
+/// Two who want what the other one has: one of them gets it.
+async fn deadlock(target: &Target, state: &str) {
+    target.admin("CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0), (2, 0)");
     let pool = target.pool(2);
     let (mut first, mut second) = (Line::open(&pool).await, Line::open(&pool).await);
     first.begin().await;
@@ -141,13 +148,18 @@ async fn deadlocks_and_waiting_too_long_may_be_tried_again() {
     );
     let victims: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
     assert_eq!(victims.len(), 1, "{victims:?}");
-    assert_eq!((victims[0].failure, victims[0].sqlstate.as_deref()), (Failure::Serialization, Some("40001")));
-    drop((first, second));
+    assert_eq!((victims[0].failure, victims[0].sqlstate.as_deref()), (Failure::Serialization, Some(state)));
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_too_long_may_be_tried_again() {
+    let target = Target::mariadb();
+    target.admin(SCHEMA);
+    let pool = target.pool(2);
     let (mut first, mut second) = (Line::open(&pool).await, Line::open(&pool).await);
     first.begin().await;
-    first.execute("UPDATE t SET b = 3", &[]).await.unwrap();
+    first.execute("UPDATE t SET a = 3", &[]).await.unwrap();
     second.execute("SET SESSION innodb_lock_wait_timeout = 1", &[]).await.unwrap();
-    let waited = second.execute("UPDATE t SET b = 4", &[]).await;
+    let waited = second.execute("UPDATE t SET a = 4", &[]).await;
     assert_eq!(failure(waited), Failure::Busy);
 }

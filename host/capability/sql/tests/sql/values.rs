@@ -33,23 +33,25 @@ fn timestamp(value: &str) -> Value {
 async fn the_same_on_all() {
     for target in targets() {
         let mut line = target.line().await;
-        let bytes = target.pick("BLOB", "BYTEA", "BLOB");
-        let double = target.pick("DOUBLE", "DOUBLE PRECISION", "DOUBLE");
-        let long = target.pick("TEXT", "TEXT", "LONGTEXT");
-        let moment = target.pick("TIMESTAMP", "TIMESTAMP", "DATETIME(6)");
+        let bytes = target.choose("BLOB", "BYTEA", "BLOB", "VARBINARY(MAX)");
+        let double = target.choose("DOUBLE", "DOUBLE PRECISION", "DOUBLE", "FLOAT");
+        let plain = target.choose("TEXT", "TEXT", "TEXT", "NVARCHAR(MAX)");
+        let long = target.choose("TEXT", "TEXT", "LONGTEXT", "NVARCHAR(MAX)");
+        let truth = target.choose("BOOLEAN", "BOOLEAN", "BOOLEAN", "BIT");
+        let moment = target.choose("TIMESTAMP", "TIMESTAMP", "DATETIME(6)", "DATETIME2");
         for (column, value) in [
-            ("TEXT", Value::Null),
-            ("TEXT", text("")),
-            ("TEXT", text("it's \"quoted\", $1 ? % _ \\ \n\t and more")),
-            ("TEXT", text("Zoë 👩‍👩‍👧 漢字 \u{202e}")),
+            (plain, Value::Null),
+            (plain, text("")),
+            (plain, text("it's \"quoted\", $1 ? % _ \\ \n\t and more")),
+            (plain, text("Zoë 👩‍👩‍👧 漢字 \u{202e}")),
             (long, text(&"x".repeat(1 << 20))),
             ("VARCHAR(40)", text("ann")),
             ("INTEGER", Value::Null),
             ("INTEGER", Value::Integer(-7)),
             ("BIGINT", Value::Integer(i64::MAX)),
             ("BIGINT", Value::Integer(i64::MIN)),
-            ("BOOLEAN", Value::Boolean(true)),
-            ("BOOLEAN", Value::Boolean(false)),
+            (truth, Value::Boolean(true)),
+            (truth, Value::Boolean(false)),
             (double, Value::Float(0.1)),
             (double, Value::Float(-1.5e300)),
             ("DECIMAL(20,3)", Value::Decimal("12.125".into())),
@@ -209,10 +211,13 @@ async fn sqlite_types() {
 #[tokio::test]
 async fn what_does_not_fit_is_an_invalid_parameter() {
     for target in targets() {
-        target.admin(target.pick(
-            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)",
-            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)",
+        let table = "CREATE TABLE t (n INTEGER, s VARCHAR(3), d TIMESTAMP)";
+        target.admin(target.choose(
+            table,
+            table,
             "CREATE TABLE t (n INTEGER, s VARCHAR(3), d DATETIME, e ENUM('a'))",
+            // Its TIMESTAMP is no time.
+            "CREATE TABLE t (n INTEGER, s VARCHAR(3), d DATETIME2)",
         ));
         let mut line = target.line().await;
         let mut unfit = vec![("d", timestamp("yesterday"), "")];
@@ -237,6 +242,13 @@ async fn what_does_not_fit_is_an_invalid_parameter() {
                 ("d", text("hunter2"), "22007"),
                 ("d", text("2026-02-31"), "22007"),
                 ("d", Value::Date("2026-02-31".into()), ""),
+            ]),
+            Dialect::Mssql => unfit.extend([
+                ("n", text("hunter2"), "mssql.245"),
+                ("n", Value::Integer(1 << 40), "mssql.8115"),
+                ("n", Value::Float(f64::NAN), ""),
+                ("d", text("hunter2"), "mssql.241"),
+                ("d", text("2026-02-31"), "mssql.241"),
             ]),
             _ => unfit.extend([("s", text("a\0b"), ""), ("n", Value::Float(f64::NAN), "")]),
         }

@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{Error, Failure, Request, Value};
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, mysql, postgres, sqlite};
+use patchbay_capability_sql::{PoolOptions, SqliteOptions, mssql, mysql, postgres, sqlite};
 
-use crate::bed::{Line, Target, failure, soon, targets};
+use crate::bed::{Line, Target, failure, soon, targets, targets_of};
 
-const SCHEMA: &str = "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0)";
+const SCHEMA: &str = "CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 0)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_is_waited_for_so_long_and_no_longer() {
@@ -30,6 +30,11 @@ async fn a_lock_is_waited_for_so_long_and_no_longer() {
                 let mut options = target.mysql_options();
                 options.lock_timeout = wait;
                 mysql::pool(options, sizes).unwrap()
+            }
+            Target::Mssql(_) => {
+                let mut options = target.mssql_options();
+                options.lock_timeout = wait;
+                mssql::pool(options, sizes).unwrap()
             }
         };
         let (mut first, mut second) = (Line::open(&pool).await, Line::open(&pool).await);
@@ -63,11 +68,12 @@ async fn a_statement_has_its_time() {
     for target in targets() {
         let sizes = PoolOptions { max: 1, request_timeout: Some(Duration::from_millis(300)), ..PoolOptions::default() };
         let pool = target.pool_with(sizes);
-        let endless = target.pick(
+        let endless = target.choose(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000)
              SELECT count(*) FROM n",
             "SELECT pg_sleep(600)::text",
             "SELECT sleep(600)",
+            "WAITFOR DELAY '00:10:00'; SELECT 1",
         );
         let start = Instant::now();
         let mut line = Line::open(&pool).await;
@@ -117,11 +123,11 @@ async fn only_so_many_wait_for_a_connection_and_only_so_long() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_dead_connection_casts_doubt_on_the_idle_ones() {
-    for target in [Target::postgres(), Target::mariadb()] {
+    for target in targets_of(&[Target::postgres, Target::mariadb, Target::mssql]) {
         let sizes = PoolOptions { max: 3, validate_after: Duration::from_secs(600), ..PoolOptions::default() };
         let pool = target.pool_with(sizes);
         let mut lines = [Line::open(&pool).await, Line::open(&pool).await, Line::open(&pool).await];
-        let id = target.pick("", "SELECT pg_backend_pid()", "SELECT connection_id()");
+        let id = target.session_number();
         let mut ids = Vec::new();
         for line in &mut lines {
             let Value::Integer(number) = line.one(id, &[]).await.unwrap() else { panic!("no number") };
@@ -129,10 +135,7 @@ async fn one_dead_connection_casts_doubt_on_the_idle_ones() {
         }
         let [mut used, ..] = lines;
         for id in ids {
-            target.admin(&match target {
-                Target::Postgres(_) => format!("SELECT pg_terminate_backend({id}, 5000)"),
-                _ => format!("KILL {id}"),
-            });
+            target.end_session(id);
         }
         assert_eq!(failure(used.one("SELECT 1", &[]).await), Failure::Unavailable, "{target:?}");
         drop(used);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use patchbay_capability::sql::{Dialect, Pool, Value};
-use patchbay_capability_sql::{PoolOptions, SqliteOptions, mysql, postgres, sqlite};
+use patchbay_capability_sql::{PoolOptions, SqliteOptions, mssql, mysql, postgres, sqlite};
 
 use crate::bed::Target;
 
@@ -12,6 +12,19 @@ pub(crate) const ODBC: bool = false;
 
 /// Whether what is under way can be ended at once.
 pub(crate) const CANCELS: bool = true;
+
+/// Whether SQL Server is among the targets, where the environment names one.
+pub(crate) const MSSQL: bool = true;
+
+/// A target as the table of cases has it.
+pub(crate) fn name(target: &Target) -> &'static str {
+    match target {
+        Target::Sqlite(_) => "sqlite",
+        Target::Postgres(_) => "postgres",
+        Target::MariaDb(_) => "mariadb",
+        Target::Mssql(_) => "mssql",
+    }
+}
 
 /// What is read of a value that comes back from a column of this type.
 pub(crate) fn seen(_: Dialect, _column: &str, value: Value) -> Value {
@@ -26,5 +39,6 @@ pub(crate) fn pool(target: &Target, options: PoolOptions) -> Arc<dyn Pool> {
         }
         Target::Postgres(_) => postgres::pool(target.postgres_options(), options).unwrap(),
         Target::MariaDb(_) => mysql::pool(target.mysql_options(), options).unwrap(),
+        Target::Mssql(_) => mssql::pool(target.mssql_options(), options).unwrap(),
     }
 }

@@ -5,8 +5,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::ldap::{Name, Naming};
 
+/// The types and values of an RDN.
+type Part = Vec<(String, Vec<u8>)>;
+
 /// Types and values of a name, the value without escapes.
-fn parts(text: &str) -> Result<Vec<Vec<(String, Vec<u8>)>>, DnError> {
+fn parts(text: &str) -> Result<Vec<Part>, DnError> {
     let mut rdns = Vec::new();
     let mut rdn = Vec::new();
     parse::parse(text, &mut |piece| match piece {
@@ -276,7 +279,7 @@ proptest! {
                 prop_assert!(!base.plainly_holds(&text) || dn.is_within(&base), "{}", text);
                 // The same by parts: the last ones are the base's.
                 let fold = |text: &str| -> Vec<String> {
-                    let one = |rdn: Vec<(String, Vec<u8>)>| {
+                    let one = |rdn: Part| {
                         let mut parts: Vec<String> = rdn
                             .into_iter()
                             .map(|(name, value)| format!("{name:?}{value:?}").to_lowercase())

@@ -84,11 +84,11 @@ impl Session {
                 Admitted::Run(Request::SetPassword(PasswordRequest { dn, secret }))
             }
             Call::DirSync(request) => {
-                let max_bytes = self.binding.options.max_page_bytes.min(self.left());
+                let max_bytes = self.binding.options.max_page_bytes.min(self.left()).max(1);
                 Admitted::Run(Request::DirSync { request: self.dir_sync(request)?, max_bytes })
             }
             Call::Sync(request) => {
-                let max_bytes = self.left();
+                let max_bytes = self.left().max(1);
                 Admitted::Run(Request::Sync { request: self.sync(request)?, max_bytes })
             }
         };
@@ -271,7 +271,7 @@ impl Session {
     }
 
     /// Secrets as the driver gets them. Whoever sets one needs the verb for it, whatever the
-    /// attribute is called.
+    /// attribute is called; and it goes nowhere where the connector could read it back.
     fn secret_attributes(&mut self, secrets: Vec<SecretValue>) -> Result<Vec<SecretAttribute>, Error> {
         if secrets.is_empty() {
             return Ok(Vec::new());
@@ -279,6 +279,7 @@ impl Session {
         self.binding.grant.allows(Verb::Password)?;
         for secret in &secrets {
             self.binding.grant.writable(&secret.attribute)?;
+            self.binding.grant.conceals(&secret.attribute)?;
         }
         Ok(secrets.into_iter().map(|secret| self.encode(secret)).collect())
     }

@@ -89,14 +89,14 @@ impl Lot {
         let mut token = Token::default();
         getrandom::fill(&mut token).map_err(|_| unable("no randomness for a token"))?;
         let until = Instant::now() + self.options.ttl;
-        // The timer does not keep the lot: once that is gone, so are the connections.
-        let lot = Arc::downgrade(self);
-        let timer = Timer(runtime.spawn(expire(lot, token, until)).abort_handle());
         let mut places = self.places();
         if places.closed {
             drop(places);
             return Err(Error::new(Failure::Unavailable, "the binding is closed"));
         }
+        // The timer does not keep the lot: once that is gone, so are the connections. However
+        // soon it fires, it finds the place: that is taken before the lot is free for it.
+        let timer = Timer(runtime.spawn(expire(Arc::downgrade(self), token, until)).abort_handle());
         let surplus = (places.taken.len() + 1).saturating_sub(self.options.max);
         let gone: Vec<Place> = places.taken.drain(..surplus).collect();
         places.taken.push_back(Place { token, until, parked, _timer: timer });
@@ -113,6 +113,16 @@ impl Lot {
             Some(place) if Instant::now() < place.until => Ok(place.parked),
             _ => Err(Error::new(Failure::TokenExpired, "the parked search is gone")),
         }
+    }
+
+    /// Gives up the oldest search, so that somebody else gets its connection; false where
+    /// there is none.
+    pub(super) fn give_way(&self) -> bool {
+        let oldest = self.places().taken.pop_front();
+        if oldest.is_some() {
+            tracing::debug!(target: "patchbay::ldap", "a parked search gave way to a new operation");
+        }
+        oldest.is_some()
     }
 
     /// Gives up all searches, and takes no more.
@@ -139,8 +149,7 @@ impl Lot {
 /// Gives up the search of `token` at `until`.
 async fn expire(lot: Weak<Lot>, token: Token, until: Instant) {
     sleep_until(until.into()).await;
-    if let Some(lot) = lot.upgrade() {
-        drop(lot.remove(&token));
+    if lot.upgrade().and_then(|lot| lot.remove(&token)).is_some() {
         tracing::debug!(target: "patchbay::ldap", "a parked search was not resumed in time");
     }
 }

@@ -305,6 +305,8 @@ fn did_nothing(error: &Error, tree: bool) -> bool {
     const TIME_LIMIT_EXCEEDED: u32 = 3;
     const OTHER: u32 = 80;
     match error.code {
+        // It may be what the server says as it closes the connection.
+        _ if error.failure == Failure::Unavailable => false,
         Some(OPERATIONS_ERROR | TIME_LIMIT_EXCEEDED | OTHER..) => false,
         Some(_) => !tree || matches!(error.failure, Failure::NoSuchObject | Failure::Unsupported),
         None => matches!(error.failure, Failure::Busy | Failure::InvalidRequest | Failure::Unsupported),

@@ -18,7 +18,7 @@ use random::random::Host as _;
 fn state() -> State {
     let deadline = Instant::now() + Duration::from_secs(10);
     let scope = Scope { app: "a".into(), operation: "get", request_id: "r".into(), deadline };
-    State::new(scope, Arc::new(Bindings::new()), &Limits { handles: 4, ..Limits::default() })
+    State::new(scope, Arc::new(Bindings::default()), &Limits { handles: 4, ..Limits::default() })
 }
 
 #[test]

@@ -117,6 +117,26 @@ async fn other_numbers() {
         (229, 14, "The UPDATE permission was denied on the object 'person'.", Failure::PermissionDenied),
         (102, 15, "Incorrect syntax near 'SELEKT'.", Failure::InvalidStatement),
         (50000, 16, "people are kept", Failure::CheckViolation),
+        (
+            3930,
+            16,
+            "The current transaction cannot be committed and cannot support operations that write to the log file. Roll \
+             back the transaction.",
+            Failure::Other,
+        ),
+        (
+            3998,
+            16,
+            "Uncommittable transaction is detected at the end of the batch. The transaction is rolled back.",
+            Failure::Other,
+        ),
+        (
+            334,
+            16,
+            "The target table 'team' of the DML statement cannot have any enabled triggers if the statement contains an \
+             OUTPUT clause without INTO clause.",
+            Failure::InvalidStatement,
+        ),
     ] {
         check(number, class, sentence, (failure, None, None, &[])).await;
     }
@@ -145,6 +165,31 @@ async fn a_refused_login() {
         let error = pool.lease(soon()).await.unwrap_err();
         assert_eq!((error.failure, error.sqlstate), (expected, Some(format!("mssql.{number}"))), "{sentence}");
         assert!(!error.message.contains("hunter2"), "{}", error.message);
+    }
+}
+
+/// Who loses against others has lost the transaction as well, and may begin another one.
+#[tokio::test]
+async fn who_loses_against_others_begins_anew() {
+    for (number, class, sentence, expected) in [
+        (1205, 13, "Transaction (Process ID 52) was deadlocked on lock resources.", Failure::Serialization),
+        (1222, 16, "Lock request time out period exceeded.", Failure::Busy),
+        (3930, 16, "The current transaction cannot be committed.", Failure::Other),
+    ] {
+        let (server, mut line) = line().await;
+        server.script("UPDATE 1", vec![Act::Error(number, class, sentence)]);
+        line.begin().await;
+        assert_eq!(failure(line.execute("UPDATE 1", &[]).await), expected, "{number}");
+        assert_eq!(failure(line.execute("UPDATE 2", &[]).await), Failure::InvalidStatement, "{number}");
+        assert_eq!(failure(line.commit().await), Failure::InvalidStatement, "{number}");
+        line.rollback().await;
+        line.begin().await;
+        line.execute("UPDATE 2", &[]).await.unwrap();
+        line.commit().await.unwrap();
+        let heard = server.heard();
+        assert_eq!(heard[1..3], ["UPDATE 1", "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION"], "{number}");
+        assert_eq!(heard[3..], ["BEGIN TRANSACTION", "UPDATE 2", "COMMIT TRANSACTION"], "{number}");
+        assert_eq!(server.opened(), 1, "{number}");
     }
 }
 

@@ -1,0 +1,115 @@
+//! From entries to objects.
+
+use patchbay_connector::ldap::{Entry, SearchOptions};
+use patchbay_connector::{Cell, Error, Object, Value};
+
+use super::{Projection, id, ranges};
+use crate::directory::Directory;
+use crate::dn::{Dn, ExtendedName};
+use crate::link::{self, Ids};
+use crate::plan::{Attribute, Class, Link, Source};
+use crate::value;
+
+/// Objects of entries that were read with the projection.
+pub(super) fn objects(
+    db: &mut impl Directory,
+    class: &Class,
+    projection: &Projection<'_>,
+    mut entries: Vec<Entry>,
+) -> Result<Vec<Object>, Error> {
+    for entry in &mut entries {
+        ranges::complete(db, entry, projection.options())?;
+    }
+    let mut ids = Vec::with_capacity(projection.attributes.len());
+    for attribute in &projection.attributes {
+        ids.push(match &attribute.source {
+            Source::Reference(link) if !has_guids(projection, link) => {
+                let values = entries.iter().flat_map(|entry| entry.values(&attribute.native)).map(Vec::as_slice);
+                Ids::find(db, link, values)?
+            }
+            _ => Ids::default(),
+        });
+    }
+    let mut objects = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let mut cells = Vec::with_capacity(projection.attributes.len());
+        for (attribute, ids) in projection.attributes.iter().zip(&ids) {
+            cells.push(match &attribute.source {
+                Source::Reference(link) => references(attribute, link, ids, has_guids(projection, link), entry),
+                Source::Groups(groups) => link::groups(db, groups, entry)?.into_iter().map(Value::Reference).collect(),
+                _ => cell(class, attribute, entry)?,
+            });
+        }
+        objects.push(Object { id: id(class, entry)?, cells });
+    }
+    Ok(objects)
+}
+
+/// Whether names come with ids.
+fn has_guids(projection: &Projection<'_>, link: &Link) -> bool {
+    link.has_guids() && projection.options() == SearchOptions::EXTENDED_NAMES
+}
+
+/// The values that are in an entry itself.
+pub(crate) fn cell(class: &Class, attribute: &Attribute, entry: &Entry) -> Result<Cell, Error> {
+    match &attribute.source {
+        Source::Dn => Ok(vec![Value::Text(entry.dn.clone())]),
+        Source::Active => Ok(class.active.iter().map(|active| Value::Boolean(active.read(entry))).collect()),
+        Source::Value if attribute.multi => {
+            let values = entry.values(&attribute.native).iter();
+            Ok(values
+                .map(|bytes| value::decode(attribute, bytes))
+                .collect::<Result<Vec<_>, Error>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        }
+        Source::Value => match shown(attribute, entry) {
+            Some(bytes) => Ok(value::decode(attribute, &bytes)?.into_iter().collect()),
+            None => Ok(Vec::new()),
+        },
+        Source::Password | Source::Reference(_) | Source::Groups(_) => Ok(Vec::new()),
+    }
+}
+
+/// The one value of several that an object has: the one in its name, else the first.
+pub(crate) fn shown(attribute: &Attribute, entry: &Entry) -> Option<Vec<u8>> {
+    let values = entry.values(&attribute.native);
+    let (first, others) = values.split_first()?;
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    let name = Dn::parse(&entry.dn).ok();
+    let naming = name.as_ref().and_then(Dn::leaf).into_iter().flat_map(|leaf| &leaf.parts);
+    let mut named = naming.filter(|part| attribute.is_kept_in(&part.attribute));
+    Some(named.next().map_or_else(|| first.clone(), |part| part.value.clone()))
+}
+
+/// Ids of the objects whose names are in an entry; names of others are left out.
+fn references(attribute: &Attribute, link: &Link, ids: &Ids, guids: bool, entry: &Entry) -> Cell {
+    let values = entry.values(&attribute.native).iter();
+    let found = values.filter_map(|value| match guids {
+        true => link.guid(value),
+        false => ids.get(link, value).map(str::to_owned),
+    });
+    let limit = if attribute.multi { usize::MAX } else { 1 };
+    found.take(limit).map(Value::Reference).collect()
+}
+
+impl Link {
+    /// Whether names come with the ids of all that it points at.
+    pub fn has_guids(&self) -> bool {
+        self.by.is_none() && self.targets.iter().all(crate::plan::Target::has_guids)
+    }
+
+    /// The id in front of a name, where the name is below one of our bases.
+    fn guid(&self, value: &[u8]) -> Option<String> {
+        let name = ExtendedName::parse(std::str::from_utf8(value).ok()?);
+        let dn = name.dn.to_lowercase();
+        let ours = self.targets.iter().any(|target| {
+            let base = target.base.to_lowercase();
+            dn.strip_suffix(&base).is_some_and(|above| above.is_empty() || above.ends_with(','))
+        });
+        name.guid.filter(|_| ours)
+    }
+}

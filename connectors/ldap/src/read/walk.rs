@@ -1,0 +1,208 @@
+//! Pages of a search. What a server needs to go on lives on its connection, so the host
+//! keeps both between pages; a page's end holds the token for them.
+
+use patchbay_connector::ldap::{Entry, Filter, SearchRequest, SortKey};
+use patchbay_connector::{Error, ErrorKind, Fault, Query};
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher as _;
+
+use super::{MAX_PAGE, Projection};
+use crate::directory::{Directory, Search, request};
+use crate::fault;
+use crate::filter_text;
+use crate::plan::Class;
+
+/// Most entries that are counted.
+const COUNTED: u64 = 10_000_000;
+
+/// Entries that are passed over at a time.
+const SKIP: u32 = 1_000;
+
+/// What is searched for.
+pub struct Wanted<'a> {
+    /// The class.
+    pub class: &'a Class,
+    /// What was asked.
+    pub query: &'a Query,
+    /// Its filter, and that of the class.
+    pub filter: &'a Filter,
+    /// Its order.
+    pub order: Vec<SortKey>,
+    /// Its attributes.
+    pub projection: &'a Projection<'a>,
+}
+
+impl std::fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("class", &self.class.own.class).finish_non_exhaustive()
+    }
+}
+
+/// The end of a page.
+#[derive(Debug, Serialize, Deserialize)]
+struct End<'a> {
+    /// Guards against use with another search.
+    query: u64,
+    /// Entries in all, where they were counted.
+    total: Option<u64>,
+    /// Of the search, which the host keeps.
+    #[serde(borrow)]
+    token: &'a [u8],
+}
+
+/// Entries of a page, and how it goes on.
+#[derive(Debug)]
+pub struct Walk {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// How it goes on.
+    pub next: Option<Vec<u8>>,
+    /// Entries in all, where that was asked.
+    pub total: Option<u64>,
+}
+
+/// The host's token in the continuation of a query, where it has one.
+pub fn parked(query: &Query) -> Result<Option<Vec<u8>>, Error> {
+    match &query.continuation {
+        Some(bytes) => Ok(Some(End::decode(bytes)?.token.to_vec())),
+        None => Ok(None),
+    }
+}
+
+impl<'a> End<'a> {
+    fn decode(bytes: &'a [u8]) -> Result<Self, Error> {
+        postcard::from_bytes(bytes).map_err(|_| expired())
+    }
+}
+
+fn expired() -> Error {
+    Error::fault(ErrorKind::TokenExpired, "the continuation does not belong to this search")
+}
+
+impl Walk {
+    /// The first page.
+    pub fn begin(db: &mut impl Directory, wanted: &Wanted<'_>) -> Result<Self, Error> {
+        let size = wanted.query.page_size.min(MAX_PAGE);
+        let offset = wanted.query.offset.unwrap_or(0);
+        if size == 0 {
+            let total = wanted.query.want_total.then(|| count(db, wanted)).transpose()?;
+            return Ok(Self { entries: Vec::new(), next: None, total });
+        }
+        let search = db.search(&wanted.request(size)).map_err(|error| fault::plain(&error))?;
+        let mut page = Reader { search, read: 0, done: false };
+        page.skip(offset)?;
+        let entries = page.take(size)?;
+        let done = page.done.then_some(page.read);
+        let token = page.park(db)?;
+        let total = match (wanted.query.want_total, done) {
+            (false, _) => None,
+            (true, Some(read)) => Some(read),
+            // Only now, as another search on its connection would end the one that goes on.
+            (true, None) => Some(count(db, wanted)?),
+        };
+        Ok(Self { entries, next: token.map(|token| wanted.end(total, &token)).transpose()?, total })
+    }
+
+    /// A later page, of a search that the host kept.
+    pub fn resume<D: Directory>(db: &mut D, wanted: &Wanted<'_>, search: D::Search) -> Result<Self, Error> {
+        let bytes = wanted.query.continuation.as_deref().unwrap_or_default();
+        let end = End::decode(bytes)?;
+        if end.query != wanted.fingerprint() {
+            return Err(expired());
+        }
+        let mut page = Reader { search, read: 0, done: false };
+        let entries = page.take(wanted.query.page_size.min(MAX_PAGE))?;
+        let next = page.park(db)?.map(|token| wanted.end(end.total, &token)).transpose()?;
+        Ok(Self { entries, next, total: end.total.filter(|_| wanted.query.want_total) })
+    }
+}
+
+impl Wanted<'_> {
+    fn request(&self, size: u32) -> SearchRequest {
+        let own = &self.class.own;
+        SearchRequest {
+            // One more than a page, so that the server says whether there is another one.
+            page_size: size.saturating_add(1).min(MAX_PAGE),
+            sort: self.order.clone(),
+            options: self.projection.options(),
+            ..request(&own.base, own.scope(), self.filter.clone(), self.projection.natives())
+        }
+    }
+
+    fn end(&self, total: Option<u64>, token: &[u8]) -> Result<Vec<u8>, Error> {
+        postcard::to_allocvec(&End { query: self.fingerprint(), total, token }).map_err(|error| {
+            Error::fault(ErrorKind::Internal, "the page's end cannot be encoded").with_internal(error.to_string())
+        })
+    }
+
+    /// A guard against mistakes, not against forgery: the token in it is the host's.
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = SipHasher13::new();
+        let mut feed = |text: &str| {
+            hasher.write(text.as_bytes());
+            hasher.write_u8(0xff);
+        };
+        feed(&self.class.own.class);
+        feed(&filter_text::write(self.filter));
+        for key in &self.order {
+            feed(&key.attribute);
+            feed(if key.descending { "descending" } else { "ascending" });
+        }
+        for native in self.projection.natives() {
+            feed(&native);
+        }
+        hasher.finish()
+    }
+}
+
+/// A search under way.
+struct Reader<S> {
+    search: S,
+    read: u64,
+    done: bool,
+}
+
+impl<S: Search> Reader<S> {
+    fn next(&mut self, max: u32) -> Result<Vec<Entry>, Error> {
+        let batch = self.search.next(max).map_err(|error| fault::plain(&error))?;
+        self.done = batch.done;
+        self.read = self.read.saturating_add(u64::try_from(batch.entries.len()).unwrap_or(u64::MAX));
+        Ok(batch.entries)
+    }
+
+    fn skip(&mut self, offset: u64) -> Result<(), Error> {
+        while self.read < offset && !self.done {
+            let left = u32::try_from(offset - self.read).unwrap_or(SKIP).min(SKIP);
+            self.next(left)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, size: u32) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        while entries.len() < to_usize(size) && !self.done {
+            let left = size.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+            entries.extend(self.next(left)?);
+        }
+        Ok(entries)
+    }
+
+    /// Hands it to the host, unless it is done.
+    fn park<D: Directory<Search = S>>(self, db: &mut D) -> Result<Option<Vec<u8>>, Error> {
+        if self.done {
+            return Ok(None);
+        }
+        db.park(self.search).map(Some).map_err(|error| fault::plain(&error))
+    }
+}
+
+/// Number of all matches.
+fn count(db: &mut impl Directory, wanted: &Wanted<'_>) -> Result<u64, Error> {
+    let own = &wanted.class.own;
+    db.count(&own.base, own.scope(), wanted.filter, COUNTED).map_err(|error| fault::plain(&error))
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,61 @@
+//! The end of an object.
+
+use patchbay_connector::Error;
+use patchbay_connector::ldap::{Entry, Failure, SearchOptions, Terms};
+
+use super::relocate;
+use super::{assertion, check_version, guard, lock};
+use crate::directory::{Directory, terms};
+use crate::dn::Dn;
+use crate::plan::{Class, Delete};
+use crate::{fault, locate, read};
+
+/// Deletes an object, or does what the settings say instead.
+pub(super) fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
+    lock(db, class, uid, if_match)?;
+    let mut natives = read::version_natives(class);
+    natives.extend(guard::natives(class));
+    natives.extend(class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
+    let entry = locate::entry(db, class, uid, natives, SearchOptions::empty())?;
+    guard::allowed(class, &entry)?;
+    check_version(class, &entry, if_match)?;
+    let condition = Terms { assertion: assertion(class, if_match), ..terms(Vec::new()) };
+    match &class.delete {
+        Delete::Entry => db.delete(&entry.dn, &condition).map_err(|error| fault::plain(&error)),
+        Delete::Tree if class.server.tree_delete => {
+            db.delete(&entry.dn, &Terms { tree: true, ..condition }).map_err(|error| fault::plain(&error))
+        }
+        // Most entries have nothing below them.
+        Delete::Tree => db.delete(&entry.dn, &condition).map_err(|error| match error.failure {
+            Failure::NotLeaf => fault::no_trees(&error),
+            _ => fault::plain(&error),
+        }),
+        Delete::Keep { disable, to } => keep(db, class, &entry, *disable, to.as_deref(), condition),
+    }
+}
+
+/// Makes it inactive, and moves it away.
+fn keep(
+    db: &mut impl Directory,
+    class: &Class,
+    entry: &Entry,
+    disable: bool,
+    to: Option<&str>,
+    mut condition: Terms,
+) -> Result<(), Error> {
+    let changes = match class.active.as_ref().filter(|_| disable) {
+        Some(active) => active.changes(entry, false)?,
+        None => Vec::new(),
+    };
+    if !changes.is_empty() {
+        db.modify(&entry.dn, &changes, &[], &condition).map_err(|error| fault::write(class, &error, &[]))?;
+        // The version is another one now.
+        condition = terms(Vec::new());
+    }
+    let Some(to) = to else { return Ok(()) };
+    let old = Dn::parse(&entry.dn).map_err(|_| fault::not_found())?;
+    match relocate::away(&old, None, Some(to.to_owned()))? {
+        Some(relocation) => relocation.go(db, class, &entry.dn, &condition).map(|_| ()),
+        None => Ok(()),
+    }
+}

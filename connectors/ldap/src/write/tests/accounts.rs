@@ -1,0 +1,107 @@
+use super::*;
+
+const ANNA: usize = 5;
+const DN: &str = "uid=anna,ou=people,dc=example,dc=org";
+
+/// A class of people with more settings.
+fn class(db: &mut Memory, more: &str) -> Class {
+    let settings = format!(
+        r#"{{"classes": {{"person": {{
+            "object_classes": ["inetOrgPerson"], "base": "dc=example,dc=org",
+            "dn": "uid={{uid}},ou=people,dc=example,dc=org", {more}
+        }}}}}}"#
+    );
+    db.class(&settings, "person")
+}
+
+/// Writes that make somebody inactive, and active again.
+fn check_active(active: &str, off: &[&str], on: &[&str]) {
+    let mut db = Memory::new();
+    let class = class(&mut db, &format!("\"active\": {active}"));
+    check_update(&mut db, &class, ANNA, &[replace("active", Value::Boolean(true))], &[]);
+    check_update(&mut db, &class, ANNA, &[replace("active", Value::Boolean(false))], off);
+    let object = read::get(&mut db, &class, &uuid(ANNA), &["active".into()]).expect("it is there");
+    assert_eq!(object.cells, [[Value::Boolean(false)]], "{active}");
+    check_update(&mut db, &class, ANNA, &[replace("active", Value::Boolean(true))], on);
+}
+
+#[test]
+fn accounts_are_shut_and_opened_in_many_ways() {
+    let modify = |change: &str| format!("modify {DN} {change}");
+    check_active(
+        "\"pwdAccountLockedTime\"",
+        &[&modify("=pwdAccountLockedTime:000001010000Z")],
+        &[&modify("=pwdAccountLockedTime:")],
+    );
+    check_active(
+        r#"{"attribute": "employeeType", "active": ["active"], "inactive": "left"}"#,
+        &[&modify("=employeeType:left")],
+        &[&modify("=employeeType:active")],
+    );
+    check_active(
+        r#"{"attribute": "employeeType", "inactive": "left"}"#,
+        &[&modify("=employeeType:left")],
+        &[&modify("=employeeType:")],
+    );
+    let away = "uid=anna,ou=left,dc=example,dc=org";
+    check_active(
+        r#"{"container": "ou=left,dc=example,dc=org"}"#,
+        &[&format!("rename {DN} to {away}")],
+        &[&format!("rename {away} to {DN}")],
+    );
+}
+
+#[test]
+fn who_is_gone_may_be_kept() {
+    let mut db = Memory::new();
+    let kept = class(&mut db, r#""active": "pwdAccountLockedTime", "delete": {"move": "ou=left,dc=example,dc=org"}"#);
+    delete(&mut db, &kept, &uuid(ANNA), None).expect("it can be kept");
+    assert_eq!(
+        writes(&db),
+        [
+            &format!("modify {DN} =pwdAccountLockedTime:000001010000Z"),
+            &format!("rename {DN} to uid=anna,ou=left,dc=example,dc=org"),
+        ]
+    );
+}
+
+#[test]
+fn passwords_are_set_by_the_operation_or_as_values() {
+    let mut db = Memory::new();
+    let secret = || replace("password", Value::Secret(0));
+    let operation = class(&mut db, r#""password": {"way": "operation", "must_change": true}"#);
+    check_update(
+        &mut db,
+        &operation,
+        ANNA,
+        &[secret(), replace("sn", text("X"))],
+        &[&format!("password {DN} 0"), &format!("modify {DN} =pwdReset:TRUE"), &format!("modify {DN} =sn:X")],
+    );
+    let value = class(&mut db, r#""password": "userPassword", "active": "pwdAccountLockedTime""#);
+    check_update(&mut db, &value, ANNA, &[secret(), replace("sn", text("Y"))], &[&format!("modify {DN} =sn:Y")]);
+    assert_eq!(db.texts(DN, "userPassword"), ["secret 0"]);
+    // A new password must not open what an administrator shut.
+    check_update(
+        &mut db,
+        &value,
+        ANNA,
+        &[replace("active", Value::Boolean(false)), secret()],
+        &[&format!("modify {DN} =pwdAccountLockedTime:000001010000Z =pwdAccountLockedTime:000001010000Z")],
+    );
+    let error =
+        update(&mut db, &value, &uuid(ANNA), None, &[replace("password", text("x"))]).expect_err("it is no secret");
+    assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("password")));
+}
+
+#[test]
+fn an_entry_whose_password_is_refused_is_taken_back() {
+    let mut db = Memory::new();
+    let class = class(&mut db, r#""password": "operation""#);
+    let attributes =
+        given(&[("uid", text("zoe")), ("cn", text("Zoe")), ("sn", text("Zed")), ("password", Value::Secret(3))]);
+    db.failures = [None, Some(failed(Failure::ConstraintViolation))].into();
+    let error = create(&mut db, &class, &attributes).expect_err("it is refused");
+    assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("password")));
+    let dn = "uid=zoe,ou=people,dc=example,dc=org";
+    assert_eq!(writes(&db), [&format!("add {dn}"), &format!("password {dn} 3"), &format!("delete {dn}")]);
+}

@@ -1,0 +1,124 @@
+use super::*;
+
+const SETTINGS: &str = r#"{"classes": {
+    "person": {
+        "object_classes": ["inetOrgPerson"], "base": "ou=people,dc=example,dc=org",
+        "dn": "uid={uid},ou=people,dc=example,dc=org"
+    },
+    "group": {
+        "object_classes": ["groupOfNames"], "base": "ou=groups,dc=example,dc=org",
+        "dn": "cn={cn},ou=groups,dc=example,dc=org",
+        "members": {"class": ["person", "group"], "placeholder": "cn=nobody"}
+    },
+    "login": {
+        "object_classes": ["posixGroup"], "base": "ou=groups,dc=example,dc=org",
+        "members": {"attribute": "memberUid", "class": "person"}
+    }
+}}"#;
+
+const ANNA: usize = 5;
+const BEN: usize = 6;
+const CARL: usize = 7;
+const STAFF: usize = 8;
+const LOGIN: usize = 9;
+
+fn ids(numbers: &[usize]) -> Vec<Value> {
+    numbers.iter().map(|number| Value::Reference(uuid(*number))).collect()
+}
+
+fn add(numbers: &[usize]) -> Delta {
+    delta("members", Change::Add(ids(numbers)))
+}
+
+fn remove(numbers: &[usize]) -> Delta {
+    delta("members", Change::Remove(ids(numbers)))
+}
+
+/// The writes of one update of a group after another.
+fn check(group: usize, class: &str, steps: &[(Delta, &[&str])]) {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, class);
+    for (delta, expected) in steps {
+        check_update(&mut db, &class, group, std::slice::from_ref(delta), expected);
+    }
+}
+
+const DN: &str = "modify cn=staff,ou=groups,dc=example,dc=org";
+const CARL_DN: &str = "uid=carl,ou=people,dc=example,dc=org";
+const ANNA_DN: &str = "uid=anna,ou=people,dc=example,dc=org";
+const BEN_DN: &str = "uid=ben,ou=people,dc=example,dc=org";
+
+#[test]
+fn members_come_and_go_one_by_one() {
+    check(
+        STAFF,
+        "group",
+        &[
+            (add(&[CARL]), &[&format!("{DN} +member:{CARL_DN}")]),
+            (remove(&[CARL]), &[&format!("{DN} -member:{CARL_DN}")]),
+            // Of objects that are none, nothing is to be taken away.
+            (remove(&[99]), &[]),
+            (
+                delta("members", Change::Replace(ids(&[ANNA, CARL]))),
+                &[&format!("{DN} +member:{CARL_DN} -member:UID=Ben, ou=people,dc=example,dc=org")],
+            ),
+            (delta("members", Change::Replace(ids(&[ANNA, CARL]))), &[]),
+        ],
+    );
+    let uids = "modify cn=login,ou=groups,dc=example,dc=org";
+    check(
+        LOGIN,
+        "login",
+        &[
+            (add(&[BEN]), &[&format!("{uids} +memberUid:ben")]),
+            (delta("members", Change::Clear), &[&format!("{uids} -memberUid:anna|ben")]),
+        ],
+    );
+}
+
+#[test]
+fn who_is_a_member_already_is_no_error() {
+    check(
+        STAFF,
+        "group",
+        &[
+            (add(&[ANNA, CARL]), &[&format!("{DN} +member:{ANNA_DN}|{CARL_DN}"), &format!("{DN} +member:{CARL_DN}")]),
+            (add(&[CARL]), &[&format!("{DN} +member:{CARL_DN}")]),
+            (remove(&[CARL]), &[&format!("{DN} -member:{CARL_DN}")]),
+            (remove(&[CARL, BEN]), &[&format!("{DN} -member:{BEN_DN}|{CARL_DN}"), &format!("{DN} -member:{BEN_DN}")]),
+        ],
+    );
+}
+
+#[test]
+fn a_group_that_must_not_be_empty_has_a_placeholder() {
+    check(
+        STAFF,
+        "group",
+        &[
+            (remove(&[ANNA, BEN]), &[&format!("{DN} +member:cn=nobody -member:{ANNA_DN}|{BEN_DN}")]),
+            (add(&[CARL]), &[&format!("{DN} +member:{CARL_DN} -member:cn=nobody")]),
+            (delta("members", Change::Clear), &[&format!("{DN} +member:cn=nobody -member:{CARL_DN}")]),
+        ],
+    );
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "group");
+    create(&mut db, &class, &given(&[("cn", text("new"))])).expect("it can be made");
+    assert_eq!(db.texts("cn=new,ou=groups,dc=example,dc=org", "member"), ["cn=nobody"]);
+}
+
+#[test]
+fn members_have_to_be_there() {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "group");
+    let error = update(&mut db, &class, &uuid(STAFF), None, &[add(&[99])]).expect_err("there is none");
+    assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("members")));
+    // A group in a group.
+    check_update(
+        &mut db,
+        &class,
+        STAFF,
+        &[add(&[STAFF])],
+        &[&format!("{DN} +member:cn=staff,ou=groups,dc=example,dc=org")],
+    );
+}

@@ -1,0 +1,207 @@
+use super::*;
+
+const SETTINGS: &str = r#"{"classes": {"person": {
+    "object_classes": ["inetOrgPerson", "posixAccount"], "filter": "(objectClass=inetOrgPerson)",
+    "base": "dc=example,dc=org", "dn": "uid={uid},ou={ou},ou=people,dc=example,dc=org",
+    "create_parents": "organizationalUnit", "unique": ["mail"],
+    "next": {"uidNumber": {"entry": "cn=counter,dc=example,dc=org", "attribute": "uidNumber"}},
+    "attributes": {"manager": {"class": "person", "single": true}}
+}}}"#;
+
+const ANNA: usize = 5;
+const BEN: usize = 6;
+const CARL: usize = 7;
+
+fn zoe(ou: &str) -> Vec<Attribute> {
+    given(&[
+        ("uid", text("zoe")),
+        ("cn", text("Zoe Zed")),
+        ("sn", text("Zed")),
+        ("ou", text(ou)),
+        ("mail", text("zoe@example.org")),
+        ("manager", Value::Reference(uuid(ANNA))),
+    ])
+}
+
+#[test]
+fn create_names_the_entry_and_makes_what_is_missing() {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "person");
+    let result = create(&mut db, &class, &zoe("sales, east")).expect("it can be made");
+    let dn = r"uid=zoe,ou=sales\, east,ou=people,dc=example,dc=org";
+    assert_eq!(db.texts(dn, "entryUUID"), [result.id.uid]);
+    assert_eq!(db.texts(dn, "entryCSN"), [result.id.revision.expect("it has a version")]);
+    assert_eq!(db.texts(dn, "objectClass"), ["inetOrgPerson", "posixAccount"]);
+    assert_eq!(db.texts(dn, "uidNumber"), ["1000"]);
+    assert_eq!(db.texts(dn, "manager"), ["uid=anna,ou=people,dc=example,dc=org"]);
+    assert_eq!(db.texts("cn=counter,dc=example,dc=org", "uidNumber"), ["1001"]);
+    assert_eq!(db.texts(r"ou=sales\, east,ou=people,dc=example,dc=org", "ou"), ["sales, east"]);
+    assert_eq!(
+        writes(&db),
+        [
+            "lock unique/mail/zoe@example.org",
+            "modify cn=counter,dc=example,dc=org -uidNumber:1000 +uidNumber:1001",
+            &format!("add {dn}"),
+            r"add ou=sales\, east,ou=people,dc=example,dc=org",
+            &format!("add {dn}"),
+        ]
+    );
+}
+
+/// What a create is refused with.
+fn check_refused(attributes: &[Attribute], expected: (ErrorKind, Option<&str>)) {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "person");
+    let error = create(&mut db, &class, attributes).expect_err("it is refused");
+    assert_eq!(kind(&error), expected, "{error:?}");
+    assert!(!db.seen.iter().any(|seen| seen.starts_with("add uid=zoe")), "{:?}", db.seen);
+}
+
+#[test]
+fn create_refuses_what_cannot_be() {
+    let without = |name: &str| zoe("a").into_iter().filter(|attribute| attribute.name != name).collect::<Vec<_>>();
+    let with = |name: &str, values: Vec<Value>| {
+        let mut attributes = without(name);
+        attributes.push(Attribute { name: name.to_owned(), values });
+        attributes
+    };
+    check_refused(&without("sn"), (ErrorKind::InvalidValue, Some("sn")));
+    check_refused(&without("ou"), (ErrorKind::InvalidValue, Some("ou")));
+    check_refused(&with("uid", vec![text("")]), (ErrorKind::InvalidValue, Some("uid")));
+    check_refused(&with("sn", vec![text("a"), text("b")]), (ErrorKind::InvalidValue, Some("sn")));
+    check_refused(&with("manager", vec![Value::Reference(uuid(77))]), (ErrorKind::InvalidValue, Some("manager")));
+    check_refused(&with("mail", vec![text("ANNA@example.org")]), (ErrorKind::AlreadyExists, Some("mail")));
+    check_refused(&with("mail", vec![text("zoë@example.org")]), (ErrorKind::InvalidValue, Some("mail")));
+    check_refused(&with("entryUUID", vec![text("x")]), (ErrorKind::Mutability, Some("entryUUID")));
+    check_refused(&with("dn", vec![text("x")]), (ErrorKind::Mutability, Some("dn")));
+    check_refused(&with("nothing", vec![text("x")]), (ErrorKind::InvalidValue, Some("nothing")));
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_by_its_attribute() {
+    let mut db = Memory::new();
+    let settings = SETTINGS.replace("ou={ou},", "");
+    let class = db.class(&settings, "person");
+    let mut anna = zoe("a");
+    anna[0].values = vec![text("anna")];
+    let error = create(&mut db, &class, &anna).expect_err("it is there");
+    assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("uid")));
+}
+
+#[test]
+fn update_changes_single_values() {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace("ou={ou},", ""), "person");
+    let dn = "uid=carl,ou=people,dc=example,dc=org";
+    let change = |change: &str| format!("modify {dn} {change}");
+    check_update(&mut db, &class, CARL, &[replace("sn", text("Cue"))], &[]);
+    check_update(&mut db, &class, CARL, &[replace("sn", text("Que"))], &[&change("=sn:Que")]);
+    // The value that is not shown stays.
+    check_update(&mut db, &class, CARL, &[replace("cn", text("Charles"))], &[&change("-cn:Carl Cue +cn:Charles")]);
+    assert_eq!(db.texts(dn, "cn"), ["Karl", "Charles"]);
+    let add = |values: &[&str]| delta("telephoneNumber", Change::Add(values.iter().map(|value| text(value)).collect()));
+    check_update(&mut db, &class, CARL, &[add(&["1", "3"])], &[&change("+telephoneNumber:3")]);
+    let remove = delta("telephoneNumber", Change::Remove(vec![text("1"), text("9")]));
+    check_update(&mut db, &class, CARL, &[remove], &[&change("-telephoneNumber:1")]);
+    let all = delta("telephoneNumber", Change::Replace(vec![text("3"), text("4")]));
+    check_update(&mut db, &class, CARL, &[all], &[&change("-telephoneNumber:2 +telephoneNumber:4")]);
+    check_update(&mut db, &class, CARL, &[delta("telephoneNumber", Change::Clear)], &[&change("-telephoneNumber:3|4")]);
+    check_update(
+        &mut db,
+        &class,
+        CARL,
+        &[replace("manager", Value::Reference(uuid(BEN)))],
+        &[&change("=manager:uid=ben,ou=people,dc=example,dc=org")],
+    );
+    check_update(&mut db, &class, CARL, &[delta("manager", Change::Clear)], &[&change("=manager:")]);
+    check_update(&mut db, &class, CARL, &[replace("mail", text(""))], &[]);
+    let error = update(&mut db, &class, &uuid(CARL), None, &[delta("sn", Change::Clear)]).expect_err("it is needed");
+    assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("sn")));
+    let error = update(&mut db, &class, &uuid(99), None, &[]).expect_err("there is none");
+    assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn what_the_name_is_made_of_renames_and_moves() {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "person");
+    let ou = "ou=sales,ou=people,dc=example,dc=org";
+    db.put(ou, "objectClass: organizationalUnit\n ou: sales");
+    let (old, new) = ("uid=anna,ou=people,dc=example,dc=org", "uid=ann,ou=people,dc=example,dc=org");
+    check_update(&mut db, &class, ANNA, &[replace("uid", text("ann"))], &[&format!("rename {old} to {new}")]);
+    assert_eq!(db.texts(new, "uid"), ["ann"]);
+    let moved = format!("uid=ann,{ou}");
+    let deltas = [replace("ou", text("sales")), replace("sn", text("X"))];
+    check_update(
+        &mut db,
+        &class,
+        ANNA,
+        &deltas,
+        &[&format!("rename {new} to {moved}"), &format!("modify {moved} =ou:sales =sn:X")],
+    );
+    let error = update(&mut db, &class, &uuid(ANNA), None, &[delta("ou", Change::Clear)]).expect_err("it is needed");
+    assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("ou")));
+}
+
+#[test]
+fn a_rename_is_taken_back_when_the_rest_fails() {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace("ou={ou},", ""), "person");
+    let deltas = [replace("uid", text("ann")), replace("sn", text("X"))];
+    db.failures = [None, Some(failed(Failure::ConstraintViolation))].into();
+    let error = update(&mut db, &class, &uuid(ANNA), None, &deltas).expect_err("it fails");
+    assert_eq!(error.kind, ErrorKind::InvalidValue);
+    assert!(db.at("uid=anna,ou=people,dc=example,dc=org").is_some());
+    db.failures = [None, Some(failed(Failure::ConstraintViolation)), Some(failed(Failure::Unavailable))].into();
+    let error = update(&mut db, &class, &uuid(ANNA), None, &deltas).expect_err("it fails");
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert!(error.message.contains("could not be taken back"), "{}", error.message);
+}
+
+#[test]
+fn names_are_fixed_where_the_settings_say_so() {
+    let mut db = Memory::new();
+    let settings = SETTINGS.replace("\"create_parents\"", "\"rename\": false, \"create_parents\"");
+    let class = db.class(&settings, "person");
+    let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("uid", text("x"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("uid")));
+}
+
+#[test]
+fn the_server_compares_versions_where_it_can() {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace("ou={ou},", ""), "person");
+    let dn = "uid=anna,ou=people,dc=example,dc=org";
+    let old = db.texts(dn, "entryCSN").remove(0);
+    let result = update(&mut db, &class, &uuid(ANNA), Some(&old), &[replace("sn", text("X"))]).expect("it is the one");
+    assert!(!db.seen.iter().any(|seen| seen.starts_with("lock")), "{:?}", db.seen);
+    assert_ne!(result.id.revision.as_deref(), Some(old.as_str()));
+    let error = update(&mut db, &class, &uuid(ANNA), Some(&old), &[replace("sn", text("Y"))]).expect_err("it is old");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    let error = delete(&mut db, &class, &uuid(ANNA), Some(&old)).expect_err("it is old");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    delete(&mut db, &class, &uuid(ANNA), result.id.revision.as_deref()).expect("it is the one");
+    assert!(db.at(dn).is_none());
+}
+
+#[test]
+fn versions_are_compared_under_a_lock_else() {
+    let mut db = Memory::new();
+    db.controls.clear();
+    let class = db.class(&SETTINGS.replace("ou={ou},", ""), "person");
+    let dn = "uid=anna,ou=people,dc=example,dc=org";
+    let old = db.texts(dn, "entryCSN").remove(0);
+    update(&mut db, &class, &uuid(ANNA), Some(&old), &[replace("sn", text("X"))]).expect("it is the one");
+    // The old value goes by name: should somebody else have been there, the server says so.
+    assert_eq!(writes(&db), [&format!("lock entryUUID/{}", uuid(ANNA)), &format!("modify {dn} -sn:Arm +sn:X")]);
+}
+
+#[test]
+fn a_number_is_taken_again_when_somebody_else_has_it() {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace("ou={ou},", ""), "person");
+    db.failures = [Some(failed(Failure::NoSuchValue))].into();
+    create(&mut db, &class, &zoe("a")).expect("the second time it works");
+    let counted = db.seen.iter().filter(|seen| seen.starts_with("modify cn=counter")).count();
+    assert_eq!(counted, 2, "{:?}", db.seen);
+}

@@ -1,0 +1,265 @@
+//! Changes of an entry.
+
+use patchbay_connector::ldap::{ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
+use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
+
+use super::relocate::{self, Move};
+use super::{
+    assertion, boolean, changes, check_version, create, fixed, guard, lock, members, password, pointers, secret,
+};
+use super::{culprit, target};
+use crate::directory::{Directory, terms};
+use crate::plan::{Attribute, Class, Source};
+use crate::{fault, locate, read, value};
+
+/// Times to begin anew after somebody else changed the same values.
+const ATTEMPTS: usize = 4;
+
+/// What stopped an attempt.
+enum Abort {
+    /// A value was there already, or gone: things are not what they were.
+    Raced(Error),
+    Failed(Error),
+}
+
+impl From<Error> for Abort {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Applies deltas to an object.
+pub(super) fn update(
+    db: &mut impl Directory,
+    class: &Class,
+    uid: &str,
+    if_match: Option<&str>,
+    deltas: &[Delta],
+) -> Result<WriteResult, Error> {
+    let mut work = Work::new(class, uid, if_match, deltas)?;
+    lock(db, class, uid, if_match)?;
+    loop {
+        match work.attempt(db) {
+            Ok(result) => return Ok(result),
+            Err(Abort::Failed(error)) => return Err(error),
+            // Who named a version wants to know that it is not the one any more.
+            Err(Abort::Raced(_)) if if_match.is_some() => return Err(fault::other_version()),
+            Err(Abort::Raced(error)) if work.attempts >= ATTEMPTS => return Err(error),
+            Err(Abort::Raced(_)) => {}
+        }
+    }
+}
+
+/// An update under way.
+struct Work<'a> {
+    class: &'a Class,
+    uid: &'a str,
+    if_match: Option<&'a str>,
+    deltas: &'a [Delta],
+    written: Vec<&'a Attribute>,
+    active: Option<bool>,
+    password: Option<u32>,
+    attempts: usize,
+}
+
+impl<'a> Work<'a> {
+    fn new(class: &'a Class, uid: &'a str, if_match: Option<&'a str>, deltas: &'a [Delta]) -> Result<Self, Error> {
+        let mut work =
+            Self { class, uid, if_match, deltas, written: Vec::new(), active: None, password: None, attempts: 0 };
+        for delta in deltas {
+            let name = &delta.attribute;
+            let attribute = target(class, name, |known| known.updatable)?;
+            match (&attribute.source, &delta.change) {
+                (Source::Active, Change::Replace(values) | Change::Add(values)) => work.active = boolean(name, values)?,
+                (Source::Active, _) => return Err(fault::invalid(name, "must be true or false")),
+                (Source::Password, Change::Replace(values)) => work.password = secret(name, values)?,
+                (Source::Password, _) => return Err(fault::invalid(name, "can be set, but not taken away")),
+                (Source::Value | Source::Reference(_), _) => {}
+                (Source::Dn | Source::Groups(_), _) => return Err(fixed(name)),
+            }
+            if attribute.required && matches!(&delta.change, Change::Clear) {
+                return Err(fault::invalid(name, "must have a value"));
+            }
+            work.written.push(attribute);
+        }
+        Ok(work)
+    }
+
+    /// Attributes of the entry that have to be known.
+    fn natives(&self) -> Vec<String> {
+        let mut natives = read::version_natives(self.class);
+        natives.extend(guard::natives(self.class));
+        let naming = self.class.naming.iter().flat_map(|naming| {
+            let by = naming.containers.iter().map(|containers| containers.by.as_str());
+            naming.template.attributes().into_iter().chain(by)
+        });
+        let naming = naming.filter_map(|name| self.class.attribute_called(name));
+        // Lists may be long, and need not be known to be changed.
+        let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
+        natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
+        natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
+        natives.retain(|native| !native.is_empty());
+        natives.sort_unstable_by_key(|native| native.to_ascii_lowercase());
+        natives.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+        natives
+    }
+
+    fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
+        self.attempts += 1;
+        let class = self.class;
+        let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        guard::allowed(class, &entry)?;
+        check_version(class, &entry, self.if_match)?;
+        let relocation = relocate::plan(class, &entry, self.deltas, self.active)?;
+        let changes = self.changes(db, &entry, relocation.as_ref())?;
+        self.carry_out(db, entry, relocation.as_ref(), &changes)
+    }
+
+    /// Modifications that the deltas ask for.
+    fn changes(
+        &self,
+        db: &mut impl Directory,
+        entry: &Entry,
+        relocation: Option<&Move>,
+    ) -> Result<Vec<Modification>, Error> {
+        let compare = self.if_match.is_some() && assertion(self.class, self.if_match).is_none();
+        let mut modifications: Vec<Modification> = Vec::new();
+        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+            match &attribute.source {
+                Source::Reference(link) if is_list(attribute) => {
+                    let certain = self.attempts > 1;
+                    modifications.extend(members::changes(db, attribute, link, entry, &delta.change, certain)?);
+                }
+                Source::Reference(link) => {
+                    let stored = |db: &mut _, values| pointers(db, attribute, link, values);
+                    let change = match &delta.change {
+                        Change::Replace(values) => Change::Replace(as_texts(stored(db, values)?)),
+                        Change::Add(values) => Change::Add(as_texts(stored(db, values)?)),
+                        Change::Remove(values) => {
+                            let found = crate::link::stored(db, link, super::ids(attribute, values)?)?;
+                            Change::Remove(as_texts(found.into_values().collect()))
+                        }
+                        Change::Clear => Change::Clear,
+                    };
+                    modifications.extend(changes::changes(attribute, entry, &change, compare)?);
+                }
+                // The new name brings the value along.
+                Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {}
+                Source::Value => {
+                    let found = changes::changes(attribute, entry, &delta.change, compare)?;
+                    if self.attempts == 1 && !found.is_empty() {
+                        self.check_unique(db, attribute, entry, delta)?;
+                    }
+                    modifications.extend(found);
+                }
+                Source::Active | Source::Password | Source::Dn | Source::Groups(_) => {}
+            }
+        }
+        if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
+            modifications.extend(active.changes(entry, wanted)?);
+        }
+        Ok(modifications)
+    }
+
+    fn check_unique(
+        &self,
+        db: &mut impl Directory,
+        attribute: &Attribute,
+        entry: &Entry,
+        delta: &Delta,
+    ) -> Result<(), Error> {
+        let (Change::Replace(values) | Change::Add(values)) = &delta.change else { return Ok(()) };
+        guard::unique(db, self.class, attribute, &value::encode(attribute, values)?, Some(&entry.dn))
+    }
+
+    /// Renames, sets the password, and changes the rest, as far as there is something to do.
+    fn carry_out(
+        &mut self,
+        db: &mut impl Directory,
+        entry: Entry,
+        relocation: Option<&Move>,
+        changes: &[Modification],
+    ) -> Result<WriteResult, Abort> {
+        let class = self.class;
+        let mut condition = assertion(class, self.if_match);
+        let back = read::version_natives(class);
+        let mut dn = entry.dn.clone();
+        let mut last = entry;
+        if let Some(relocation) = relocation {
+            let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
+            let written = relocation.go(db, class, &dn, &terms)?;
+            dn = written.dn;
+            last = match written.entry {
+                Some(entry) => entry,
+                None => create::reread(db, class, &dn)?,
+            };
+        }
+        let undo = |db: &mut _, error: Error| match relocation {
+            Some(relocation) => relocation.back(db, &dn, error),
+            None => error,
+        };
+        let mut changes = changes.to_vec();
+        let mut secrets: Vec<SecretValue> = Vec::new();
+        let mut set = false;
+        if let Some(secret) = self.password {
+            let inactive =
+                !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&last)));
+            match password::value(class, secret) {
+                Some(value) => {
+                    secrets.push(value);
+                    changes.extend(password::after(class, inactive));
+                }
+                None => {
+                    if let Err(error) = password::set(db, class, &dn, secret, inactive) {
+                        return Err(undo(db, error).into());
+                    }
+                    // Once is enough, should the rest have to be tried again.
+                    (self.password, set) = (None, true);
+                }
+            }
+        }
+        if changes.is_empty() && secrets.is_empty() {
+            let entry = if set { create::reread(db, class, &dn)? } else { last };
+            return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
+        }
+        let terms = Terms { assertion: condition, permissive: true, ..terms(back) };
+        match db.modify(&dn, &changes, &secrets, &terms) {
+            Ok(written) => {
+                let entry = match written.entry {
+                    Some(entry) => entry,
+                    None => create::reread(db, class, &written.dn)?,
+                };
+                Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() })
+            }
+            Err(error) => {
+                let raced = matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists);
+                let failed = fault::write(class, &error, &self.written);
+                let written = changes.iter().filter_map(|change| {
+                    let attribute = class.attribute_of(&change.attribute.name)?;
+                    (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
+                });
+                let mut failed = culprit::named(db, class, failed, written, Some(&dn));
+                if set && !raced {
+                    failed.message = format!("{}; the password was changed before", failed.message);
+                }
+                let failed = undo(db, failed);
+                // Where it could not be taken back, trying again would make it worse.
+                let contended = failed.kind == ErrorKind::Contention;
+                Err(if raced && contended { Abort::Raced(failed) } else { Abort::Failed(failed) })
+            }
+        }
+    }
+}
+
+/// Whether an attribute is a list of references, which may be long.
+fn is_list(attribute: &Attribute) -> bool {
+    attribute.multi && matches!(attribute.source, Source::Reference(_))
+}
+
+/// Stored names as values that are stored the same.
+fn as_texts(values: Vec<Vec<u8>>) -> Vec<patchbay_connector::Value> {
+    values
+        .into_iter()
+        .map(|value| patchbay_connector::Value::Text(String::from_utf8_lossy(&value).into_owned()))
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! Opening connections: the way, the bind, and what the server says of itself.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use patchbay_capability::ldap::{Error, Failure};
+use patchbay_pool::{Addresses, Connect, Credentials, Login, OpenGuard};
+use rustls::ClientConfig;
+
+use crate::connection::LdapConnection;
+use crate::controls::{self, PolicyError, PolicyWarning};
+use crate::error::bind_refused;
+use crate::message::Operation;
+use crate::options::{Bind, LdapOptions, OptionsError};
+use crate::pool::Ldap;
+use crate::tls;
+use crate::wire::{Wire, unavailable};
+
+/// One directory, on one or several servers.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    /// Without the password.
+    options: LdapOptions,
+    tls: Option<Arc<ClientConfig>>,
+    addresses: Arc<Addresses>,
+    credentials: Credentials,
+    /// Somebody was told that searches would go on elsewhere.
+    told: Arc<AtomicBool>,
+}
+
+impl Directory {
+    pub(crate) fn new(mut options: LdapOptions, connect_timeout: Duration) -> Result<Self, OptionsError> {
+        options.check()?;
+        let tls = options.uses_tls().then(|| tls::client_config(&options)).transpose()?;
+        let credentials = match &mut options.bind {
+            Bind::Simple { password, password_source, .. } => Credentials::new(password.take(), password_source.take()),
+            Bind::Anonymous | Bind::External => Credentials::new(None, None),
+        };
+        let addresses = Arc::new(Addresses::new(options.servers.len(), connect_timeout));
+        Ok(Self { options, tls, addresses, credentials, told: Arc::default() })
+    }
+
+    async fn bind(&self, wire: &mut Wire, password: Option<&str>) -> Result<(), Error> {
+        let operation = match &self.options.bind {
+            // A connection is nobody's until somebody binds.
+            Bind::Anonymous => return Ok(()),
+            Bind::External => Operation::BindExternal,
+            Bind::Simple { name, .. } => {
+                // The server would let us in, as nobody (RFC 4513 section 5.1.2).
+                let password = password
+                    .filter(|password| !password.is_empty())
+                    .ok_or_else(|| Error::new(Failure::PermissionDenied, "the password of the binding is empty"))?;
+                Operation::BindSimple { name, password }
+            }
+        };
+        let (outcome, answered) = wire.ask(&operation, &[controls::password_policy()]).await?;
+        let policy = controls::read_password_policy(&answered).map_err(|malformed| wire.broken(malformed))?;
+        // Who must change the password is let in, to do that and nothing else.
+        if outcome.code != 0 || policy.error == Some(PolicyError::MustChange) {
+            return Err(bind_refused(&outcome, policy.error));
+        }
+        match policy.warning {
+            Some(PolicyWarning::Expires(seconds)) => {
+                tracing::warn!(target: "patchbay::ldap", seconds, "the password of the binding expires soon");
+            }
+            Some(PolicyWarning::Grace(logins)) => {
+                tracing::warn!(target: "patchbay::ldap", logins, "the password of the binding has expired");
+            }
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Connect for Directory {
+    type Protocol = Ldap;
+    type Connection = LdapConnection;
+
+    async fn connect(&self, open: OpenGuard) -> Result<LdapConnection, Error> {
+        self.addresses.open(&Opening { directory: self, open }, &self.credentials).await
+    }
+}
+
+/// A connection that is being opened.
+struct Opening<'a> {
+    directory: &'a Directory,
+    open: OpenGuard,
+}
+
+#[async_trait]
+impl Login for Opening<'_> {
+    type Protocol = Ldap;
+    type Session = LdapConnection;
+
+    async fn log_in(&self, address: usize, password: Option<&str>) -> Result<LdapConnection, Error> {
+        let Directory { options, tls, addresses, told, .. } = self.directory;
+        let server = options.servers.get(address).ok_or_else(|| unavailable("there is no server to connect to"))?;
+        let mut wire = Wire::open(server, tls.as_ref(), options.max_message, self.open.clone()).await?;
+        self.directory.bind(&mut wire, password).await?;
+        LdapConnection::new(wire, address, Arc::clone(addresses), Arc::clone(told)).await
+    }
+}

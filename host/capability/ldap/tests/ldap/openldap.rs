@@ -1,0 +1,7 @@
+//! OpenLDAP.
+
+mod binds;
+mod feeds;
+mod interruption;
+mod searches;
+mod writes;
