@@ -29,6 +29,9 @@ pub(super) fn changes(
             Change::Add(_) => given.into_iter().next().or_else(|| old.clone()),
             Change::Remove(_) => old.clone().filter(|old| !contains(attribute, &given, old)),
         };
+        // Active Directory keeps its times for good: 0 is "never".
+        let never = || Some(b"0".to_vec()).filter(|_| old.is_some() && attribute.syntax == Syntax::FileTime);
+        let new = new.or_else(never);
         return Ok(one(attribute, current, old, new, compare));
     }
     let absent = |value: &Vec<u8>| !contains(attribute, current, value);

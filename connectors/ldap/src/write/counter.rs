@@ -32,7 +32,10 @@ pub(super) fn take(db: &mut impl Directory, next: &Next) -> Result<i64, Error> {
         ];
         match db.modify(&next.entry, &changes, &[], &terms(Vec::new())) {
             Ok(_) => return Ok(if next.last { following } else { held }),
-            Err(error) if matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists) => {}
+            // Where the server keeps the attribute unique, it may look at that first: whoever was
+            // quicker has given the following number to an entry already.
+            Err(error)
+                if matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists | Failure::AlreadyExists) => {}
             Err(error) => return Err(fault::plain(&error)),
         }
     }

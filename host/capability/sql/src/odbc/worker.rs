@@ -13,34 +13,12 @@ use super::catalogue;
 use super::error::{self, Trouble};
 use super::session::{Rows, Session};
 use crate::pool::read_only;
+use crate::thread::{Answer, Command};
 use crate::{mysql, postgres};
 use procedure::Limits;
 
 /// How long giving locks back may take.
 const UNLOCKING: Duration = Duration::from_secs(3);
-
-/// What the near end asks of the thread.
-#[derive(Debug)]
-pub(super) enum Command {
-    /// Run a request.
-    Run {
-        request: Request,
-        /// When its answer is of no use any more.
-        deadline: Instant,
-        answer: oneshot::Sender<Answer>,
-    },
-    /// Roll back, end the cursor; answered with whether the connection is at rest then.
-    Reset { done: oneshot::Sender<bool> },
-    /// Ask the server for a sign of life.
-    Ping { done: oneshot::Sender<bool> },
-}
-
-/// An answer, and whether the connection is at rest after it.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) outcome: Result<Reply, Error>,
-    pub(super) at_rest: bool,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transaction {
