@@ -127,6 +127,11 @@ mod tests {
         use Asked::{Add, Modify, Resume, Search};
         check(Add, 68, "", Failure::AlreadyExists, None);
         check(Add, 19, "some attributes not unique", Failure::AlreadyExists, None);
+        let found = "non-unique attributes found with (|(uid=ada)(uid=lovelace))";
+        check(Add, 19, found, Failure::AlreadyExists, Some("uid"));
+        let either = "non-unique attributes found with (|(uid=ada)(mail=ada@example))";
+        check(Modify, 19, either, Failure::AlreadyExists, None);
+        check(Modify, 19, "non-unique attributes found with (|(cn=x(uid=y))", Failure::AlreadyExists, None);
         check(
             Add,
             65,
@@ -150,6 +155,12 @@ mod tests {
     #[test]
     fn active_directory() {
         use Asked::{Add, Modify, Search};
+        let used = "00002071: samldb: Account name (sAMAccountName) 'ada' already in use!";
+        check(Add, 68, used, Failure::AlreadyExists, Some("sAMAccountName"));
+        let there = "Attribute member already exists for target GUID 563d4b39-b666-4664-b87f-f06ed93909ca";
+        check(Modify, 68, there, Failure::ValueExists, None);
+        let gone = "Attribute member already deleted for target GUID 563d4b39-b666-4664-b87f-f06ed93909ca";
+        check(Modify, 53, gone, Failure::NoSuchValue, None);
         let policy = "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0";
         check(Modify, 53, policy, Failure::ConstraintViolation, Some("unicodePwd"));
         check(

@@ -21,8 +21,9 @@ use super::policy::Grant;
 use super::{Dn, Error, Failure, Lease, Policy, Pool};
 use crate::{Observer, Scope, Scrubber};
 
-/// How long a connection is waited for before a parked search has to give up its own.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long a connection is waited for before a parked search has to give up its own. Longer
+/// than a new connection takes to a server that has much to do.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Limits of a binding, per operation.
 #[derive(Clone)]

@@ -26,6 +26,7 @@ pub(super) fn failure(asked: Asked, outcome: &Outcome) -> Option<Failure> {
         (68, Some(0x0562)) => Failure::ValueExists,
         // Samba, of links.
         (68, _) if asked == Asked::Modify && message.contains("already exists for target") => Failure::ValueExists,
+        (53, _) if asked == Asked::Modify && message.contains("already deleted for target") => Failure::NoSuchValue,
         _ => return None,
     })
 }

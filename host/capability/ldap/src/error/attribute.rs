@@ -2,12 +2,15 @@
 
 use super::active_directory;
 
+/// What OpenLDAP's overlay `unique` says before the filter that it looked with.
+pub(super) const NOT_UNIQUE: &str = "non-unique attributes found with ";
+
 /// The attribute at fault, where the message names one in a way that is known.
 pub(super) fn at_fault(message: &str) -> Option<String> {
     let found = if active_directory::number(message).is_some() {
         in_active_directory(message).or_else(|| in_quotes(message))
     } else {
-        in_quotes(message).or_else(|| before_colon(message))
+        in_quotes(message).or_else(|| in_filter(message)).or_else(|| before_colon(message))
     };
     found.filter(|name| is_description(name)).map(str::to_owned)
 }
@@ -15,7 +18,10 @@ pub(super) fn at_fault(message: &str) -> Option<String> {
 /// `... data 0, Att 90290 (userPrincipalName)`.
 fn in_active_directory(message: &str) -> Option<&str> {
     let named = message.rsplit_once(", Att ").and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
-    match (named, active_directory::number(message)) {
+    // Samba: `samldb: Account name (sAMAccountName) 'ada' already in use!`
+    let used = message.split_once(": samldb: ").filter(|(_, rest)| rest.contains("already in use"));
+    let used = used.and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')'));
+    match (named.or(used), active_directory::number(message)) {
         (Some((name, _)), _) => Some(name),
         // Only passwords have a policy.
         (None, Some(0x052d)) => Some("unicodePwd"),
@@ -26,6 +32,15 @@ fn in_active_directory(message: &str) -> Option<&str> {
 /// `attribute 'x' not allowed`, `object class 'y' requires attribute 'x'`.
 fn in_quotes(message: &str) -> Option<&str> {
     Some(message.rsplit_once("attribute '")?.1.split_once('\'')?.0)
+}
+
+/// `non-unique attributes found with (|(uid=ada)(uid=lovelace))`: the one attribute there.
+/// Values are escaped, so that every parenthesis is the filter's.
+fn in_filter(message: &str) -> Option<&str> {
+    let (_, filter) = message.split_once(NOT_UNIQUE)?;
+    let mut names = filter.split('(').skip(2).map(|part| part.split_once('=').map(|(name, _)| name));
+    let first = names.next()??;
+    names.all(|name| name == Some(first)).then_some(first)
 }
 
 /// `x: value #0 invalid per syntax`, `modify/add: x: value #0 already exists`.
