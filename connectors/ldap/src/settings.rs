@@ -196,6 +196,8 @@ pub struct MemberOf {
     pub class: String,
     /// Attribute that the server keeps; none where groups are searched for.
     pub attribute: Option<String>,
+    /// Whether reads leave them out unless asked.
+    pub expensive: bool,
 }
 
 /// Where the next number of an attribute comes from.

@@ -84,7 +84,7 @@ impl Work<'_> {
             stored_multi: true,
             creatable: false,
             updatable: false,
-            expensive: true,
+            expensive: member_of.expensive,
             case_exact: true,
             sort: None,
             ..attribute

@@ -27,13 +27,14 @@ pub(super) fn members(node: Node<'_>, problems: &mut Problems) -> Option<Members
 pub(super) fn member_of(node: Node<'_>, problems: &mut Problems) -> Option<MemberOf> {
     if node.value.is_string() {
         let class = node.text(problems)?;
-        return Some(MemberOf { class, attribute: Some("memberOf".to_owned()) });
+        return Some(MemberOf { class, attribute: Some("memberOf".to_owned()), expensive: true });
     }
-    let record = node.record(&["class", "attribute"], problems)?;
+    let record = node.record(&["class", "attribute", "expensive"], problems)?;
     let attribute = match record.get("attribute") {
         Some(Node { value: Value::Bool(false), .. }) => None,
         Some(node) => node.text(problems),
         None => Some("memberOf".to_owned()),
     };
-    Some(MemberOf { class: record.need_text("class", problems), attribute })
+    let expensive = record.flag("expensive", problems).unwrap_or(true);
+    Some(MemberOf { class: record.need_text("class", problems), attribute, expensive })
 }
