@@ -1,5 +1,6 @@
 //! A fresh database of the example application.
 
+mod directory;
 mod mariadb;
 pub(crate) mod mssql;
 mod postgres;
@@ -7,11 +8,11 @@ mod sqlite;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use patchbay_test_support::OdbcDriver;
+use patchbay_test_support::{OdbcDriver, SambaAd};
 
-use crate::rows::Snapshot;
+use crate::rows::{Row, Snapshot};
 
 /// Which database the application runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,16 +28,36 @@ pub enum Target {
     OdbcPostgres,
     /// The SQL Server that `PATCHBAY_TEST_MSSQL_URL` names; a database of our own on it.
     Mssql,
+    /// An OpenLDAP server of our own on loopback.
+    #[value(name = "openldap")]
+    OpenLdap,
+    /// An Active Directory domain controller of our own on loopback: Samba.
+    SambaAd,
 }
 
 impl Target {
-    /// All that there are here: SQL Server only where the environment names one.
+    /// All databases that there are here: SQL Server only where the environment names one.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Sqlite, Self::Postgres, Self::Mariadb];
         if std::env::var_os(mssql::VARIABLE).is_some() {
             all.push(Self::Mssql);
         }
         all
+    }
+
+    /// All databases and directories.
+    pub fn all_kinds() -> Vec<Self> {
+        let mut all = Self::all();
+        all.push(Self::OpenLdap);
+        if !SambaAd::is_left_out() {
+            all.push(Self::SambaAd);
+        }
+        all
+    }
+
+    /// Whether it is a directory.
+    pub fn is_directory(self) -> bool {
+        matches!(self, Self::OpenLdap | Self::SambaAd)
     }
 
     /// As it is called in file names.
@@ -47,6 +68,8 @@ impl Target {
             Self::Mariadb => "mariadb",
             Self::OdbcPostgres => "odbc-postgres",
             Self::Mssql => "mssql",
+            Self::OpenLdap => "openldap",
+            Self::SambaAd => "samba-ad",
         }
     }
 
@@ -57,10 +80,14 @@ impl Target {
 
     /// The example's configuration for this database.
     pub fn config(self) -> Result<String> {
-        example(&format!("patchbay.{}.toml", self.database().name()))
+        match self {
+            Self::OpenLdap => example("../openldap/patchbay.toml"),
+            Self::SambaAd => example("../active-directory/patchbay.toml"),
+            _ => example(&format!("patchbay.{}.toml", self.database().name())),
+        }
     }
 
-    /// The statements that put a few people and teams into it. MariaDB's triggers may not
+    /// What puts a few people and teams into it: statements, or LDIF. MariaDB's triggers may not
     /// write to a table that the statement reads, and SQL Server's texts have an `N` before
     /// them, so they have some of their own.
     fn seed(self) -> Result<String> {
@@ -68,11 +95,16 @@ impl Target {
             Self::Sqlite | Self::Postgres | Self::OdbcPostgres => "seed.sql",
             Self::Mariadb => "seed.mariadb.sql",
             Self::Mssql => "seed.mssql.sql",
+            Self::OpenLdap => "../openldap/seed.ldif",
+            Self::SambaAd => "../active-directory/seed.ldif",
         })
     }
 
-    /// The statements that make the application's tables.
+    /// The statements that make the application's tables; a directory has none.
     fn schema(self) -> Result<String> {
+        if self.is_directory() {
+            return Ok(String::new());
+        }
         example(&format!("schema.{}.sql", self.database().name()))
     }
 }
@@ -92,6 +124,7 @@ enum Store {
     Postgres(postgres::Database),
     Mariadb(mariadb::Database),
     Mssql(Box<mssql::Database>),
+    Directory(Box<directory::Directory>),
 }
 
 impl Helpdesk {
@@ -103,6 +136,8 @@ impl Helpdesk {
             Target::Postgres | Target::OdbcPostgres => Store::Postgres(postgres::Database::create(&schema).await?),
             Target::Mariadb => Store::Mariadb(mariadb::Database::create(&schema).await?),
             Target::Mssql => Store::Mssql(Box::new(mssql::Database::create(&schema).await?)),
+            Target::OpenLdap => Store::Directory(Box::new(directory::Directory::openldap(&directory_schema())?)),
+            Target::SambaAd => Store::Directory(Box::new(directory::Directory::samba()?)),
         };
         let driver = match target {
             Target::OdbcPostgres => Some(OdbcDriver::Postgres.find()?),
@@ -114,7 +149,7 @@ impl Helpdesk {
     /// A new database with the few people and teams of `seed.sql`.
     pub async fn fresh(target: Target) -> Result<Self> {
         let helpdesk = Self::empty(target).await?;
-        helpdesk.execute(&target.seed()?).await.context("seed.sql")?;
+        helpdesk.execute(&target.seed()?).await.context("the example's people and teams")?;
         Ok(helpdesk)
     }
 
@@ -125,17 +160,19 @@ impl Helpdesk {
             Store::Postgres(database) => database.fill(count).await,
             Store::Mariadb(database) => database.fill(count).await,
             Store::Mssql(database) => database.fill(count).await,
+            Store::Directory(directory) => directory.fill(count),
         }
     }
 
     /// Which database it is.
     pub fn target(&self) -> Target {
-        match self.store {
+        match &self.store {
             Store::Sqlite(_) => Target::Sqlite,
             Store::Postgres(_) if self.driver.is_some() => Target::OdbcPostgres,
             Store::Postgres(_) => Target::Postgres,
             Store::Mariadb(_) => Target::Mariadb,
             Store::Mssql(_) => Target::Mssql,
+            Store::Directory(directory) => directory.target(),
         }
     }
 
@@ -149,6 +186,27 @@ impl Helpdesk {
             },
             Store::Mariadb(database) => database.url(),
             Store::Mssql(database) => database.url(),
+            Store::Directory(directory) => directory.url(),
+        }
+    }
+
+    /// Points a binding of the example's configuration at it.
+    pub(crate) fn point(&self, binding: &mut toml::Table) {
+        match &self.store {
+            Store::Directory(directory) => directory.point(binding),
+            _ => drop(binding.insert("url".into(), self.url().into())),
+        }
+        if self.target() == Target::OdbcPostgres {
+            // The driver's business.
+            binding.remove("tls");
+        }
+    }
+
+    /// Whether somebody can log in so; only where the target is a directory.
+    pub fn binds(&self, row: &Row, password: &str) -> Result<bool> {
+        match &self.store {
+            Store::Directory(directory) => directory.binds(row, password),
+            _ => bail!("nobody logs in to a database with the password of a row"),
         }
     }
 
@@ -159,16 +217,18 @@ impl Helpdesk {
             Store::Postgres(database) => database.rows().await,
             Store::Mariadb(database) => database.rows().await,
             Store::Mssql(database) => database.rows().await,
+            Store::Directory(directory) => directory.rows(),
         }
     }
 
-    /// Runs statements directly, as the application itself would.
+    /// Runs statements directly, as the application itself would; LDIF in a directory.
     pub async fn execute(&self, statements: &str) -> Result<()> {
         match &self.store {
             Store::Sqlite(database) => database.execute(statements),
             Store::Postgres(database) => database.execute(statements).await,
             Store::Mariadb(database) => database.execute(statements).await,
             Store::Mssql(database) => database.execute(statements).await,
+            Store::Directory(directory) => directory.ldif(statements),
         }
     }
 
@@ -179,6 +239,7 @@ impl Helpdesk {
             Store::Postgres(database) => Some(database.password()),
             Store::Mariadb(database) => Some(database.password()),
             Store::Mssql(database) => database.password(),
+            Store::Directory(directory) => Some(directory.password()),
         }
     }
 
@@ -189,6 +250,7 @@ impl Helpdesk {
             Store::Postgres(database) => database.add_wire().await,
             Store::Mariadb(database) => database.add_wire().await,
             Store::Mssql(database) => database.add_wire().await,
+            Store::Directory(directory) => directory.add_wire().await,
         }
     }
 
@@ -199,6 +261,7 @@ impl Helpdesk {
             Store::Postgres(database) => database.plug(false),
             Store::Mariadb(database) => database.plug(false),
             Store::Mssql(database) => database.plug(false),
+            Store::Directory(directory) => directory.plug(false),
         }
     }
 
@@ -209,6 +272,7 @@ impl Helpdesk {
             Store::Postgres(database) => database.plug(true),
             Store::Mariadb(database) => database.plug(true),
             Store::Mssql(database) => database.plug(true),
+            Store::Directory(directory) => directory.plug(true),
         }
     }
 
@@ -220,6 +284,7 @@ impl Helpdesk {
             Store::Postgres(database) => Held::Postgres(database.lock_people().await?),
             Store::Mariadb(database) => Held::Mariadb(database.lock_people().await?),
             Store::Mssql(database) => Held::Mssql(database.lock_people().await?),
+            Store::Directory(_) => bail!("a directory has no locks"),
         }))
     }
 }
@@ -256,6 +321,11 @@ impl Lock {
             Held::Mssql(lock) => lock.release().await,
         }
     }
+}
+
+/// What the example adds to OpenLDAP's schema.
+fn directory_schema() -> PathBuf {
+    directory().join("../openldap/helpdesk.schema")
 }
 
 /// A file of `examples/helpdesk`.

@@ -12,7 +12,7 @@ use patchbay::serve::{self, Running};
 use patchbay_capability::Observer;
 use toml::{Table, Value};
 
-use crate::{Client, Helpdesk, Target};
+use crate::{Client, Helpdesk};
 
 /// How the host differs from the example's configuration file.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,9 @@ impl Host {
             ("HELPDESK_TOKEN_NEXT", tokens.helpdesk_next.clone()),
             ("STRICT_TOKEN", tokens.strict.clone()),
         ];
-        secrets.extend(helpdesk.password().map(|password| ("HELPDESK_DB_PASSWORD", password.to_owned())));
+        for name in ["HELPDESK_DB_PASSWORD", "HELPDESK_LDAP_PASSWORD"] {
+            secrets.extend(helpdesk.password().map(|password| (name, password.to_owned())));
+        }
         let options = serve::Options {
             observer: options.observer,
             listen: Some(options.listen.unwrap_or((Ipv4Addr::LOCALHOST, 0).into())),
@@ -109,12 +111,9 @@ fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
     let mut file: Table = helpdesk.target().config()?.parse().context("the example's configuration")?;
     let apps = table(&mut file, "apps")?;
     let app = table(apps, "helpdesk")?;
-    let binding = table(table(app, "bindings")?, "db")?;
-    binding.insert("url".into(), helpdesk.url().into());
-    if helpdesk.target() == Target::OdbcPostgres {
-        // The driver's business.
-        binding.remove("tls");
-    }
+    let directory = helpdesk.target().is_directory();
+    let binding = table(table(app, "bindings")?, if directory { "directory" } else { "db" })?;
+    helpdesk.point(binding);
     binding.insert("pool".into(), Table::from_iter([("max".to_owned(), Value::Integer(8))]).into());
     app.insert("tokens".into(), Value::Array(vec![token("HELPDESK_TOKEN"), token("HELPDESK_TOKEN_NEXT")]));
     if let Some(client) = &options.client {
@@ -127,8 +126,10 @@ fn configuration(helpdesk: &Helpdesk, options: &HostOptions) -> Result<Config> {
         let mut strict = app.clone();
         strict.insert("client".into(), "rfc".into());
         strict.insert("ecma2host".into(), false.into());
-        let classes = table(table(&mut strict, "settings")?, "classes")?;
-        table(table(table(classes, "person")?, "lookups")?, "department")?.insert("create".into(), false.into());
+        if !directory {
+            let classes = table(table(&mut strict, "settings")?, "classes")?;
+            table(table(table(classes, "person")?, "lookups")?, "department")?.insert("create".into(), false.into());
+        }
         strict.insert("tokens".into(), Value::Array(vec![token("STRICT_TOKEN")]));
         apps.insert("strict".into(), strict.into());
     }

@@ -32,7 +32,7 @@ pub struct Example {
     /// Debian's package with the schema.
     pub package: &'static str,
     /// The schema file for a database.
-    pub schema: fn(Target) -> &'static str,
+    pub schema: fn(Target) -> Option<&'static str>,
     /// What its configuration's environment variables start with.
     pub prefix: &'static str,
 }
@@ -43,10 +43,13 @@ pub const FREERADIUS: Example = Example {
     directory: "freeradius",
     package: "freeradius-config",
     schema: |target| match target {
-        Target::Sqlite => "etc/freeradius/3.0/mods-config/sql/main/sqlite/schema.sql",
-        Target::Postgres | Target::OdbcPostgres => "etc/freeradius/3.0/mods-config/sql/main/postgresql/schema.sql",
-        Target::Mariadb => "etc/freeradius/3.0/mods-config/sql/main/mysql/schema.sql",
-        Target::Mssql => "etc/freeradius/3.0/mods-config/sql/main/mssql/schema.sql",
+        Target::Sqlite => Some("etc/freeradius/3.0/mods-config/sql/main/sqlite/schema.sql"),
+        Target::Postgres | Target::OdbcPostgres => {
+            Some("etc/freeradius/3.0/mods-config/sql/main/postgresql/schema.sql")
+        }
+        Target::Mariadb => Some("etc/freeradius/3.0/mods-config/sql/main/mysql/schema.sql"),
+        Target::Mssql => Some("etc/freeradius/3.0/mods-config/sql/main/mssql/schema.sql"),
+        Target::OpenLdap | Target::SambaAd => None,
     },
     prefix: "RADIUS",
 };
@@ -56,7 +59,7 @@ pub const CACTI: Example = Example {
     app: "cacti",
     directory: "cacti",
     package: "cacti",
-    schema: |_| "usr/share/cacti/conf_templates/cacti.sql",
+    schema: |_| Some("usr/share/cacti/conf_templates/cacti.sql"),
     prefix: "CACTI",
 };
 
@@ -84,7 +87,8 @@ impl Packaged {
     /// Where the package cannot be fetched, or a server not started; what is wrong with the
     /// example's configuration.
     pub async fn start(example: Example, target: Target) -> Result<Self> {
-        let schema = package_file(example.package, (example.schema)(target))?;
+        let schema = (example.schema)(target).with_context(|| format!("{} has no tables there", example.package))?;
+        let schema = package_file(example.package, schema)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}_{number}", example.app);
         let store = match target {
@@ -99,7 +103,9 @@ impl Packaged {
                 server.create_database(&name)?;
                 Store::Mariadb(server, name)
             }
-            Target::OdbcPostgres => anyhow::bail!("packaged applications are not reached through ODBC here"),
+            Target::OdbcPostgres | Target::OpenLdap | Target::SambaAd => {
+                anyhow::bail!("packaged applications are not reached through ODBC or LDAP here")
+            }
             Target::Mssql => Store::Mssql(Box::new(mssql::Database::empty(example.app).await?)),
         };
         let mut packaged = Self { example, store, running: None, token: host::random()? };

@@ -19,17 +19,32 @@ pub const TABLES: [(&str, &[&str]); 7] = [
 pub struct Row {
     columns: Arc<[String]>,
     cells: Vec<Option<String>>,
+    /// What the cells mean in the words of the application's tables, where the cells are an
+    /// entry's of a directory. Found like cells, and not shown.
+    meaning: Vec<(&'static str, Option<String>)>,
 }
 
 impl Row {
     /// A row of `cells` under `columns`.
     pub fn new(columns: Arc<[String]>, cells: Vec<Option<String>>) -> Self {
-        Self { columns, cells }
+        Self { columns, cells, meaning: Vec::new() }
+    }
+
+    /// The same, and what it means in the words of the application's tables.
+    #[must_use]
+    pub fn meaning(self, meaning: Vec<(&'static str, Option<String>)>) -> Self {
+        Self { meaning, ..self }
     }
 
     /// The value of a column; none for NULL and for a column that is not there.
     pub fn get(&self, column: &str) -> Option<&str> {
-        self.cells().find(|(name, _)| *name == column).and_then(|(_, value)| value)
+        let meant = self.meaning.iter().map(|(name, value)| (*name, value.as_deref()));
+        self.cells().chain(meant).find(|(name, _)| *name == column).and_then(|(_, value)| value)
+    }
+
+    /// Whether it only says once more what stands in another row.
+    fn is_derived(&self) -> bool {
+        self.cells.is_empty()
     }
 
     /// Column names with their values.
@@ -114,8 +129,10 @@ impl Snapshot {
             if name == "audit_log" {
                 continue;
             }
-            let mut old: BTreeMap<_, _> = before.rows.iter().map(|row| (row.key(key), row)).collect();
-            for row in &after.rows {
+            let own = |table: &'_ Table| table.rows.iter().filter(|row| !row.is_derived()).cloned().collect::<Vec<_>>();
+            let (before, after) = (own(before), own(after));
+            let mut old: BTreeMap<_, _> = before.iter().map(|row| (row.key(key), row)).collect();
+            for row in &after {
                 match old.remove(&row.key(key)) {
                     None => changes.push(Change::Added(name, row.clone())),
                     Some(previous) if previous != row => {

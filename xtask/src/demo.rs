@@ -12,7 +12,14 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run(&build::Options { guests_only: true, ..build::Options::default() })?;
     let mut build = shell::cargo();
     build.args(["build", "--workspace", "--bin", "patchbay-demo"]);
-    if arguments.iter().any(|argument| argument.to_string_lossy().ends_with("odbc-postgres")) {
+    let is_on = |target: &str| arguments.iter().any(|argument| argument.to_string_lossy().ends_with(target));
+    if is_on("openldap") {
+        test::server::ensure_openldap()?;
+    }
+    if is_on("samba-ad") {
+        test::server::ensure_samba()?;
+    }
+    if is_on("odbc-postgres") {
         test::odbc::ensure()?;
         build.args(["--features", "patchbay-tests/odbc"]);
     }

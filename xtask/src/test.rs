@@ -3,7 +3,7 @@
 mod install;
 mod matrix;
 pub(crate) mod odbc;
-mod server;
+pub(crate) mod server;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, ErrorKind, IsTerminal};

@@ -183,7 +183,10 @@ async fn team(stage: &mut Stage<'_>, user: &str, colleague: &str) -> Result<Stri
     stage
         .play(STEPS, step, |seen| {
             ensure!(seen.answer.at("/totalResults") == 0, "it is there already");
-            let members_read = seen.statements.iter().any(|statement| statement.text.contains("team_person"));
+            let members_read = seen
+                .statements
+                .iter()
+                .any(|statement| statement.text.contains("team_person") || statement.text.ends_with(" member"));
             ensure!(!members_read, "members were read, which nobody asked for");
             seen.nothing_written()
         })

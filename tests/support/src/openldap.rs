@@ -47,6 +47,8 @@ pub struct Options {
     pub sssvlv: bool,
     /// Entries that one search may bring to anybody but the administrator; none for no limit.
     pub size_limit: Option<u32>,
+    /// Files with more of a schema.
+    pub schema: Vec<PathBuf>,
     /// Those of the server; none for fresh ones.
     pub certificates: Option<Certificates>,
 }
@@ -62,6 +64,7 @@ impl Default for Options {
             accesslog: true,
             sssvlv: true,
             size_limit: None,
+            schema: Vec::new(),
             certificates: None,
         }
     }
@@ -296,7 +299,15 @@ impl OpenLdap {
     /// Stops the server from answering, with its connections open, until
     /// [`Self::unfreeze`].
     pub fn freeze(&self) -> Result<()> {
-        self.signal("-STOP")
+        self.signal("-STOP")?;
+        let child = self.child.as_ref().context("the server does not run")?;
+        let state = format!("/proc/{}/stat", child.id());
+        let deadline = Instant::now() + READY_WITHIN;
+        // Its threads go on until the first of them has taken notice.
+        while fs::read_to_string(&state).is_ok_and(|state| !state.contains(") T ")) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// Lets it go on after [`Self::freeze`].

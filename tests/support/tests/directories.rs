@@ -106,3 +106,39 @@ fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
+
+/// What the examples and the connector's tests put in.
+#[test]
+fn the_seeds_load() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let cases = "connectors/ldap/tests/ldap";
+    let options = OpenLdapOptions {
+        schema: vec![root.join("examples/openldap/helpdesk.schema")],
+        unique: vec!["uid"],
+        ..OpenLdapOptions::default()
+    };
+    let server = OpenLdap::with(&options).unwrap();
+    server.ldif(&read("examples/openldap/seed.ldif")).unwrap();
+    let base = server.base();
+    let small = read(&format!("{cases}/seed.openldap.ldif")).replace("{placeholder}", server.service_dn());
+    server
+        .ldif(
+            &small.replace("{people}", &format!("ou=people,{base}")).replace("{groups}", &format!("ou=groups,{base}")),
+        )
+        .unwrap();
+    assert_eq!(server.entries(base, "(objectClass=inetOrgPerson)", &["1.1"]).unwrap().len(), 9);
+    if SambaAd::is_left_out() {
+        return;
+    }
+    let server = SambaAd::start().unwrap();
+    server.ldif(&read("examples/active-directory/seed.ldif")).unwrap();
+    let base = server.base();
+    let small = read(&format!("{cases}/seed.samba.ldif"));
+    server
+        .ldif(
+            &small.replace("{people}", &format!("ou=people,{base}")).replace("{groups}", &format!("ou=groups,{base}")),
+        )
+        .unwrap();
+    assert_eq!(server.entries(&format!("OU=People,{base}"), "(objectClass=user)", &["1.1"]).unwrap().len(), 9);
+}

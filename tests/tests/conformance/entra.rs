@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::bodies::{members, patch, user};
-use crate::harness::{App, ENTERPRISE, GROUP, on_each};
+use crate::harness::{App, ENTERPRISE, GROUP, everywhere};
 
 const LOGIN: &str = "nina.berg@helpdesk.example";
 /// A match that cannot be.
@@ -238,7 +238,7 @@ impl Cycle<'_> {
 
 /// Plays it all under both profiles.
 async fn play(dialect: Dialect) {
-    on_each(&["entra", "default"], async |app| {
+    everywhere(&["entra", "default"], async |app| {
         let cycle = Cycle { app, dialect };
         let id = cycle.arrive().await;
         cycle.work(&id).await;

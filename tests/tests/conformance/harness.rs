@@ -1,6 +1,7 @@
 //! A fresh application with a host in front of it, for each database and each client
 //! profile.
 
+use patchbay_test_support::matrix;
 use patchbay_tests::{Answer, Client, Helpdesk, Host, HostOptions, Target};
 use reqwest::Method;
 use serde_json::Value;
@@ -26,15 +27,26 @@ pub(crate) struct App {
 /// Runs `test` on a fresh application on each database with each of these client
 /// profiles.
 pub(crate) async fn on_each(profiles: &[&str], test: impl AsyncFn(&App)) {
+    on_these(&Target::all(), profiles, test).await;
+}
+
+/// The same on each database and in each directory.
+pub(crate) async fn everywhere(profiles: &[&str], test: impl AsyncFn(&App)) {
+    on_these(&Target::all_kinds(), profiles, test).await;
+}
+
+async fn on_these(targets: &[Target], profiles: &[&str], test: impl AsyncFn(&App)) {
     for profile in profiles {
-        for target in Target::all() {
+        for target in targets.iter().copied() {
             eprintln!("on {target:?} as {profile}");
             let helpdesk = Helpdesk::fresh(target).await.expect("a database");
             let options = HostOptions { client: Some((*profile).to_owned()), ..HostOptions::default() };
             let host = Host::start(&helpdesk, options).await.expect("a host");
             let scim = host.client("helpdesk").expect("a client");
             let mut app = App { helpdesk, host, scim };
+            let run = matrix::Run::begin("conformance", target.name());
             test(&app).await;
+            drop(run);
             app.host.shutdown().await;
         }
     }

@@ -1,6 +1,6 @@
 //! Conformance: what others wrote against what we wrote. A tester of SCIM servers, a
 //! command-line client, whole cycles of Entra and of Okta in both of the profiles that
-//! fit, and two hundred clients at once; always on SQLite and on PostgreSQL.
+//! fit, and two hundred clients at once; on every database, the cycles in directories too.
 //!
 //! The first two are Python programs. They are installed on the first run, which needs
 //! `python3` with `venv` and a package index.

@@ -14,6 +14,7 @@ mod apps;
 mod bad_input;
 mod bodies;
 mod cacti;
+mod directory;
 mod durability;
 mod entra_groups;
 mod entra_queries;

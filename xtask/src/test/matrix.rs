@@ -70,12 +70,14 @@ impl Matrix {
         for (suite, cases) in &self.suites {
             let ran: BTreeSet<&str> =
                 cases.values().flat_map(|databases| databases.keys().map(String::as_str)).collect();
-            let directories = DIRECTORIES.iter().any(|directory| ran.contains(directory));
-            let columns: &[&str] = if directories { &DIRECTORIES } else { &DATABASES };
+            // Those of a kind that the suite runs on at all.
+            let kinds: [&[&str]; 2] = [&DATABASES, &DIRECTORIES];
+            let columns = kinds.into_iter().filter(|kind| kind.iter().any(|target| ran.contains(target)));
+            let columns: Vec<&str> = columns.flatten().copied().collect();
             let width = cases.keys().map(String::len).max().unwrap_or(0).max(suite.len());
             let mut line = |name: &str, cell: &dyn Fn(&str) -> &str| {
                 let mut text = format!("{name:width$}");
-                for database in columns {
+                for database in &columns {
                     let _ = write!(text, "  {:<1$}", cell(database), database.len().max(7));
                 }
                 out.push_str(text.trim_end());

@@ -17,6 +17,12 @@ struct Server {
     packages: &'static [&'static str],
 }
 
+const OPENLDAP: Server = Server {
+    name: "OpenLDAP 2.5",
+    programs: &["slapd", "slapadd", "slappasswd", "ldapmodify", "ldapsearch"],
+    packages: &["slapd", "ldap-utils"],
+};
+
 const SERVERS: [Server; 3] = [
     Server { name: "PostgreSQL 15", programs: &["initdb", "postgres", "psql"], packages: &["postgresql"] },
     Server {
@@ -25,11 +31,7 @@ const SERVERS: [Server; 3] = [
         // Without the package that would start a server of its own.
         packages: &["mariadb-server-core", "mariadb-client-core"],
     },
-    Server {
-        name: "OpenLDAP 2.5",
-        programs: &["slapd", "slapadd", "slappasswd", "ldapmodify", "ldapsearch"],
-        packages: &["slapd", "ldap-utils"],
-    },
+    OPENLDAP,
 ];
 
 const SAMBA: Server = Server {
@@ -47,9 +49,14 @@ pub(super) fn ensure() -> Result<()> {
     SERVERS.iter().try_for_each(Server::ensure)
 }
 
+/// Makes sure of OpenLDAP.
+pub(crate) fn ensure_openldap() -> Result<()> {
+    OPENLDAP.ensure()
+}
+
 /// Makes sure that Samba can be started: its programs, and somebody who may make a domain,
 /// or one that was made before.
-pub(super) fn ensure_samba() -> Result<()> {
+pub(crate) fn ensure_samba() -> Result<()> {
     let found = || SAMBA.is_found() && samba_files_found();
     if !(found() || install(SAMBA.name, SAMBA.packages)? && found()) {
         return SAMBA.fail();

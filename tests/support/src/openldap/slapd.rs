@@ -36,6 +36,9 @@ pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, 
     for name in ["core", "cosine", "inetorgperson", "nis"] {
         line(&format!("include {schema}/{name}.schema"));
     }
+    for file in &options.schema {
+        line(&format!("include \"{}\"", file.display()));
+    }
     line(&format!("modulepath {}", first(&MODULES)));
     for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv"] {
         line(&format!("moduleload {module}"));

@@ -1,0 +1,22 @@
+//! The connector on real directories: the component, in the engine, behind the gate, on the
+//! driver. Cases run on OpenLDAP and on Samba's Active Directory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
+
+mod account;
+mod directory;
+mod errors;
+mod failover;
+mod filter;
+mod groups;
+mod hostile;
+mod microsoft;
+mod naming;
+mod race;
+mod read;
+mod settings;
+mod target;
+mod values;
+mod walk;
+mod way;
+mod write;
