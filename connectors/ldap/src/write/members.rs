@@ -16,15 +16,23 @@ use crate::{fault, link};
 /// Values that are looked for one by one; of more than these the whole list is read.
 const FEW: usize = 50;
 
-/// What makes a list what a request wants. `certain` says that what is there is looked up
-/// before, instead of trusting that the request knows.
+/// What an earlier attempt has shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// The request does not know what is there: that has to be looked up before.
+    pub(super) certain: bool,
+    /// Nobody would be left, which the server does not take.
+    pub(super) emptied: bool,
+}
+
+/// What makes a list what a request wants.
 pub(super) fn changes(
     db: &mut impl Directory,
     attribute: &Attribute,
     link: &Link,
     entry: &Entry,
     change: &Change,
-    certain: bool,
+    known: Known,
 ) -> Result<Vec<Modification>, Error> {
     let list = List { attribute, link, dn: &entry.dn };
     let (mut add, mut remove) = match change {
@@ -44,12 +52,12 @@ pub(super) fn changes(
             list.difference(&current, Vec::new())
         }
     };
-    if certain && matches!(change, Change::Add(_) | Change::Remove(_)) {
+    if known.certain && matches!(change, Change::Add(_) | Change::Remove(_)) {
         let there = list.present(db, add.iter().chain(&remove))?;
         add.retain(|value| !there.contains(&list.key(value)));
         remove.retain(|value| there.contains(&list.key(value)));
     }
-    list.keep_company(db, change, &mut add, &mut remove)?;
+    list.keep_company(db, change, known.emptied, &mut add, &mut remove)?;
     remove.sort_unstable();
     let mut changes = Vec::new();
     // First those that come: a group must not be empty even in between.
@@ -122,6 +130,7 @@ impl List<'_> {
         &self,
         db: &mut impl Directory,
         change: &Change,
+        emptied: bool,
         add: &mut Vec<Vec<u8>>,
         remove: &mut Vec<Vec<u8>>,
     ) -> Result<(), Error> {
@@ -134,7 +143,7 @@ impl List<'_> {
             Change::Add(_) => false,
             Change::Remove(_) => {
                 let gone: HashSet<String> = remove.iter().map(|value| self.key(value)).collect();
-                !gone.is_empty() && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
+                emptied && !gone.is_empty() && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
             }
         };
         if matches!(change, Change::Remove(_)) && !stays {

@@ -96,7 +96,14 @@ fn a_group_that_must_not_be_empty_has_a_placeholder() {
         STAFF,
         "group",
         &[
-            (remove(&[ANNA, BEN]), &[&format!("{DN} +member:cn=nobody -member:{ANNA_DN}|{BEN_DN}")]),
+            (
+                remove(&[ANNA, BEN]),
+                &[
+                    // Only then it is known that nobody would be left.
+                    &format!("{DN} -member:{ANNA_DN}|{BEN_DN}"),
+                    &format!("{DN} +member:cn=nobody -member:{ANNA_DN}|{BEN_DN}"),
+                ],
+            ),
             (add(&[CARL]), &[&format!("{DN} +member:{CARL_DN} -member:cn=nobody")]),
             (delta("members", Change::Clear), &[&format!("{DN} +member:cn=nobody -member:{CARL_DN}")]),
         ],
