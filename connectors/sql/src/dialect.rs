@@ -309,11 +309,12 @@ impl Dialect {
                 sql.text(" OFFSET ").param(Value::Integer(before.unwrap_or(0))).text(" ROWS FETCH NEXT ");
                 sql.param(Value::Integer(rows)).text(" ROWS ONLY");
             }
+            // Not all of them take a parameter here, or take it from their drivers.
             Self::Oracle | Self::Db2 | Self::Ansi => {
                 if let Some(before) = before {
-                    sql.text(" OFFSET ").param(Value::Integer(before)).text(" ROWS");
+                    sql.text(&format!(" OFFSET {before} ROWS"));
                 }
-                sql.text(" FETCH NEXT ").param(Value::Integer(rows)).text(" ROWS ONLY");
+                sql.text(&format!(" FETCH NEXT {rows} ROWS ONLY"));
             }
         }
     }
