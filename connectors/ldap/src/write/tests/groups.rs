@@ -115,6 +115,23 @@ fn a_group_that_must_not_be_empty_has_a_placeholder() {
 }
 
 #[test]
+fn members_that_are_no_objects_stay() {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "group");
+    let other = "cn=login,ou=groups,dc=example,dc=org";
+    db.put(
+        "cn=mixed,ou=groups,dc=example,dc=org",
+        &format!("objectClass: groupOfNames\n cn: mixed\n member: {other}\n member: {ANNA_DN}"),
+    );
+    let mixed = 11;
+    let dn = "modify cn=mixed,ou=groups,dc=example,dc=org";
+    let replace = delta("members", Change::Replace(ids(&[BEN])));
+    check_update(&mut db, &class, mixed, &[replace], &[&format!("{dn} +member:{BEN_DN} -member:{ANNA_DN}")]);
+    check_update(&mut db, &class, mixed, &[delta("members", Change::Clear)], &[&format!("{dn} -member:{BEN_DN}")]);
+    assert_eq!(db.texts("cn=mixed,ou=groups,dc=example,dc=org", "member"), [other]);
+}
+
+#[test]
 fn members_have_to_be_there() {
     let mut db = Memory::new();
     let class = db.class(SETTINGS, "group");
