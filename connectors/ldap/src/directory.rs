@@ -143,19 +143,22 @@ pub fn terms(read_back: Vec<String>) -> Terms {
 pub struct Host {
     binding: String,
     connection: Option<Connection>,
+    /// That of a search that was resumed. Whatever else is asked for goes over another one, as
+    /// it would end the search.
+    resumed: Option<Connection>,
 }
 
 impl Host {
     /// A connection of the binding.
     pub fn open(binding: &str) -> Result<Self, Error> {
         let connection = Connection::open(binding)?;
-        Ok(Self { binding: binding.to_owned(), connection: Some(connection) })
+        Ok(Self { binding: binding.to_owned(), connection: Some(connection), resumed: None })
     }
 
     /// The connection of a search that was handed to the host, and the search.
     pub fn resume(binding: &str, token: &[u8]) -> Result<(Self, ldap::Search), Error> {
         let (connection, search) = Connection::resume(binding, token)?;
-        Ok((Self { binding: binding.to_owned(), connection: Some(connection) }, search))
+        Ok((Self { binding: binding.to_owned(), connection: None, resumed: Some(connection) }, search))
     }
 
     fn lease(&mut self) -> Result<&Connection, Error> {
@@ -239,7 +242,10 @@ impl Directory for Host {
 
     fn park(&mut self, search: ldap::Search) -> Result<Vec<u8>, Error> {
         let token = ldap::Search::park(search);
-        self.connection = None;
+        // It went along; of a search that was resumed, the one that was resumed with it.
+        if self.resumed.take().is_none() {
+            self.connection = None;
+        }
         token
     }
 

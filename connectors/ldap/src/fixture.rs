@@ -316,6 +316,10 @@ impl Directory for Memory {
         self.seen.push(format!("rename {dn} to {to}"));
         self.fail()?;
         let mut entry = self.meet(dn, terms)?;
+        let parent = Dn::parse(&to).expect("it was made of parts").parent().expect("it is not the root");
+        if !self.entries.contains_key(&parent.key()) {
+            return Err(failed(Failure::NoSuchObject));
+        }
         if dn::key(&to) != dn::key(dn) && self.entries.contains_key(&dn::key(&to)) {
             return Err(failed(Failure::AlreadyExists));
         }

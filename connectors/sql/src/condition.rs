@@ -241,10 +241,7 @@ pub fn compare(
             column(sql, alias, &own.name);
             sql.text(if wanted { " <> 0" } else { " = 0" });
         }
-        None if is_text(own)
-            && matches!(operator, C::Equal | C::NotEqual)
-            && dialect.exact(own.case_exact).is_some() =>
-        {
+        None if matches!(operator, C::Equal | C::NotEqual) && is_same_by_bytes(own, dialect) => {
             sql.text(if operator == C::NotEqual { "NOT " } else { "" });
             same_text(sql, dialect, alias, own, converted);
         }
@@ -281,6 +278,13 @@ pub fn compare(
     }
 }
 
+/// Whether equality of a column is that of its bytes. Blanks that do not count would be bytes on
+/// SQL Server, which stores them.
+fn is_same_by_bytes(own: &Column, dialect: Dialect) -> bool {
+    let blanks = own.trim || own.padded;
+    is_text(own) && dialect.same(own.case_exact).is_some() && !(blanks && dialect == Dialect::Mssql)
+}
+
 fn is_text(own: &Column) -> bool {
     own.kind == Kind::Text && matches!(own.native, Native::Text | Native::Opaque)
 }
@@ -288,7 +292,7 @@ fn is_text(own: &Column) -> bool {
 /// Appends that a column holds a text: byte by byte, after the database's own comparison
 /// where that can find all rows there are by an index.
 fn same_text(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
-    let Some([outer, given]) = dialect.exact(own.case_exact) else { return };
+    let Some([outer, given]) = dialect.same(own.case_exact) else { return };
     sql.text("(");
     if own.native == Native::Text && (own.case_exact || !own.native_case) {
         column(sql, alias, &own.name);

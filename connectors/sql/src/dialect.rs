@@ -136,9 +136,24 @@ impl Dialect {
         }
     }
 
-    /// Text around a column and around a parameter that compares texts byte by byte, for
-    /// databases whose own `=` takes `e` for `é`, and `a` for `a` with a blank. It is added
-    /// to their own, which has the index.
+    /// Text around a column and around a parameter that tells whether two texts are the same,
+    /// byte by byte, for databases whose own `=` takes `e` for `é`, or `a` for `a` with a blank.
+    /// It is added to their own, which has the index.
+    pub fn same(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
+        match (self, case) {
+            // Bytes of Unicode text, whatever the column's code page; no collation has a part.
+            (Self::Mssql, true) => {
+                Some([("CAST(CAST(", " AS NVARCHAR(MAX)) AS VARBINARY(MAX))"), ("CAST(", " AS VARBINARY(MAX))")])
+            }
+            (Self::Mssql, false) => Some([
+                ("CAST(lower(CAST(", " AS NVARCHAR(MAX)) COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX))"),
+                ("CAST(lower(", " COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX))"),
+            ]),
+            _ => self.exact(case),
+        }
+    }
+
+    /// The same where parts of texts can be looked for in it as well.
     pub fn exact(self, case: bool) -> Option<[(&'static str, &'static str); 2]> {
         match (self, case) {
             (Self::Mysql, true) => Some([("CAST(CONVERT(", " USING utf8mb4) AS BINARY)"), ("CAST(", " AS BINARY)")]),
@@ -203,6 +218,16 @@ impl Dialect {
             // Oracle and HANA compare to the letter. What Db2 and others do is a matter of the
             // database's collation, of which their catalogues do not speak in one way.
             Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => ("", ""),
+        }
+    }
+
+    /// Text around a text, beside what folds its case, that leaves a collation no part in finding
+    /// a pattern in it.
+    pub fn plain(self, case: bool) -> Option<(&'static str, &'static str)> {
+        match (self, case) {
+            (Self::Mssql, true) => Some(self.exact_case()),
+            (Self::Mssql, false) => Some(("(lower(", ") COLLATE Latin1_General_100_BIN2)")),
+            _ => None,
         }
     }
 
@@ -284,11 +309,12 @@ impl Dialect {
                 sql.text(" OFFSET ").param(Value::Integer(before.unwrap_or(0))).text(" ROWS FETCH NEXT ");
                 sql.param(Value::Integer(rows)).text(" ROWS ONLY");
             }
+            // Not all of them take a parameter here, or take it from their drivers.
             Self::Oracle | Self::Db2 | Self::Ansi => {
                 if let Some(before) = before {
-                    sql.text(" OFFSET ").param(Value::Integer(before)).text(" ROWS");
+                    sql.text(&format!(" OFFSET {before} ROWS"));
                 }
-                sql.text(" FETCH NEXT ").param(Value::Integer(rows)).text(" ROWS ONLY");
+                sql.text(&format!(" FETCH NEXT {rows} ROWS ONLY"));
             }
         }
     }

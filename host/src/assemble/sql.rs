@@ -55,7 +55,7 @@ pub(super) fn pool(binding: &SqlBinding, password: Option<&Password>) -> Result<
         #[cfg(feature = "odbc")]
         Target::Odbc(options) => {
             let mut options = options.clone();
-            options.password = secret;
+            (options.password, options.password_source, options.lock_timeout) = (secret, source, lock_timeout);
             odbc::pool(options, sizes).map_err(|error| ("url", error.to_string()))
         }
     }

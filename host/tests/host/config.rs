@@ -330,6 +330,13 @@ fn targets() {
         check("odbc:Driver=SQLite3;PWD=hunter2", "", &[&url("must not hold a password, which PWD is")]);
         check("odbc:hunter2", "", &[&url("has a part that is not KEYWORD=VALUE")]);
         check("odbc:Server=x", "", &[&url("names neither a driver (Driver=) nor a data source (DSN=)")]);
+        let alternatives = r#"odbc = { dialect = "ansi", alternatives = ["Server=b", "PWD=hunter2", ""] }"#;
+        let shape = "it must be what the connection string says differently there: `KEYWORD=VALUE;...`";
+        let at = |index: usize, what: &str| {
+            format!("11: apps.a.bindings.db.odbc.alternatives[{index}]: the database URL {what}: {shape}")
+        };
+        let problems = [at(1, "must not hold a password, which PWD is"), at(2, "says nothing of its own")];
+        check("odbc:DSN=x", alternatives, &problems.each_ref().map(String::as_str));
         check(
             "odbc:DSN=x",
             "tls = { mode = \"verify-full\" }",

@@ -49,8 +49,7 @@ impl Database {
         let main = MssqlOptions::from_url(&url).with_context(|| VARIABLE)?;
         ensure!(main.instance.is_none(), "{VARIABLE}: give the port of the instance instead of its name");
         let name = format!("patchbay_{application}_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let create = format!("CREATE DATABASE [{name}] COLLATE Latin1_General_100_CS_AS");
-        run(&pool(main.clone())?, &create).await?;
+        make(&pool(main.clone())?, &name).await?;
         let options = MssqlOptions { database: name, ..main };
         let user = url.split_once("://").and_then(|(_, rest)| rest.split([':', '@']).next()).unwrap_or_default();
         let query = url.split_once('?').map_or("", |(_, query)| query);
@@ -168,10 +167,9 @@ impl Drop for Database {
         let dropped = std::thread::spawn(move || -> Result<()> {
             let main = pool(main.context("no server")?)?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                run(&main, &format!("ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE")).await?;
-                run(&main, &format!("DROP DATABASE [{name}]")).await
-            })
+            // In one batch: between two, somebody else could become the single user.
+            let alone = format!("ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE");
+            runtime.block_on(run(&main, &format!("{alone}; DROP DATABASE [{name}]")))
         });
         if let Ok(Err(error)) = dropped.join() {
             tracing::warn!(%error, database = self.options.database, "a database is left behind");
@@ -211,6 +209,22 @@ async fn run(pool: &Arc<dyn Pool>, batch: &str) -> Result<()> {
     let mut lease = lease(pool).await?;
     ask(&mut lease, Request::Execute { text: batch.to_owned(), params: Vec::new() }).await?;
     Ok(())
+}
+
+/// Makes a database. Each is a copy of `model`, which one session at a time may take (1807).
+async fn make(pool: &Arc<dyn Pool>, name: &str) -> Result<()> {
+    let text = format!("CREATE DATABASE [{name}] COLLATE Latin1_General_100_CS_AS");
+    let until = Instant::now() + TIME;
+    loop {
+        let request = Request::Execute { text: text.clone(), params: Vec::new() };
+        match lease(pool).await?.run(request, until).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.sqlstate.as_deref() == Some("mssql.1807") && Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Err(error) => bail!("{text}: {error:?}"),
+        }
+    }
 }
 
 /// One table; locked until the transaction ends.

@@ -13,7 +13,7 @@ pub(crate) const FEATURES: &str = "patchbay-capability-sql/odbc,patchbay-connect
 
 /// Only what the feature adds or changes: the other suites have run without it. Of the whole
 /// workspace, so that heavy dependencies keep their features and are not built again.
-pub(crate) const TEST: [&str; 14] = [
+pub(crate) const TEST: [&str; 16] = [
     "test",
     "--workspace",
     "--no-fail-fast",
@@ -26,6 +26,8 @@ pub(crate) const TEST: [&str; 14] = [
     "odbc-process",
     "--test",
     "sql-odbc",
+    "--test",
+    "sql-ansi",
     "--test",
     "host",
 ];

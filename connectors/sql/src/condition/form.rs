@@ -29,6 +29,7 @@ impl Form {
             _ => NONE,
         };
         let case = match (is_text, column.case_exact, column.native_case) {
+            (true, case, _) if text && dialect.plain(case).is_some() => dialect.plain(case).unwrap_or(NONE),
             (true, true, false) => dialect.exact_case(),
             (true, false, true) => ("lower(", ")"),
             // Parts are matched by functions that know nothing of the column's collation.
@@ -52,6 +53,7 @@ impl Form {
     pub(super) fn wrap_param(self, sql: &mut Builder, dialect: Dialect, value: sql::Value) {
         let keep = |(before, after): (&'static str, &'static str)| match before {
             "CAST(" | "(" | "CONVERT(" => ("", ""),
+            "(lower(" => ("lower(", ")"),
             _ => (before, after),
         };
         let kept = Self { layers: self.layers.map(keep) };

@@ -36,7 +36,7 @@ fn a_deleted_row_is_locked_and_comes_back() {
         ),
         (
             Dialect::Mssql,
-            r#"SELECT "person_id" FROM "person" WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE "login" = ?1 AND "gone" = ?2 ORDER BY "person_id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY"#,
+            r#"SELECT "person_id" FROM "person" WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE ("login" = ?1 AND CAST(lower(CAST("login" AS NVARCHAR(MAX)) COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX)) = CAST(lower(?2 COLLATE Latin1_General_100_CI_AS) AS VARBINARY(MAX))) AND "gone" = ?3 ORDER BY "person_id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY"#,
         ),
     ] {
         let class = person(dialect, REVIVING);

@@ -187,7 +187,7 @@ impl Column {
     pub fn needs_rtrim(&self, dialect: Dialect) -> bool {
         self.trim
             && self.native == Native::Text
-            && !(self.padded && !matches!(dialect, Dialect::Sqlite | Dialect::Oracle))
+            && (!self.padded || matches!(dialect, Dialect::Sqlite | Dialect::Oracle))
     }
 }
 

@@ -23,6 +23,8 @@ mod named;
 mod operations;
 #[path = "../sql/plan.rs"]
 mod plan;
+#[path = "../sql/postgres.rs"]
+mod postgres;
 #[path = "../sql/read.rs"]
 mod read;
 #[path = "../sql/target.rs"]

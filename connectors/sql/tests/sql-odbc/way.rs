@@ -10,13 +10,13 @@ use patchbay_test_support::{MariaDb, OdbcDriver, Postgres};
 use crate::named::Database;
 use crate::target::Kind;
 
-/// Whether SQL Server is among the databases: there is no driver of Debian's for it that could
+/// The databases. SQL Server is not among them: there is no driver of Debian's for it that could
 /// be installed with the others.
-pub(crate) const MSSQL: bool = false;
+pub(crate) const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::MariaDb];
 
 /// Those whose procedures can be called.
 pub(crate) fn procedures() -> Vec<Kind> {
-    Vec::new()
+    Kind::of(&[Kind::Postgres, Kind::MariaDb])
 }
 
 /// A kind of database as the table of cases has it.

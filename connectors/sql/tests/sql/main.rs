@@ -18,6 +18,7 @@ mod named;
 mod next;
 mod operations;
 mod plan;
+mod postgres;
 mod read;
 mod soft;
 mod syntax;

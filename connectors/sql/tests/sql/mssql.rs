@@ -252,6 +252,43 @@ async fn a_pattern_that_is_longer_than_the_column_finds_nothing() {
     .await;
 }
 
+/// Whatever a collation takes for the same: what SCIM calls equal is equal.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_is_what_scim_calls_equal() {
+    for kind in Kind::of(&[Kind::Mssql]) {
+        let target = Target::new(kind, crate::target::settings(), false).await;
+        target.script(
+            "ALTER TABLE person DROP CONSTRAINT person_login_key;
+             ALTER TABLE person ALTER COLUMN login NVARCHAR(40) COLLATE Latin1_General_100_CI_AI NOT NULL;
+             ALTER TABLE person ADD CONSTRAINT person_login_key UNIQUE (login)",
+        );
+        for login in ["Zo\u{eb}", "stra\u{df}e", "anna"] {
+            target.create("person", vec![attribute("login", [text(login)])]).await.unwrap();
+        }
+        for (operator, value, expected) in [
+            (Comparator::Equal, "zo\u{eb}", vec!["1"]),
+            (Comparator::Equal, "ZOE", vec![]),
+            (Comparator::Equal, "strasse", vec![]),
+            (Comparator::Equal, "ANNA", vec!["3"]),
+            (Comparator::Equal, "anna ", vec![]),
+            (Comparator::NotEqual, "anna ", vec!["1", "2", "3"]),
+            (Comparator::NotEqual, "Anna", vec!["1", "2"]),
+            (Comparator::StartsWith, "ZO\u{cb}", vec!["1"]),
+            (Comparator::StartsWith, "zoe", vec![]),
+            (Comparator::Contains, "RA\u{df}", vec!["2"]),
+            (Comparator::Contains, "[a-z]", vec![]),
+            (Comparator::EndsWith, "%", vec![]),
+        ] {
+            let node = Comparison { attribute: "login".into(), operator, value: text(value) };
+            let found = target.matches(vec![FilterNode::Compare(node)]).await.unwrap();
+            assert_eq!(found, expected, "{operator:?} {value}");
+        }
+        // Taken is what the database takes for taken.
+        let clash = target.create("person", vec![attribute("login", [text("zoe")])]).await;
+        assert_eq!(kind_of(clash), Err((ErrorKind::AlreadyExists, Some("login".to_owned()))));
+    }
+}
+
 /// A class that is proposed from a table of another schema is named with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_another_schema_are_proposed() {

@@ -85,8 +85,8 @@ impl Kind {
     /// Those of `kinds` that there are here. Where SQL Server should be among them and none is
     /// named, the running test is noted as not run there, and says so.
     pub(crate) fn of(kinds: &[Self]) -> Vec<Self> {
-        let is_here = |kind: &Self| *kind != Self::Mssql || (way::MSSQL && named::is_named());
-        if way::MSSQL && kinds.contains(&Self::Mssql) && !named::is_named() {
+        let is_here = |kind: &Self| way::KINDS.contains(kind) && (*kind != Self::Mssql || named::is_named());
+        if way::KINDS.contains(&Self::Mssql) && kinds.contains(&Self::Mssql) && !named::is_named() {
             let why = format!("{} names no server", named::VARIABLE);
             matrix::not_run(SUITE, way::name(Self::Mssql), &why);
         }

@@ -10,8 +10,8 @@ use patchbay_test_support::{MariaDb, Postgres};
 use crate::named::Database;
 use crate::target::Kind;
 
-/// Whether SQL Server is among the databases, where the environment names one.
-pub(crate) const MSSQL: bool = true;
+/// The databases; SQL Server where the environment names one.
+pub(crate) const KINDS: [Kind; 4] = [Kind::Sqlite, Kind::Postgres, Kind::MariaDb, Kind::Mssql];
 
 /// Those whose procedures can be called.
 pub(crate) fn procedures() -> Vec<Kind> {

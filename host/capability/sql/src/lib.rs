@@ -45,6 +45,8 @@ pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod temporal;
+#[cfg(any(feature = "sqlite", feature = "odbc"))]
+mod thread;
 mod url;
 mod uuid;
 

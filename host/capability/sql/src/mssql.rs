@@ -24,6 +24,8 @@ use patchbay_pool::{Addresses, Connect, Credentials, OpenGuard, PoolOptions};
 use tiberius::{Config, EncryptionLevel};
 
 pub use options::{Encryption, MssqlOptions, Place};
+#[cfg(feature = "odbc")]
+pub(crate) use worker::procedure;
 
 use crate::certificates;
 use crate::pool::Sql;

@@ -32,7 +32,7 @@ use crate::url::OptionsError;
 use connection::MysqlConnection;
 use session::Session;
 #[cfg(feature = "odbc")]
-pub(crate) use session::{LOCK, UNLOCK};
+pub(crate) use session::{LOCK, UNLOCK, procedure};
 
 /// Idle connections are asked whether they work after so long at the latest: nothing
 /// reads from an idle socket, so that nothing notices its end.
@@ -139,7 +139,7 @@ fn with_password(server: &Opts, password: Option<&str>) -> Opts {
 }
 
 /// Both for rows and for tables whose definition somebody changes; in whole seconds.
-fn lock_timeout(timeout: Duration) -> String {
+pub(crate) fn lock_timeout(timeout: Duration) -> String {
     let seconds = timeout.as_millis().div_ceil(1000).clamp(1, 86_400);
     format!("SET SESSION innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}")
 }

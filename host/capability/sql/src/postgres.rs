@@ -28,9 +28,9 @@ pub use crate::url::{OptionsError, TlsMode};
 
 use crate::constraints::Constraints;
 use crate::pool::{Sql, read_only};
-#[cfg(feature = "odbc")]
-pub(crate) use connection::LOCK;
 use connection::PostgresConnection;
+#[cfg(feature = "odbc")]
+pub(crate) use connection::{LOCK, procedure};
 
 /// A pool of connections to one database. Connects to nothing yet.
 ///

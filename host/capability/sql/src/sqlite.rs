@@ -13,7 +13,7 @@ mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -23,7 +23,10 @@ use rusqlite::InterruptHandle;
 use tokio::sync::oneshot;
 
 use crate::pool::Sql;
-use worker::{Answer, Command};
+use crate::thread::{ROOM, Thread};
+
+/// What is said when a connection's thread has ended.
+const LOST: &str = "the connection's thread has ended";
 
 /// Where a SQLite database is and how it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +78,7 @@ impl Connect for SqliteConnect {
     type Connection = SqliteConnection;
 
     async fn connect(&self, open: OpenGuard) -> Result<SqliteConnection, Error> {
-        // One command at a time is under way, and a reset may follow it.
-        let (commands, inbox) = sync_channel::<Command>(2);
+        let (commands, inbox) = sync_channel(ROOM);
         let (opened, ready) = oneshot::channel::<Result<InterruptHandle, Error>>();
         let options = Arc::clone(&self.options);
         std::thread::Builder::new()
@@ -94,35 +96,22 @@ impl Connect for SqliteConnect {
                 }
             })
             .map_err(|error| Error::new(Failure::Unavailable, format!("cannot start a thread: {error}")))?;
-        let interrupt = ready.await.map_err(|_| gone())??;
-        Ok(SqliteConnection { commands, interrupt, at_rest: true, alive: true })
+        let mut thread = Thread::new(commands, LOST);
+        let interrupt = ready.await.map_err(|_| Error::new(Failure::Unavailable, LOST))??;
+        thread.opened();
+        Ok(SqliteConnection { thread, interrupt })
     }
 }
 
 /// The near end of a connection's thread, which ends when this is dropped.
 struct SqliteConnection {
-    commands: SyncSender<Command>,
+    thread: Thread,
     interrupt: InterruptHandle,
-    at_rest: bool,
-    alive: bool,
 }
 
 impl std::fmt::Debug for SqliteConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SqliteConnection")
-            .field("at_rest", &self.at_rest)
-            .field("alive", &self.alive)
-            .finish_non_exhaustive()
-    }
-}
-
-impl SqliteConnection {
-    /// Hands a command to the thread. The channel has room for all that can be under way.
-    fn send(&mut self, command: Command) -> Result<(), Error> {
-        self.commands.try_send(command).map_err(|_| {
-            self.alive = false;
-            gone()
-        })
+        f.debug_struct("SqliteConnection").field("thread", &self.thread).finish_non_exhaustive()
     }
 }
 
@@ -131,27 +120,19 @@ impl Connection for SqliteConnection {
     type Protocol = Sql;
 
     fn is_alive(&self) -> bool {
-        self.alive
+        self.thread.is_alive()
     }
 
     fn is_at_rest(&self) -> bool {
-        self.at_rest
+        self.thread.is_at_rest()
     }
 
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
-        let (answer, ready) = oneshot::channel::<Answer>();
-        self.at_rest = false;
-        self.send(Command::Run { request, deadline, answer })?;
-        let Ok(Answer { outcome, at_rest }) = ready.await else {
-            self.alive = false;
-            return Err(gone());
-        };
-        self.at_rest = at_rest;
-        outcome
+        self.thread.run(request, deadline).await
     }
 
     async fn ping(&mut self) -> bool {
-        self.recover(false).await
+        self.thread.ping().await
     }
 
     async fn recover(&mut self, interrupted: bool) -> bool {
@@ -160,15 +141,6 @@ impl Connection for SqliteConnection {
             // after this, so nothing else can be hit.
             self.interrupt.interrupt();
         }
-        let (done, ready) = oneshot::channel();
-        if self.send(Command::Reset { done }).is_err() {
-            return false;
-        }
-        self.at_rest = ready.await.unwrap_or(false);
-        self.at_rest
+        self.thread.reset().await
     }
-}
-
-fn gone() -> Error {
-    Error::new(Failure::Unavailable, "the connection's thread has ended")
 }

@@ -54,7 +54,9 @@ async fn tracked_changes_are_told_once_they_are_committed() {
         target.restart();
         let mut told = target.all(&mut token, 1).await;
         told.sort();
-        assert_eq!(told, ["+1 two", "+8 again", "-2", "-300"]);
+        // Whoever came and went may be told of as gone, or not at all.
+        told.retain(|line| line != "-300");
+        assert_eq!(told, ["+1 two", "+8 again", "-2"]);
         target.expect(&mut token, &[]).await;
         // While a pass is under way.
         target.sql("UPDATE employee SET login = 'all'");

@@ -96,7 +96,7 @@ GO
 -- What only SQL Server has.
 CREATE TABLE hr.asset (
     asset_id UNIQUEIDENTIFIER NOT NULL DEFAULT NEWSEQUENTIALID() PRIMARY KEY,
-    [order]  NVARCHAR(20) NOT NULL,
+    [order]  NVARCHAR(20) NOT NULL UNIQUE,
     serial   VARCHAR(20) COLLATE Latin1_General_100_CI_AS NULL,
     price    MONEY NULL,
     weight   FLOAT NULL,

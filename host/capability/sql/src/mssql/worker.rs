@@ -5,7 +5,7 @@
 //! is never cancelled: when the near end is gone, the task ends and the socket with it.
 
 mod cursor;
-mod procedure;
+pub(crate) mod procedure;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! other, whoever still waits for the answer.
 
 mod cursor;
-mod procedure;
+pub(crate) mod procedure;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -86,6 +86,23 @@ impl Attributes {
         Some(&found.value)
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same with what `other` says instead, and in addition.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let mut all = self.clone();
+        for own in &other.0 {
+            match all.0.iter_mut().find(|known| known.keyword.eq_ignore_ascii_case(&own.keyword)) {
+                Some(known) => known.clone_from(own),
+                None => all.0.push(own.clone()),
+            }
+        }
+        all
+    }
+
     /// Adds one that the operator has not given.
     pub(super) fn add(&mut self, keyword: &str, value: &str) {
         if self.get(keyword).is_none() {

@@ -6,16 +6,19 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Reply, Request};
-use patchbay_pool::{Connection, OpenGuard};
+use patchbay_pool::{Addresses, Connection, OpenGuard};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
 use super::process::{self, Process};
 use super::session::{Opening, Session};
-use super::worker::{self, Answer, Command};
+use super::worker;
 use crate::constraints::Constraints;
 use crate::pool::Sql;
+use crate::thread::{Command, ROOM, Thread};
 
+/// What is said when its thread has ended.
+const LOST: &str = "the ODBC connection was lost";
 /// How long a connection may take to say that it works.
 const PING: Duration = Duration::from_secs(2);
 
@@ -26,21 +29,27 @@ pub(super) struct Hold {
     pub(super) _thread: OwnedSemaphorePermit,
 }
 
+/// Which of several addresses a connection leads to.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) addresses: Arc<Addresses>,
+    pub(super) address: usize,
+}
+
 /// The near end of a connection's thread, which ends when this is dropped and the driver
 /// has come back from what it is doing.
 #[derive(Debug)]
 pub(super) struct OdbcConnection {
-    commands: SyncSender<Command>,
+    thread: Thread,
     /// Where the session is in a process of its own.
     process: Option<Process>,
-    at_rest: bool,
-    alive: bool,
+    place: Place,
 }
 
 impl Drop for OdbcConnection {
     fn drop(&mut self) {
         // One at rest ends by itself.
-        if let Some(process) = self.process.as_ref().filter(|_| !self.at_rest) {
+        if let Some(process) = self.process.as_ref().filter(|_| !self.thread.is_at_rest()) {
             process.kill();
         }
     }
@@ -48,34 +57,18 @@ impl Drop for OdbcConnection {
 
 impl OdbcConnection {
     /// Starts a thread that opens a session, and waits until it has.
-    pub(super) async fn open(opening: Opening, constraints: Arc<Constraints>, hold: Hold) -> Result<Self, Error> {
+    pub(super) async fn open(
+        opening: Opening,
+        constraints: Arc<Constraints>,
+        hold: Hold,
+        place: Place,
+    ) -> Result<Self, Error> {
         let Started { commands, opened, process } = start(opening, constraints, hold)?;
         // Not at rest before it is open: given up meanwhile, its process is ended.
-        let mut connection = Self { commands, process, at_rest: false, alive: true };
-        opened.await.map_err(|_| gone())??;
-        connection.at_rest = true;
+        let mut connection = Self { thread: Thread::new(commands, LOST), process, place };
+        opened.await.map_err(|_| Error::new(Failure::Unavailable, LOST))??;
+        connection.thread.opened();
         Ok(connection)
-    }
-
-    /// Hands a command to the thread. The channel has room for all that can be under way.
-    fn send(&mut self, command: Command) -> Result<(), Error> {
-        self.commands.try_send(command).map_err(|_| {
-            self.alive = false;
-            gone()
-        })
-    }
-
-    async fn ask(&mut self, command: impl FnOnce(oneshot::Sender<bool>) -> Command) -> bool {
-        let (done, answer) = oneshot::channel();
-        // Whoever gives up waiting leaves something under way.
-        let at_rest = std::mem::take(&mut self.at_rest);
-        if self.send(command(done)).is_err() {
-            return false;
-        }
-        let good = answer.await.unwrap_or(false);
-        self.alive &= good;
-        self.at_rest = at_rest;
-        good
     }
 }
 
@@ -95,8 +88,7 @@ pub(super) fn start<H: Send + 'static>(
     constraints: Arc<Constraints>,
     hold: H,
 ) -> Result<Started, Error> {
-    // One command at a time is under way, and a reset may follow it.
-    let (commands, inbox) = sync_channel::<Command>(2);
+    let (commands, inbox) = sync_channel(ROOM);
     let (opened, ready) = oneshot::channel();
     let (process, pipes) = opening.worker.as_ref().map(Process::start).transpose()?.unzip();
     let child = process.clone();
@@ -127,27 +119,23 @@ impl Connection for OdbcConnection {
     type Protocol = Sql;
 
     fn is_alive(&self) -> bool {
-        self.alive
+        self.thread.is_alive()
     }
 
     fn is_at_rest(&self) -> bool {
-        self.at_rest
+        self.thread.is_at_rest()
+    }
+
+    fn is_fallback(&self) -> bool {
+        self.place.addresses.is_fallback(self.place.address)
     }
 
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
-        let (answer, ready) = oneshot::channel::<Answer>();
-        self.at_rest = false;
-        self.send(Command::Run { request, deadline, answer })?;
-        let Ok(Answer { outcome, at_rest }) = ready.await else {
-            self.alive = false;
-            return Err(gone());
-        };
-        self.at_rest = at_rest;
-        outcome
+        self.thread.run(request, deadline).await
     }
 
     async fn ping(&mut self) -> bool {
-        timeout(PING, self.ask(|done| Command::Ping { done })).await.unwrap_or(false)
+        timeout(PING, self.thread.ping()).await.unwrap_or(false)
     }
 
     async fn recover(&mut self, interrupted: bool) -> bool {
@@ -158,11 +146,6 @@ impl Connection for OdbcConnection {
         // What is under way ends by itself, when the driver's own time for it is over; the
         // pool waits only for so long. Answers cannot be mixed up: the driver gives one
         // after the other.
-        self.at_rest = self.ask(|done| Command::Reset { done }).await;
-        self.at_rest
+        self.thread.reset().await
     }
-}
-
-fn gone() -> Error {
-    Error::new(Failure::Unavailable, "the ODBC connection was lost")
 }

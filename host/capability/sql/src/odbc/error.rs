@@ -106,6 +106,18 @@ pub(super) fn is_lost(trouble: &Trouble) -> bool {
     }
 }
 
+/// Whether the server refused because it only takes reads.
+pub(super) fn is_read_only(trouble: &Trouble, dialect: Dialect) -> bool {
+    let Trouble::Driver(fault) = trouble else { return false };
+    told(fault).is_some_and(|told| match dialect {
+        Dialect::Postgres => told.state == "25006",
+        Dialect::Mysql => matches!(told.number, 1290 | 1792 | 1836),
+        Dialect::Mssql => told.number == 3906,
+        Dialect::Oracle => told.number == 16_000,
+        Dialect::Sqlite | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => false,
+    })
+}
+
 fn told(fault: &Fault) -> Option<Told> {
     match fault {
         Fault::Diagnostics { record, .. }

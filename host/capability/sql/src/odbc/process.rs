@@ -21,8 +21,8 @@ use tokio::sync::oneshot;
 use super::error;
 use super::options::OdbcWorker;
 use super::session::Opening;
-use super::worker::{Answer, Command};
 use crate::constraints::{Constraints, Known};
+use crate::thread::{Answer, Command};
 
 pub use work::work;
 

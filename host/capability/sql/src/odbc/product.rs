@@ -1,5 +1,7 @@
 //! What is behind a driver: which dialect it speaks, and how a session is set up.
 
+use std::time::Duration;
+
 use patchbay_capability::sql::Dialect;
 
 use super::attributes::Attributes;
@@ -70,7 +72,7 @@ pub(super) fn word(dialect: Dialect) -> &'static str {
 
 /// Adds to a connection string what a driver needs to behave, where the operator has not
 /// said otherwise. Drivers pass over keywords they do not know.
-pub(super) fn complete(attributes: &mut Attributes, dialect: Dialect) {
+pub(super) fn complete(attributes: &mut Attributes, dialect: Dialect, lock_timeout: Duration) {
     match dialect {
         Dialect::Postgres => {
             // Truth values are of a type of their own, and not text of five characters.
@@ -85,7 +87,7 @@ pub(super) fn complete(attributes: &mut Attributes, dialect: Dialect) {
         Dialect::Sqlite => {
             attributes.add("FKSupport", "1");
             // Milliseconds to wait for another writer.
-            attributes.add("Timeout", "5000");
+            attributes.add("Timeout", &millis(lock_timeout).to_string());
             attributes.add("NoCreat", "1");
         }
         Dialect::Mssql | Dialect::Oracle | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => {}
@@ -102,9 +104,47 @@ pub(super) fn from_nothing(dialect: Dialect) -> &'static str {
     }
 }
 
+fn millis(time: Duration) -> u128 {
+    time.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
+}
+
+/// The SELECT that tells whether a server takes writes, and the answer of one that does; none
+/// where it cannot be asked.
+pub(super) fn writable(dialect: Dialect) -> Option<(&'static str, &'static str)> {
+    match dialect {
+        Dialect::Postgres => Some(("SHOW transaction_read_only", "off")),
+        // A number, or of later servers a word.
+        Dialect::Mysql => Some(("SELECT CASE WHEN CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF') THEN 'w' END", "w")),
+        Dialect::Mssql => {
+            Some(("SELECT CAST(DATABASEPROPERTYEX(DB_NAME(), 'Updateability') AS nvarchar(128))", "READ_WRITE"))
+        }
+        Dialect::Oracle => Some(("SELECT SYS_CONTEXT('USERENV', 'DATABASE_ROLE') FROM SYS.DUAL", "PRIMARY")),
+        // A standby of Db2 or HANA lets nobody in who may not read only.
+        Dialect::Sqlite | Dialect::Db2 | Dialect::Hana | Dialect::Ansi => None,
+    }
+}
+
+/// The statement that sets how long locks are waited for; none where there is none for a
+/// session, or where the driver was told already.
+fn lock_timeout(dialect: Dialect, time: Duration) -> Option<String> {
+    match dialect {
+        Dialect::Postgres => Some(format!("SET lock_timeout = {}", millis(time))),
+        Dialect::Mysql => Some(mysql::lock_timeout(time)),
+        Dialect::Mssql => Some(format!("SET LOCK_TIMEOUT {}", millis(time))),
+        // Without it, it waits for ever. Whole seconds.
+        Dialect::Db2 => Some(format!("SET CURRENT LOCK TIMEOUT {}", time.as_millis().div_ceil(1000).clamp(1, 32_767))),
+        Dialect::Sqlite | Dialect::Oracle | Dialect::Hana | Dialect::Ansi => None,
+    }
+}
+
 /// Statements that are run first in each session: times are in UTC, strings are what the
-/// policy's parser takes them for, nothing is cut to size.
-pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
+/// policy's parser takes them for, nothing is cut to size, no lock is waited for for ever.
+pub(super) fn session_settings(dialect: Dialect, lock_time: Duration) -> Vec<String> {
+    let own = settings(dialect).into_iter();
+    own.chain(lock_timeout(dialect, lock_time)).collect()
+}
+
+fn settings(dialect: Dialect) -> Vec<String> {
     let settings: &[&str] = match dialect {
         Dialect::Postgres => &[
             "SET standard_conforming_strings = on",
@@ -118,7 +158,7 @@ pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
         Dialect::Sqlite => &["PRAGMA foreign_keys = ON"],
         Dialect::Mssql => &["SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; \
              SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; SET XACT_ABORT ON; SET LANGUAGE us_english; \
-             SET DATEFORMAT ymd; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCK_TIMEOUT 10000"],
+             SET DATEFORMAT ymd; SET TRANSACTION ISOLATION LEVEL READ COMMITTED"],
         Dialect::Oracle => &[
             "ALTER SESSION SET TIME_ZONE = 'UTC'",
             "ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS'",
@@ -129,9 +169,8 @@ pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
             "ALTER SESSION SET NLS_COMP = 'BINARY'",
             "ALTER SESSION SET NLS_SORT = 'BINARY'",
         ],
-        // It has no time zone of a session, and its language is the client's. Without a time
-        // it waits for locks for ever.
-        Dialect::Db2 => &["SET CURRENT LOCK TIMEOUT 10"],
+        // It has no time zone of a session, and its language is the client's.
+        Dialect::Db2 => &[],
         Dialect::Hana => &["SET 'LOCALE' = 'en_US'"],
         // Nothing that all of them would take.
         Dialect::Ansi => &[],
@@ -142,6 +181,18 @@ pub(super) fn session_settings(dialect: Dialect) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn locks_are_waited_for_as_long_as_it_was_said() {
+        let last = |dialect| session_settings(dialect, Duration::from_millis(1500)).pop().unwrap_or_default();
+        assert_eq!(last(Dialect::Postgres), "SET lock_timeout = 1500");
+        assert_eq!(last(Dialect::Mssql), "SET LOCK_TIMEOUT 1500");
+        assert_eq!(last(Dialect::Db2), "SET CURRENT LOCK TIMEOUT 2");
+        assert_eq!(last(Dialect::Mysql), "SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2");
+        let mut attributes = Attributes::parse("Driver=SQLite3").unwrap();
+        complete(&mut attributes, Dialect::Sqlite, Duration::from_millis(1500));
+        assert_eq!(attributes.get("timeout"), Some("1500"));
+    }
 
     #[test]
     fn drivers_and_products() {

@@ -15,6 +15,7 @@ use super::row::Reader;
 use super::statement::{self, Ready};
 use super::{param, product};
 use crate::constraints::Constraints;
+use crate::pool::read_only;
 
 /// Times are asked of the driver in whole seconds, and beyond these few in steps: some
 /// drivers tell the server whenever the time changes.
@@ -34,6 +35,9 @@ pub(super) struct Opening {
     /// Largest value of a column, in bytes.
     pub(super) value_limit: usize,
     pub(super) connect_timeout: Duration,
+    pub(super) lock_timeout: Duration,
+    /// One of several servers: of use only as long as it takes writes.
+    pub(super) must_write: bool,
     /// The program that is to open it; none is this one.
     #[serde(skip)]
     pub(super) worker: Option<OdbcWorker>,
@@ -44,6 +48,7 @@ pub(super) struct Session {
     connection: Connection<'static>,
     pub(super) dialect: Dialect,
     value_limit: usize,
+    must_write: bool,
     /// Whether the driver takes a time for a statement, as far as is known.
     timeouts: bool,
     /// Whether statements get to the driver as they are, in any script. Where a driver
@@ -70,13 +75,48 @@ impl Session {
             None if opening.any_product => {}
             found => return Err(another_product(&name, found, dialect)),
         }
-        let mut session =
-            Self { connection, dialect, value_limit: opening.value_limit, timeouts: true, wide: false, constraints };
-        for text in product::session_settings(dialect) {
+        let mut session = Self {
+            connection,
+            dialect,
+            value_limit: opening.value_limit,
+            must_write: opening.must_write,
+            timeouts: true,
+            wide: false,
+            constraints,
+        };
+        for text in product::session_settings(dialect, opening.lock_timeout) {
             session.plain(&text).map_err(|error| Error { failure: Failure::Unavailable, ..error })?;
         }
         session.wide = session.keeps_wide_characters();
-        Ok(session)
+        match session.takes_writes() {
+            Ok(true) => Ok(session),
+            Ok(false) => Err(read_only()),
+            Err(trouble) => Err(Error { failure: Failure::Unavailable, ..session.translate(trouble, "") }),
+        }
+    }
+
+    /// Whether it is of use: one of several servers has to take writes, as it may be a replica.
+    fn takes_writes(&self) -> Result<bool, Trouble> {
+        let Some((question, expected)) = product::writable(self.dialect).filter(|_| self.must_write) else {
+            return Ok(true);
+        };
+        let row = self.only_row(question)?;
+        Ok(matches!(row.as_slice(), [Value::Text(answer)] if answer == expected))
+    }
+
+    /// Whether this error means that the server, one of several, takes no more writes.
+    pub(super) fn is_demoted(&self, trouble: &Trouble) -> bool {
+        self.must_write && error::is_read_only(trouble, self.dialect)
+    }
+
+    /// The one row of a SELECT without parameters; empty where there is none.
+    fn only_row(&self, text: &str) -> Result<Row, Trouble> {
+        let Some(mut cursor) = self.connection.execute(text, (), None)? else { return Ok(Row::new()) };
+        let (mut reader, _) = Reader::new(&mut cursor, self.dialect, SENTENCE_LIMIT)?;
+        match cursor.next_row()? {
+            Some(mut row) => reader.row(&mut row),
+            None => Ok(Row::new()),
+        }
     }
 
     /// What an error means that came while `text` was run.
@@ -129,22 +169,13 @@ impl Session {
     fn keeps_wide_characters(&self) -> bool {
         // Half of it is an `A`. Where there is no such SELECT, nothing is known of it.
         let text = format!("SELECT '\u{6f41}'{}", product::from_nothing(self.dialect));
-        let back = || -> Result<Row, Trouble> {
-            let Some(mut cursor) = self.connection.execute(&text, (), None)? else { return Ok(Row::new()) };
-            let (mut reader, _) = Reader::new(&mut cursor, self.dialect, SENTENCE_LIMIT)?;
-            match cursor.next_row()? {
-                Some(mut row) => reader.row(&mut row),
-                None => Ok(Row::new()),
-            }
-        };
-        matches!(back().as_deref(), Ok([Value::Text(text)]) if text == "\u{6f41}")
+        matches!(self.only_row(&text).as_deref(), Ok([Value::Text(text)]) if text == "\u{6f41}")
     }
 
     /// A statement that gets to the driver as it is.
     fn ready<'v>(&self, text: &str, values: &'v [Value]) -> Result<Ready<'v>, Error> {
         if !self.wide && !text.is_ascii() {
-            let message = "the ODBC driver takes statements in ASCII only, and a name in this one is not";
-            return Err(Error::new(Failure::Unsupported, message));
+            return Err(ascii_only());
         }
         statement::prepare(self.dialect, text, values)
     }
@@ -153,7 +184,7 @@ impl Session {
     pub(super) fn ping(&mut self) -> bool {
         let text = format!("SELECT 1{}", product::from_nothing(self.dialect));
         match self.connection.execute(&text, (), None).map(drop) {
-            Ok(()) => true,
+            Ok(()) => self.takes_writes().unwrap_or_default(),
             // To say that there is no such statement is an answer, too.
             Err(fault) => self.dialect == Dialect::Ansi && !error::is_lost(&fault.into()) && !self.is_dead(),
         }
@@ -217,6 +248,52 @@ impl Session {
         Ok(if is_write(text) { format!("WITH patchbay AS (SELECT 1) {text}").into() } else { text.into() })
     }
 
+    /// What a statement of the host's own comes back with: the first rows of its first result set,
+    /// and the first row of its last. An error may come after any number of them, so all are
+    /// gone through.
+    pub(super) fn results(
+        &mut self,
+        text: &str,
+        values: &[Value],
+        max_rows: u32,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Vec<ResultSet>, Trouble> {
+        let ready = self.ready(text, values)?;
+        self.bound_results(&ready.text, &ready.params, max_rows, max_bytes, deadline)
+    }
+
+    /// The same, of a text that has ODBC's own placeholders, for values other than NULL.
+    pub(super) fn bound_results(
+        &mut self,
+        text: &str,
+        values: &[&Value],
+        max_rows: u32,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Result<Vec<ResultSet>, Trouble> {
+        if !self.wide && !text.is_ascii() {
+            return Err(ascii_only().into());
+        }
+        let params = param::bind(self.dialect, values)?;
+        let statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
+        let mut next = statement.into_cursor(text, params.as_slice())?;
+        let mut found: Vec<ResultSet> = Vec::new();
+        while let Some(mut cursor) = next {
+            let (reader, columns) = Reader::new(&mut cursor, self.dialect, self.value_limit)?;
+            if !columns.is_empty() {
+                let mut rows = Rows { cursor, reader, ahead: None };
+                rows.ahead = rows.step()?;
+                let batch = if found.is_empty() { rows.batch(max_rows, max_bytes) } else { rows.batch(1, usize::MAX) }?;
+                found.truncate(1);
+                found.push(ResultSet { columns, batch });
+                cursor = rows.cursor;
+            }
+            next = cursor.more_results()?;
+        }
+        Ok(found)
+    }
+
     /// All rows of one of the driver's own queries; their number is small.
     pub(super) fn rows(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<Vec<Row>, Trouble> {
         match self.query(text, values, deadline)? {
@@ -228,6 +305,18 @@ impl Session {
     pub(super) fn connection(&self) -> &Connection<'static> {
         &self.connection
     }
+}
+
+/// A result set as far as it was wanted.
+#[derive(Debug)]
+pub(super) struct ResultSet {
+    pub(super) columns: Vec<Column>,
+    pub(super) batch: Batch,
+}
+
+fn ascii_only() -> Error {
+    let message = "the ODBC driver takes statements in ASCII only, and a name in this one is not";
+    Error::new(Failure::Unsupported, message)
 }
 
 /// Fails where the statement that was just run did, and changed nothing. MariaDB's driver

@@ -1,6 +1,8 @@
 //! The far end of a connection: a thread that owns the session and serves commands, one
 //! after the other. The driver blocks it, and nobody else.
 
+mod procedure;
+
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -10,33 +12,13 @@ use tokio::sync::oneshot;
 use super::catalogue;
 use super::error::{self, Trouble};
 use super::session::{Rows, Session};
+use crate::pool::read_only;
+use crate::thread::{Answer, Command};
 use crate::{mysql, postgres};
+use procedure::Limits;
 
 /// How long giving locks back may take.
 const UNLOCKING: Duration = Duration::from_secs(3);
-
-/// What the near end asks of the thread.
-#[derive(Debug)]
-pub(super) enum Command {
-    /// Run a request.
-    Run {
-        request: Request,
-        /// When its answer is of no use any more.
-        deadline: Instant,
-        answer: oneshot::Sender<Answer>,
-    },
-    /// Roll back, end the cursor; answered with whether the connection is at rest then.
-    Reset { done: oneshot::Sender<bool> },
-    /// Ask the server for a sign of life.
-    Ping { done: oneshot::Sender<bool> },
-}
-
-/// An answer, and whether the connection is at rest after it.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) outcome: Result<Reply, Error>,
-    pub(super) at_rest: bool,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transaction {
@@ -129,8 +111,8 @@ impl Worker {
                 }
                 Ok(Reply::Batches(batches))
             }
-            Request::Procedure { .. } => {
-                Err(Error::new(Failure::Unsupported, "procedures cannot be called through ODBC"))
+            Request::Procedure { call, max_rows, max_bytes } => {
+                self.call(&call, Limits { max_rows, max_bytes, deadline })
             }
             Request::Begin if self.transaction != Transaction::None => {
                 Err(Error::new(Failure::InvalidStatement, "there is a transaction already"))
@@ -242,6 +224,10 @@ impl Worker {
             self.transaction = Transaction::Failed;
         }
         let lost = error::is_lost(&trouble);
+        if self.session.is_demoted(&trouble) {
+            self.broken = true;
+            return read_only();
+        }
         let error = self.session.translate(trouble, text);
         if lost {
             self.broken = true;

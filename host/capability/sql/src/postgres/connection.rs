@@ -1,7 +1,7 @@
 //! The near end of a connection: what the session is doing, and how it is brought to rest.
 
 mod cursor;
-mod procedure;
+pub(crate) mod procedure;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

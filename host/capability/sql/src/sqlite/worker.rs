@@ -11,32 +11,7 @@ use tokio::sync::oneshot;
 use super::error::{Fault, translate};
 use super::value::{Bound, Reading};
 use super::{SqliteOptions, catalogue};
-
-/// What the near end asks of the thread.
-#[derive(Debug)]
-pub(super) enum Command {
-    /// Run a request.
-    Run {
-        /// What to do.
-        request: Request,
-        /// When its answer is of no use any more.
-        deadline: Instant,
-        /// Where the answer goes.
-        answer: oneshot::Sender<Answer>,
-    },
-    /// Roll back, end the cursor; says whether the connection is at rest then.
-    Reset {
-        /// Where that goes.
-        done: oneshot::Sender<bool>,
-    },
-}
-
-/// An answer, and whether the connection is at rest after it.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) outcome: Result<Reply, Error>,
-    pub(super) at_rest: bool,
-}
+use crate::thread::{Answer, Command};
 
 /// Opens the file as the options say.
 pub(super) fn open(options: &SqliteOptions) -> Result<Connection, Error> {
@@ -104,7 +79,8 @@ impl Worker<'_> {
     /// taken from the inbox.
     fn obey(&mut self, command: Command) -> Option<Command> {
         match command {
-            Command::Reset { done } => {
+            // The library has no server: it works as long as it comes to rest.
+            Command::Reset { done } | Command::Ping { done } => {
                 let at_rest = self.reset();
                 // Nobody waits: the connection is being dropped.
                 let _ = done.send(at_rest);

@@ -11,6 +11,8 @@
 /// Whether drivers run in processes of their own.
 const PROCESS: bool = true;
 
+#[path = "../odbc/addresses.rs"]
+mod addresses;
 #[path = "../sql/bed.rs"]
 mod bed;
 #[path = "../sql/catalogue.rs"]
@@ -20,10 +22,16 @@ mod crash;
 mod cursor;
 #[path = "../sql/interruption.rs"]
 mod interruption;
+#[path = "../odbc/locks.rs"]
+mod locks;
 #[path = "../mssql-server/named.rs"]
 mod named;
+#[path = "../odbc/passwords.rs"]
+mod passwords;
 #[path = "../sql/pipeline.rs"]
 mod pipeline;
+#[path = "../sql/procedure.rs"]
+mod procedure;
 #[path = "../odbc/refusals.rs"]
 mod refusals;
 #[path = "../sql/transaction.rs"]

@@ -12,6 +12,7 @@
 /// Whether drivers run in processes of their own.
 const PROCESS: bool = false;
 
+mod addresses;
 #[path = "../sql/bed.rs"]
 mod bed;
 #[path = "../sql/catalogue.rs"]
@@ -21,10 +22,14 @@ mod cursor;
 mod given_up;
 #[path = "../sql/interruption.rs"]
 mod interruption;
+mod locks;
 #[path = "../mssql-server/named.rs"]
 mod named;
+mod passwords;
 #[path = "../sql/pipeline.rs"]
 mod pipeline;
+#[path = "../sql/procedure.rs"]
+mod procedure;
 mod refusals;
 #[path = "../sql/transaction.rs"]
 mod transaction;

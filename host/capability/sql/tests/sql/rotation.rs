@@ -96,7 +96,7 @@ async fn a_new_password_is_taken_without_a_restart() {
         assert_eq!(old.one("SELECT 8", &[]).await, Ok(Value::Integer(8)));
         if let Target::Mssql(_) = target {
             drop(old);
-            drop(pool);
+            pool.close().await;
             forget(&target, user);
         }
     }

@@ -387,6 +387,14 @@ fn sql_server_has_forms_of_its_own() {
         ("SELECT t.[a] FROM [person] AS t WHERE (t.[a] COLLATE Latin1_General_100_BIN2) = @P1", 1),
         ("SELECT t.[a] FROM [person] AS t WHERE lower(t.[a]) LIKE lower(@P1) ESCAPE '!'", 1),
         ("SELECT t.[a] FROM [person] AS t ORDER BY CASE WHEN t.[a] IS NULL THEN 1 ELSE 0 END, t.[a] DESC", 0),
+        ("SELECT 1 FROM [person] WHERE (lower([a]) COLLATE Latin1_General_100_BIN2) LIKE lower(@P1) ESCAPE '!'", 1),
+        (
+            "SELECT 1 FROM [person] WHERE ([a] = @P1 AND CAST(lower(CAST([a] AS NVARCHAR(MAX)) COLLATE \
+             Latin1_General_100_CI_AS) AS VARBINARY(MAX)) = CAST(lower(@P2 COLLATE Latin1_General_100_CI_AS) AS \
+             VARBINARY(MAX)))",
+            2,
+        ),
+        ("SELECT max(a.i + b.i) FROM (VALUES (0), (1)) AS a (i), (VALUES (0), (1)) AS b (i)", 0),
         ("UPDATE [person] SET [gone] = SYSUTCDATETIME(), [v] = COALESCE([v], 0) + 1 WHERE [id] = @P1", 1),
         ("SELECT NEWID()", 0),
         ("SELECT COUNT(*) FROM [person] WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE [a] = @P1", 1),

@@ -75,6 +75,9 @@ pub struct Odbc {
     /// Run the driver in a process of its own, one per connection: a driver that crashes
     /// does not take the host along, and one that hangs is ended.
     pub process: bool,
+    /// Other ways to the same database, each as what it says differently in the connection
+    /// string: `Server=second.corp`. The first that takes writes is used.
+    pub alternatives: Vec<String>,
 }
 
 /// Dialects of SQL.

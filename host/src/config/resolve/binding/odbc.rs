@@ -43,6 +43,14 @@ pub(super) fn target(
         resolver.problem(&path.key("odbc").key("dialect"), what);
         return None;
     }
+    for (index, string) in odbc.alternatives.iter().enumerate() {
+        if let Err(error) = options.add_alternative(string) {
+            let path = path.key("odbc").key("alternatives");
+            let index = resolver.document.index_as_typed(&path, index);
+            let shape = "it must be what the connection string says differently there: `KEYWORD=VALUE;...`";
+            resolver.problem(&path.index(index), format!("{error}: {shape}"));
+        }
+    }
     if odbc.process {
         match OdbcWorker::this_program() {
             Ok(worker) => options.worker = Some(worker),

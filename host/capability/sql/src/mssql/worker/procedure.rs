@@ -11,7 +11,7 @@ use super::super::statement::{self, Ready};
 use super::{Trouble, Worker};
 
 /// Name of the column that tells the batch's own result from those of the procedure.
-const STATUS: &str = "patchbay_status";
+pub(crate) const STATUS: &str = "patchbay_status";
 /// Variable that knows how many transactions were open before.
 const DEPTH: &str = "patchbay_depth";
 
@@ -97,7 +97,7 @@ fn size(row: &Row) -> usize {
 }
 
 /// The batch, and its parameters in the order of their placeholders.
-fn written(call: &Procedure) -> Result<(String, Vec<Value>), Error> {
+pub(crate) fn written(call: &Procedure) -> Result<(String, Vec<Value>), Error> {
     let mut declared = format!("DECLARE @{STATUS} int");
     let mut selected = format!("SELECT @{STATUS} AS {STATUS}");
     let mut params = Vec::new();

@@ -67,16 +67,16 @@ impl Session {
 
 /// Statements of a call.
 #[derive(Debug, PartialEq)]
-struct Written {
+pub(crate) struct Written {
     /// Gives the variables their values, if there are any.
-    before: Option<(String, Vec<Value>)>,
+    pub(crate) before: Option<(String, Vec<Value>)>,
     /// The call.
-    text: (String, Vec<Value>),
+    pub(crate) text: (String, Vec<Value>),
     /// Reads the variables.
-    after: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
-fn written(call: &Procedure) -> Result<Written, Error> {
+pub(crate) fn written(call: &Procedure) -> Result<Written, Error> {
     let mut places = Vec::new();
     let mut params = Vec::new();
     let mut variables = Vec::new();

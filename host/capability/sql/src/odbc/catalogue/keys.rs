@@ -12,6 +12,8 @@ use super::{Ask, Found, text};
 struct Questions {
     /// Constraint, column, place; and a number under which errors name it, where they do so.
     unique: &'static str,
+    /// CHECK constraint, and a column that it is about; empty where that cannot be asked.
+    checks: &'static str,
     /// Column, and `i` where it counts up by itself, `c` where it is computed.
     filled: &'static str,
 }
@@ -23,6 +25,9 @@ const ORACLE: Questions = Questions {
              k.column_name, k.column_position FROM sys.all_indexes i JOIN sys.all_ind_columns k ON k.index_owner = \
              i.owner AND k.index_name = i.index_name WHERE i.table_owner = ? AND i.table_name = ? AND i.uniqueness = \
              'UNIQUE' AND i.index_type = 'NORMAL' ORDER BY 1, 3",
+    checks: "SELECT k.constraint_name, k.column_name FROM sys.all_constraints c JOIN sys.all_cons_columns k ON k.owner \
+             = c.owner AND k.constraint_name = c.constraint_name WHERE c.owner = ? AND c.table_name = ? AND \
+             c.constraint_type = 'C' ORDER BY 1, 2",
     filled: "SELECT column_name, CASE WHEN identity_column = 'YES' THEN 'i' ELSE 'c' END FROM sys.all_tab_cols WHERE \
              owner = ? AND table_name = ? AND hidden_column = 'NO' AND (identity_column = 'YES' OR virtual_column = \
              'YES')",
@@ -32,6 +37,8 @@ const DB2: Questions = Questions {
     unique: "SELECT i.INDNAME, k.COLNAME, k.COLSEQ, i.IID FROM SYSCAT.INDEXES i JOIN SYSCAT.INDEXCOLUSE k ON \
              k.INDSCHEMA = i.INDSCHEMA AND k.INDNAME = i.INDNAME WHERE i.TABSCHEMA = ? AND i.TABNAME = ? AND \
              i.UNIQUERULE IN ('U', 'P') AND k.COLORDER IN ('A', 'D') ORDER BY 1, 3",
+    checks: "SELECT CONSTNAME, COLNAME FROM SYSCAT.COLCHECKS WHERE TABSCHEMA = ? AND TABNAME = ? AND USAGE = 'R' ORDER \
+             BY 1, 2",
     filled: "SELECT COLNAME, CASE WHEN IDENTITY = 'Y' THEN 'i' ELSE 'c' END FROM SYSCAT.COLUMNS WHERE TABSCHEMA = ? \
              AND TABNAME = ? AND GENERATED IN ('A', 'D')",
 };
@@ -39,6 +46,7 @@ const DB2: Questions = Questions {
 const HANA: Questions = Questions {
     unique: "SELECT INDEX_NAME, COLUMN_NAME, POSITION FROM SYS.INDEX_COLUMNS WHERE SCHEMA_NAME = ? AND TABLE_NAME = ? \
              AND \"CONSTRAINT\" IN ('UNIQUE', 'NOT NULL UNIQUE', 'PRIMARY KEY') ORDER BY 1, 3",
+    checks: "",
     filled: "SELECT COLUMN_NAME, CASE WHEN GENERATION_TYPE LIKE '%IDENTITY%' THEN 'i' ELSE 'c' END FROM \
              SYS.TABLE_COLUMNS WHERE SCHEMA_NAME = ? AND TABLE_NAME = ? AND GENERATION_TYPE IS NOT NULL",
 };
@@ -48,6 +56,10 @@ const ANSI: Questions = Questions {
              JOIN information_schema.key_column_usage k ON k.constraint_schema = c.constraint_schema AND \
              k.constraint_name = c.constraint_name AND k.table_schema = c.table_schema AND k.table_name = \
              c.table_name WHERE c.table_schema = ? AND c.table_name = ? AND c.constraint_type = 'UNIQUE' ORDER BY 1, 3",
+    checks: "SELECT c.constraint_name, u.column_name FROM information_schema.table_constraints c JOIN \
+             information_schema.constraint_column_usage u ON u.constraint_schema = c.constraint_schema AND \
+             u.constraint_name = c.constraint_name WHERE c.table_schema = ? AND c.table_name = ? AND \
+             c.constraint_type = 'CHECK' ORDER BY 1, 2",
     filled: "SELECT column_name, 'i' FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND \
              is_identity = 'YES'",
 };
@@ -91,6 +103,19 @@ pub(super) fn complete(ask: &mut Ask<'_>, info: &mut TableInfo, schema: &str, ta
         for name in names.iter().flatten() {
             ask.session.constraints.remember(table, name, key.columns.clone());
         }
+    }
+    let mut checks: Vec<(String, Vec<String>)> = Vec::new();
+    if !questions.checks.is_empty() {
+        for row in rows(ask, questions.checks, &[schema, table])? {
+            let (name, column) = (row.needed(0), row.needed(1));
+            match checks.last_mut().filter(|(known, _)| *known == name) {
+                Some((_, columns)) => columns.push(column),
+                None => checks.push((name, vec![column])),
+            }
+        }
+    }
+    for (name, columns) in checks {
+        ask.session.constraints.remember(table, &name, columns);
     }
     // Its index is among them, under whatever name.
     info.unique_keys.retain(|key| key.columns != info.primary_key);

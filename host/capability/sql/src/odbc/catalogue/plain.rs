@@ -121,15 +121,23 @@ fn rows<'s>(
 
 /// A row of `SQLColumns`.
 fn column(row: &Found) -> ColumnInfo {
-    let (code, type_name) = (row.number(4), row.needed(5));
+    let (code, mut type_name) = (row.number(4), row.needed(5));
     let kind = kind(code, &type_name);
+    // A limit is known where there are digits behind the point; else it may be that of a type
+    // without one.
+    let (digits, behind) = (row.number(6), row.number(8));
+    if kind == ColumnKind::Decimal && (1..=digits).contains(&behind) && !type_name.contains('(') {
+        type_name = format!("{type_name}({digits},{behind})");
+    }
+    // For long text, drivers say how much of it they hand over.
+    let has_length = kind == ColumnKind::Text && !matches!(code, -1 | -10);
     let default = row.text(12).filter(|default| !default.trim().eq_ignore_ascii_case("null"));
     ColumnInfo {
         name: row.needed(3),
         kind,
         nullable: row.number(10) != 0,
         generation: if default.is_some() { Generation::Default } else { Generation::None },
-        max_length: u32::try_from(row.number(6)).ok().filter(|length| *length > 0 && kind == ColumnKind::Text),
+        max_length: u32::try_from(row.number(6)).ok().filter(|length| *length > 0 && has_length),
         // CHAR and WCHAR.
         padded: matches!(code, 1 | -8),
         case_sensitive: true,
@@ -182,8 +190,10 @@ mod tests {
             string: url.strip_prefix("odbc:").unwrap().to_owned(),
             dialect: Dialect::Sqlite,
             any_product: false,
+            must_write: false,
             value_limit: 1000,
             connect_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(5),
             worker: None,
         };
         let mut session = Session::open(&opening, Arc::new(Constraints::default())).unwrap();

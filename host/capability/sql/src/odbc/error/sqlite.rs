@@ -47,7 +47,7 @@ fn plain(sentence: &str) -> Failure {
     {
         Failure::Undefined
     } else if has("database is locked") {
-        Failure::Unavailable
+        Failure::Busy
     } else if has("table is locked") || has("schema is locked") {
         Failure::Serialization
     } else if sentence.starts_with("interrupted") {
@@ -88,7 +88,7 @@ mod tests {
             ("CHECK constraint failed: known (19)", Failure::CheckViolation, None, ""),
             ("no such table: nobody (1)", Failure::Undefined, None, ""),
             ("near \"SELEKT\": syntax error (1)", Failure::InvalidStatement, None, ""),
-            ("database is locked (5)", Failure::Unavailable, None, ""),
+            ("database is locked (5)", Failure::Busy, None, ""),
         ] {
             let error = read(0, sentence);
             let found = (error.failure, error.table.as_deref(), error.columns.join(","));

@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 
 use super::super::connection::{Started, start};
 use super::super::session::Opening;
-use super::super::worker::{Answer, Command};
 use super::{Ask, Tell, frame};
 use crate::constraints::Constraints;
+use crate::thread::{Answer, Command};
 
 /// An answer that is awaited.
 enum Awaited {

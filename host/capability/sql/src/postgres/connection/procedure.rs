@@ -8,7 +8,7 @@ use super::{PostgresConnection, columns, first_batch};
 
 /// Whether there is a procedure, a function with a result, and one without, of a name: in a
 /// schema, or where the search path finds it.
-const ROUTINES: &str = "SELECT bool_or(p.prokind = 'p'), \
+pub(crate) const ROUTINES: &str = "SELECT bool_or(p.prokind = 'p'), \
     bool_or(p.prokind <> 'p' AND p.prorettype <> 'pg_catalog.void'::regtype), \
     bool_or(p.prokind <> 'p' AND p.prorettype = 'pg_catalog.void'::regtype) \
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
@@ -16,7 +16,7 @@ const ROUTINES: &str = "SELECT bool_or(p.prokind = 'p'), \
 
 /// What stands behind a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Routine {
+pub(crate) enum Routine {
     /// Run by CALL. What comes back is one row.
     Procedure,
     /// Run by SELECT. What comes back is a table.
@@ -26,6 +26,16 @@ enum Routine {
 }
 
 impl Routine {
+    /// What there is of a name: a procedure, a function with a result, one without.
+    pub(crate) fn of(procedure: bool, function: bool, silent: bool) -> Option<Self> {
+        match (procedure, function, silent) {
+            (true, _, _) => Some(Self::Procedure),
+            (false, true, _) => Some(Self::Function),
+            (false, false, true) => Some(Self::Silent),
+            (false, false, false) => None,
+        }
+    }
+
     /// What stands before its name.
     fn verb(self) -> &'static str {
         match self {
@@ -63,29 +73,29 @@ impl PostgresConnection {
 
     /// What stands behind a name now.
     async fn routine(&mut self, name: &[String]) -> Result<Routine, Error> {
-        let (schema, own) = match name {
-            [own] => ("", own),
-            [schema, own] => (schema.as_str(), own),
-            _ => return Err(unknown(name)),
-        };
-        let found = self.client.query_one(ROUTINES, &[own, &schema]).await.map_err(|error| self.failed(&error))?;
+        let (schema, own) = qualified(name)?;
+        let found = self.client.query_one(ROUTINES, &[&own, &schema]).await.map_err(|error| self.failed(&error))?;
         let is = |index: usize| found.try_get::<_, Option<bool>>(index).ok().flatten().unwrap_or(false);
-        match (is(0), is(1), is(2)) {
-            (true, _, _) => Ok(Routine::Procedure),
-            (false, true, _) => Ok(Routine::Function),
-            (false, false, true) => Ok(Routine::Silent),
-            (false, false, false) => Err(unknown(name)),
-        }
+        Routine::of(is(0), is(1), is(2)).ok_or_else(|| unknown(name))
     }
 }
 
-fn unknown(name: &[String]) -> Error {
+/// Schema and name; the schema is empty where the search path is to find it.
+pub(crate) fn qualified(name: &[String]) -> Result<(&str, &str), Error> {
+    match name {
+        [own] => Ok(("", own)),
+        [schema, own] => Ok((schema, own)),
+        _ => Err(unknown(name)),
+    }
+}
+
+pub(crate) fn unknown(name: &[String]) -> Error {
     Error::new(Failure::Undefined, format!("there is no procedure or function {}", name.join(".")))
 }
 
 /// The statement that runs it, and its parameters. A procedure has a place for what comes
 /// back, a function has none.
-fn written(call: &Procedure, routine: Routine) -> Result<(String, Vec<Value>), Error> {
+pub(crate) fn written(call: &Procedure, routine: Routine) -> Result<(String, Vec<Value>), Error> {
     let mut text = String::from(routine.verb());
     text.push_str(&call.quoted(Dialect::Postgres)?);
     text.push('(');
@@ -119,7 +129,7 @@ fn plain_name(argument: &Argument) -> Option<&str> {
 }
 
 /// What came back: the arguments' values from the one row, or else rows.
-fn called(call: &Procedure, columns: Vec<Column>, batch: Batch) -> Result<Called, Error> {
+pub(crate) fn called(call: &Procedure, columns: Vec<Column>, batch: Batch) -> Result<Called, Error> {
     let wanted: Vec<&Argument> = call.arguments.iter().filter(|argument| argument.direction.returns()).collect();
     if wanted.is_empty() {
         let rows = if columns.is_empty() { Batch::last(Vec::new()) } else { batch };
