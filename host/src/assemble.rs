@@ -2,7 +2,7 @@
 
 mod connections;
 mod connectors;
-mod ldap;
+pub(crate) mod ldap;
 mod password;
 pub(crate) mod sql;
 
@@ -21,7 +21,7 @@ use crate::serve::Options;
 use crate::server::{Token, Tokens};
 pub(crate) use connections::Connections;
 use connectors::Library;
-use password::Password;
+pub(crate) use password::Password;
 
 /// The apps of a configuration, ready to be called. No target has been asked yet.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
 }
 
 /// What goes wrong with a binding: the key at fault, and why.
-type AtKey = (&'static str, String);
+pub(crate) type AtKey = (&'static str, String);
 
 /// The bindings of an app by name.
 #[derive(Debug, Default)]

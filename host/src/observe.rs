@@ -80,6 +80,13 @@ fn micros(elapsed: std::time::Duration) -> u64 {
 }
 
 impl Observer for CallLog {
+    /// Where the log is not that detailed, and nobody stands behind it, nothing is copied.
+    fn wants(&self, scope: &Scope) -> bool {
+        tracing::enabled!(target: "patchbay::sql", tracing::Level::DEBUG)
+            || tracing::enabled!(target: "patchbay::ldap", tracing::Level::DEBUG)
+            || self.next.as_ref().is_some_and(|next| next.wants(scope))
+    }
+
     fn wants_values(&self, scope: &Scope) -> bool {
         self.values && tracing::enabled!(target: "patchbay::ldap", tracing::Level::DEBUG)
             || self.next.as_ref().is_some_and(|next| next.wants_values(scope))

@@ -5,6 +5,7 @@
 //! do nothing but that; what is read then is granted table by table, for SELECT. Where an
 //! app's own binding is looked at, its grant holds.
 
+pub(crate) mod directory;
 mod statements;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 
 mod bare;
 mod databases;
+mod directory;
 mod floor;
 mod get;
 mod groups;
@@ -62,6 +63,8 @@ pub enum Section {
     Groups,
     /// One object after the other on every database, beside its driver alone.
     Databases,
+    /// Search, modify and add in a directory, beside a program with `ldap3` alone.
+    Directory,
     /// Filters, PATCH bodies and pages, without HTTP, sandbox and database.
     Paths,
 }
@@ -91,6 +94,10 @@ pub async fn run(options: &Options) -> Result<()> {
     }
     if wanted(Section::Databases) {
         databases::measure(options, &mut report).await.context("object by object")?;
+    }
+    if wanted(Section::Directory) {
+        let turn = Duration::from_secs(options.seconds);
+        directory::measure(options, turn, &mut report).await.context("a directory")?;
     }
     if wanted(Section::Paths) {
         paths::measure(&mut report).await.context("what the host does itself")?;

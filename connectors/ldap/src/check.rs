@@ -6,7 +6,7 @@ use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 use crate::directory::{Directory, Search, request};
 use crate::plan::{Active, Class, Delete};
 use crate::settings::{Settings, pointer};
-use crate::{fault, prepare, read};
+use crate::{changes, fault, prepare, read};
 
 /// Compiles the settings against the server, and reads what they name.
 pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnostic>, Error> {
@@ -17,6 +17,7 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
             findings.extend(place(db, &dn, path)?);
         }
         findings.extend(objects(db, &class, &path)?);
+        findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)
 }

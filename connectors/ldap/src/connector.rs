@@ -1,14 +1,14 @@
 //! The connector: settings or plan, and the operations over a [`Directory`].
 
 use patchbay_connector::{
-    Attribute, BindingSpec, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Object, ObjectClass,
-    Page, Query, Severity, WriteResult, diagnostic,
+    Attribute, Beginning, BindingSpec, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Object,
+    ObjectClass, Page, Query, Severity, SyncPage, WriteResult, diagnostic,
 };
 
 use crate::directory::Host;
 use crate::plan::{Class, Plan};
 use crate::settings::{self, Settings};
-use crate::{check, discover, fault, prepare, read, write};
+use crate::{changes, check, discover, fault, prepare, read, write};
 
 /// The generic LDAP connector.
 #[derive(Debug)]
@@ -135,5 +135,24 @@ impl Connector for Ldap {
 
     fn delete(&self, _ctx: &Context, class: &str, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
         self.with_class(class, |db, class| write::delete(db, class, uid, if_match))
+    }
+
+    fn latest_token(&self, _ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        self.with_class(class, changes::latest)
+    }
+
+    fn first_token(&self, _ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        self.with_class(class, changes::first)
+    }
+
+    fn changes(
+        &self,
+        _ctx: &Context,
+        class: &str,
+        token: &[u8],
+        attributes: &[String],
+        limit: u32,
+    ) -> Result<SyncPage, Error> {
+        self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit))
     }
 }

@@ -12,6 +12,7 @@ pub fn class(class: &Class) -> ObjectClass {
         (Operations::CREATE, !class.read_only && class.naming.is_some()),
         (Operations::UPDATE, !class.read_only),
         (Operations::DELETE, !class.read_only),
+        (Operations::SYNC, class.feed.is_some()),
         (Operations::VERSIONS, class.version != Version::None),
     ] {
         if holds {

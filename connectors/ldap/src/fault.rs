@@ -128,11 +128,16 @@ pub fn add(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error 
         Failure::NoSuchObject => {
             finish(Error::fault(ErrorKind::Conflict, "the entry below which the object belongs does not exist"), error)
         }
-        Failure::AlreadyExists if error.attribute.is_none() && said(error).is_none() => {
-            finish(taken_name(class), error)
-        }
+        Failure::AlreadyExists if is_name(error) => finish(taken_name(class), error),
         _ => write(class, error, written),
     }
+}
+
+/// Whether what is taken is the name of the entry, and not a value.
+fn is_name(error: &ldap::Error) -> bool {
+    /// `entryAlreadyExists` (RFC 4511); what is not unique comes under other codes.
+    const ENTRY_EXISTS: u32 = 68;
+    error.attribute.is_none() && said(error).is_none() && error.code.is_none_or(|code| code == ENTRY_EXISTS)
 }
 
 /// Another entry has the name that the object would get.
@@ -189,12 +194,6 @@ pub fn unreadable(attribute: &str) -> Error {
     let message =
         format!("`{attribute}` holds a value in the directory that is not of its type; type `binary` fits all");
     Error::fault(ErrorKind::Internal, message).with_attribute(attribute).with_code("ldap.value")
-}
-
-/// The server deletes no entry with others below it.
-pub fn no_trees(error: &ldap::Error) -> Error {
-    let message = "there are other objects below this one, and the directory does not delete them along";
-    finish(Error::fault(ErrorKind::Unsupported, message), error)
 }
 
 /// No object has this uid.

@@ -44,6 +44,12 @@ pub(crate) struct Memory {
     pub(crate) failures: VecDeque<Option<Error>>,
     /// Parked searches.
     parked: Vec<Vec<Entry>>,
+    /// What else the root DSE tells.
+    pub(crate) root: Vec<(&'static str, String)>,
+    /// Answers to content synchronization, in order.
+    pub(crate) synced: VecDeque<SyncPage>,
+    /// Answers to DirSync.
+    pub(crate) dir_synced: VecDeque<DirSyncPage>,
 }
 
 /// A search under way.
@@ -74,6 +80,11 @@ impl Memory {
             memory.put(dn, attributes);
         }
         memory
+    }
+
+    /// Takes an entry away.
+    pub(crate) fn take(&mut self, dn: &str) {
+        self.entries.remove(&dn::key(dn)).unwrap_or_else(|| panic!("there is no {dn}"));
     }
 
     /// Puts an entry there, with `name: value` by line.
@@ -182,6 +193,9 @@ impl Directory for Memory {
         for line in if self.windows { data::WINDOWS_ROOT } else { data::ROOT } {
             let (name, value) = line.split_once(": ").expect("a line is `name: value`");
             add(&mut entry, name, &[value.as_bytes().to_vec()]);
+        }
+        for (name, value) in &self.root {
+            add(&mut entry, name, &[value.clone().into_bytes()]);
         }
         let controls: Vec<Vec<u8>> = self.controls.iter().map(|oid| oid.as_bytes().to_vec()).collect();
         add(&mut entry, "supportedControl", &controls);
@@ -302,6 +316,10 @@ impl Directory for Memory {
         self.seen.push(format!("rename {dn} to {to}"));
         self.fail()?;
         let mut entry = self.meet(dn, terms)?;
+        let parent = Dn::parse(&to).expect("it was made of parts").parent().expect("it is not the root");
+        if !self.entries.contains_key(&parent.key()) {
+            return Err(failed(Failure::NoSuchObject));
+        }
         if dn::key(&to) != dn::key(dn) && self.entries.contains_key(&dn::key(&to)) {
             return Err(failed(Failure::AlreadyExists));
         }
@@ -333,12 +351,16 @@ impl Directory for Memory {
         self.fail()
     }
 
-    fn dir_sync(&mut self, _: &DirSyncRequest) -> Result<DirSyncPage, Error> {
-        Err(failed(Failure::Unsupported))
+    fn dir_sync(&mut self, request: &DirSyncRequest) -> Result<DirSyncPage, Error> {
+        let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
+        self.seen.push(format!("dir-sync {} {} {cookie}", request.base, filter_text::write(&request.filter)));
+        self.dir_synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
     }
 
-    fn sync(&mut self, _: &SyncRequest) -> Result<SyncPage, Error> {
-        Err(failed(Failure::Unsupported))
+    fn sync(&mut self, request: &SyncRequest) -> Result<SyncPage, Error> {
+        let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
+        self.seen.push(format!("sync {} {} {cookie}", request.base, filter_text::write(&request.filter)));
+        self.synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
     }
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {

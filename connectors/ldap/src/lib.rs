@@ -14,6 +14,7 @@
 
 pub mod account_control;
 pub mod active;
+pub mod changes;
 pub mod check;
 pub mod connector;
 pub mod content;

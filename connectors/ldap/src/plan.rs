@@ -3,6 +3,7 @@
 
 mod codec;
 pub mod compile;
+pub mod feed;
 mod operators;
 
 use patchbay_connector::Comparator;
@@ -47,6 +48,8 @@ pub struct Class {
     pub guarded: Vec<String>,
     /// Attributes.
     pub attributes: Vec<Attribute>,
+    /// How changes are found; none where they are not.
+    pub feed: Option<feed::Feed>,
 }
 
 impl Class {

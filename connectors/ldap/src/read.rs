@@ -11,13 +11,13 @@ use patchbay_connector::ldap::{Entry, SortKey};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, ObjectId, Order, Page, Precision, Query};
 
 use crate::directory::Directory;
-use crate::filter::{self, Matching};
+use crate::filter;
 use crate::plan::{Class, Version};
 use crate::{content, fault, locate};
 
-pub(crate) use draft::shown;
+pub(crate) use draft::{objects, shown};
 pub use projection::Projection;
-pub use walk::{Walk, parked};
+pub use walk::{Walk, Wanted, parked};
 
 /// Most objects that one page holds.
 pub const MAX_PAGE: u32 = 1_000;
@@ -38,18 +38,20 @@ pub fn search<D: Directory>(
     resumed: Option<D::Search>,
 ) -> Result<Page, Error> {
     let projection = Projection::new(class, &query.attributes)?;
-    let order = order(class, &query.order)?;
-    let Matching { filter, exact } = filter::matching(db, class, query.filter.as_deref())?;
-    let wanted = walk::Wanted { class, query, filter: &filter, order, projection: &projection };
+    let wanted = Wanted { class, query, projection: &projection };
     let walked = match resumed {
+        // Nothing else may be asked on its connection before: that would end the search.
         Some(search) => Walk::resume(db, &wanted, search)?,
-        None => Walk::begin(db, &wanted)?,
+        None => {
+            let order = order(class, &query.order)?;
+            let matching = filter::matching(db, class, query.filter.as_deref())?;
+            Walk::begin(db, &wanted, order, &matching)?
+        }
     };
-    let objects = draft::objects(db, class, &projection, walked.entries)?;
     Ok(Page {
         attributes: query.attributes.clone(),
-        objects,
-        precision: if exact { Precision::Exact } else { Precision::Superset },
+        objects: draft::objects(db, class, &projection, walked.entries)?,
+        precision: if walked.exact { Precision::Exact } else { Precision::Superset },
         next: walked.next,
         total: walked.total,
     })

@@ -4,6 +4,7 @@
 //! attributes and object classes are checked against the schema later, by
 //! [`crate::plan::compile`].
 
+pub mod changes;
 mod read;
 
 use patchbay_connector::Diagnostic;
@@ -76,6 +77,8 @@ pub struct Class {
     pub single: Option<Vec<String>>,
     /// What is said about attributes.
     pub attributes: Vec<(String, Attribute)>,
+    /// How changes are found; as the server is best followed where none.
+    pub changes: Option<changes::Changes>,
 }
 
 /// How far below the base.

@@ -62,8 +62,7 @@ fn target<'a>(
     name: &str,
     writes: impl FnOnce(&plan::Attribute) -> bool,
 ) -> Result<&'a plan::Attribute, Error> {
-    let attribute = class.attribute(name).ok_or_else(|| fault::invalid(name, "is no attribute of the class"))?;
-    if writes(attribute) { Ok(attribute) } else { Err(fixed(name)) }
+    class.attribute(name).filter(|attribute| writes(attribute)).ok_or_else(|| fixed(name))
 }
 
 /// The refusal of an attribute that cannot be written.

@@ -11,6 +11,7 @@ mod children;
 mod class;
 mod content;
 mod database;
+pub mod directory;
 mod draft;
 mod flags;
 mod groups;
@@ -27,7 +28,7 @@ pub mod write;
 pub use database::{Count, Database, Samples, Table};
 pub use draft::{Failure, Hints, propose};
 pub use interview::{Answer, Assume, Confidence, Interview, Question, Stopped};
-pub use mask::samples;
+pub use mask::{masked, samples};
 pub use proposal::{Class, Constant, Finding, Line, List, Lookup, Proposal, Reference, Values, Version};
 pub use write::one_line;
 

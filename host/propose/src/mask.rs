@@ -40,6 +40,12 @@ pub(crate) fn mask(value: &Value) -> String {
     }))
 }
 
+/// The shape of a text, as [`samples`] shows it; with `clear`, the text on one line.
+pub fn masked(text: &str, clear: bool) -> String {
+    let value = Value::Text(text.to_owned());
+    if clear { show(&value) } else { mask(&value) }
+}
+
 /// A value in clear on one line, shortened.
 pub(crate) fn show(value: &Value) -> String {
     shorten(plain(value).trim_end().chars().map(|c| if is_unprintable(c) { '?' } else { c }))

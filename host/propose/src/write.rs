@@ -11,7 +11,8 @@ use patchbay_capability::sql::Verb;
 
 use crate::proposal::{Class, Constant, Line, List, Proposal, Values};
 pub use text::one_line;
-use text::{comment, key, list, names, table, value};
+pub(crate) use text::{comment, key, list, point, value};
+use text::{names, table};
 
 /// What the file says beside the proposal.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use crate::config::{Environment, Secret, SecretSource};
 
 /// A password as it was when the host started, and where it is read again.
 #[derive(Debug, Clone)]
-pub(super) struct Password {
+pub(crate) struct Password {
     /// Its value then.
     pub(super) secret: Secret,
     /// For files, which somebody else may keep current; the environment cannot change.
@@ -19,7 +19,7 @@ impl Password {
     /// Reads the password of a binding; file names are relative to `base`.
     ///
     /// The error is a sentence for the administrator.
-    pub(super) fn read(source: &SecretSource, base: &Path, environment: &Environment) -> Result<Self, String> {
+    pub(crate) fn read(source: &SecretSource, base: &Path, environment: &Environment) -> Result<Self, String> {
         let secret = source.read(base, environment)?;
         let again = match source {
             SecretSource::Env(_) => None,

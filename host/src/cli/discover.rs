@@ -1,5 +1,6 @@
 //! `patchbay discover`.
 
+mod directory;
 mod tables;
 
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ use crate::config::{Config, Environment};
 use crate::output;
 use crate::serve::Options;
 use crate::survey::Survey;
+use crate::survey::directory::DirectorySurvey;
 
 /// What `patchbay discover` is given.
 #[derive(Debug, Args)]
@@ -47,7 +49,12 @@ pub(super) struct DiscoverArgs {
 pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
     if let Some(place) = &args.place {
         let file = Path::new("patchbay.toml");
-        let setup = place.setup(file, &Names { app: "app", token_env: "TOKEN", client: "default" })?;
+        let names = Names { app: "app", token_env: "TOKEN", client: "default" };
+        if place.is_directory() {
+            let (binding, password) = place::directory_binding(&place.directory(file, &names)?, file)?;
+            return show_directory(&place::look_at_directory(&binding, password.as_ref()).await?, &args);
+        }
+        let setup = place.setup(file, &names)?;
         let (binding, password) = place::binding(&setup, file)?;
         let found = place::look(&binding, password.as_ref(), true).await?;
         return show(&found, &args);
@@ -84,6 +91,18 @@ fn show(found: &Survey, args: &DiscoverArgs) -> Result<(), Failure> {
         writeln!(out, "{text}")?;
     } else {
         tables::print(&mut out, found, args.show_samples)?;
+    }
+    Ok(())
+}
+
+fn show_directory(found: &DirectorySurvey, args: &DiscoverArgs) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if args.json {
+        let json = directory::to_json(found, args.show_samples);
+        let text = serde_json::to_string_pretty(&json).map_err(io::Error::other)?;
+        writeln!(out, "{text}")?;
+    } else {
+        directory::print(&mut out, found, args.show_samples)?;
     }
     Ok(())
 }
@@ -127,7 +146,7 @@ fn print(out: &mut dyn Write, classes: &[ObjectClass]) -> io::Result<()> {
         writeln!(out, "  key         {}", class.key.join(", "))?;
         writeln!(out, "  name        {}", class.name_attribute.as_deref().unwrap_or("-"))?;
         writeln!(out, "  operations  {}", operations(class.operations).join(", "))?;
-        let mut rows = vec![["ATTRIBUTE", "TYPE", "COLUMN", "PROPERTIES"].map(str::to_owned).to_vec()];
+        let mut rows = vec![["ATTRIBUTE", "TYPE", "STORED IN", "PROPERTIES"].map(str::to_owned).to_vec()];
         rows.extend(class.attributes.iter().map(|attribute| {
             vec![
                 attribute.name.clone(),

@@ -1,5 +1,6 @@
 //! `patchbay init`: from a live database to a configuration that works.
 
+mod directory;
 mod terminal;
 
 use std::fs::{self, File, OpenOptions};
@@ -7,8 +8,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use patchbay_propose::write::{self, Setup};
-use patchbay_propose::{Assume, Hints, Interview, Proposal, one_line, propose};
+use patchbay_propose::{Assume, Finding, Hints, Interview, Proposal, one_line, propose, write};
 
 use super::place::{self, Names, Place};
 use super::{Failure, check};
@@ -39,10 +39,10 @@ pub(super) struct InitArgs {
     /// What kind of client it is.
     #[arg(long, default_value = "default", value_parser = ["default", "rfc", "entra", "okta"])]
     client: String,
-    /// The table with the users, where it is known.
+    /// The table with the users, where it is known; of a directory, their object class.
     #[arg(long, value_name = "TABLE")]
     users: Option<String>,
-    /// The table with the groups, where it is known.
+    /// The table with the groups, where it is known; of a directory, their object class.
     #[arg(long, value_name = "TABLE")]
     groups: Option<String>,
     /// Ask nothing: take the likeliest answer, and write into the file what was assumed.
@@ -77,9 +77,24 @@ impl InitArgs {
 
 /// Looks, proposes, asks, writes and checks.
 pub(super) fn run(args: &InitArgs, runtime: &tokio::runtime::Runtime) -> Result<(), Failure> {
+    if args.place.is_directory() {
+        return directory::run(args, runtime);
+    }
     let token_env = args.token_env();
     let setup = args.place.setup(&args.out, &Names { app: &args.app, token_env: &token_env, client: &args.client })?;
     let (binding, password) = place::binding(&setup, &args.out)?;
+    ready(args)?;
+    let found = runtime.block_on(Box::pin(place::look(&binding, password.as_ref(), true)))?;
+    let proposal = proposed(args, &found)?;
+    report(&mut io::stdout().lock(), &found, &proposal)?;
+    finish(args, &token_env, &write::file(&setup, &proposal), runtime)
+}
+
+/// Whether it can begin at all.
+///
+/// # Errors
+/// Nobody to ask, or a file that is there.
+fn ready(args: &InitArgs) -> Result<(), Failure> {
     if !args.yes && !args.ask && !io::stdin().is_terminal() {
         let message =
             "there is nobody to ask, as standard input is no terminal: give --yes to take the likeliest answers";
@@ -88,14 +103,16 @@ pub(super) fn run(args: &InitArgs, runtime: &tokio::runtime::Runtime) -> Result<
     if !args.force && args.out.exists() {
         return Err(exists(&args.out));
     }
-    let found = runtime.block_on(Box::pin(place::look(&binding, password.as_ref(), true)))?;
-    let proposal = proposed(args, &found)?;
-    report(&mut io::stdout().lock(), &found, &proposal)?;
-    create(&args.out, &write::file(&setup, &proposal), args.force)?;
+    Ok(())
+}
+
+/// Writes the file, checks it, and says what comes next.
+fn finish(args: &InitArgs, token_env: &str, text: &str, runtime: &tokio::runtime::Runtime) -> Result<(), Failure> {
+    create(&args.out, text, args.force)?;
     let mut out = io::stdout().lock();
     writeln!(out, "\nwrote {}; checking it:", args.out.display())?;
-    let environment = environment(args, &setup);
-    let is_set = std::env::var_os(&token_env).is_some();
+    let environment = environment(args, token_env);
+    let is_set = std::env::var_os(token_env).is_some();
     if !is_set {
         writeln!(out, "({token_env} is not set; something stands in for it here)")?;
     }
@@ -143,8 +160,14 @@ fn report(out: &mut dyn Write, found: &Survey, proposal: &Proposal) -> io::Resul
         writeln!(out, "Not to be seen: {}.", one_line(&found.refused.join(", ")))?;
     }
     writeln!(out)?;
+    table(out, &proposal.findings)?;
+    points(out, &[("Assumed:", &proposal.assumptions), ("To look at:", &proposal.notes)])
+}
+
+/// What is proposed, and why.
+fn table(out: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
     let mut rows = vec![["PROPOSED", "WHERE", "HOW SURE", "WHY"].map(str::to_owned).to_vec()];
-    rows.extend(proposal.findings.iter().map(|finding| {
+    rows.extend(findings.iter().map(|finding| {
         vec![
             one_line(&finding.what),
             one_line(&finding.place),
@@ -152,12 +175,16 @@ fn report(out: &mut dyn Write, found: &Survey, proposal: &Proposal) -> io::Resul
             one_line(&finding.reason),
         ]
     }));
-    output::columns(out, 0, &rows)?;
-    for (title, points) in [("Assumed:", &proposal.assumptions), ("To look at:", &proposal.notes)] {
+    output::columns(out, 0, &rows)
+}
+
+/// Lists with their titles, as far as there is anything in them.
+fn points(out: &mut dyn Write, lists: &[(&str, &Vec<String>)]) -> io::Result<()> {
+    for (title, points) in lists {
         if !points.is_empty() {
             writeln!(out, "\n{title}")?;
         }
-        for point in points {
+        for point in *points {
             writeln!(out, "* {}", one_line(point))?;
         }
     }
@@ -165,10 +192,10 @@ fn report(out: &mut dyn Write, found: &Survey, proposal: &Proposal) -> io::Resul
 }
 
 /// The secrets that the file names, as far as they are set.
-fn environment(args: &InitArgs, setup: &Setup) -> Environment {
-    let token = std::env::var(&setup.token_env).unwrap_or_else(|_| STAND_IN.to_owned());
+fn environment(args: &InitArgs, token_env: &str) -> Environment {
+    let token = std::env::var(token_env).unwrap_or_else(|_| STAND_IN.to_owned());
     let password = args.place.password_env().and_then(|name| Some((name.to_owned(), std::env::var(name).ok()?)));
-    Environment::fixed([(setup.token_env.clone(), token)].into_iter().chain(password))
+    Environment::fixed([(token_env.to_owned(), token)].into_iter().chain(password))
 }
 
 fn exists(path: &Path) -> Failure {

@@ -1,21 +1,28 @@
-//! A database named on the command line, before there is a configuration.
+//! A database or a directory named on the command line, before there is a configuration.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use patchbay_propose::directory;
 use patchbay_propose::write::{PasswordFrom, Setup, Tls};
 
 use super::Failure;
-use crate::config::{Config, Environment, Secret, SqlBinding};
+use crate::assemble::Password;
+use crate::config::{Config, Environment, LdapBinding, Secret, SqlBinding};
+use crate::survey::directory::DirectorySurvey;
 use crate::survey::{self, Survey};
 
-/// Where a database is, and how it is reached.
+/// Where a database or a directory is, and how it is reached.
 #[derive(Debug, Args)]
 pub(super) struct Place {
     /// The database, as in a binding: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`,
-    /// `mysql://...`, `mssql://...`. Never with a password.
+    /// `mysql://...`, `mssql://...`; or a directory: `ldaps://HOST`, or `ldap://HOST` for
+    /// StartTLS. Never with a password.
     #[arg(long)]
     url: String,
+    /// As whom a directory is asked: a distinguished name, `user@domain` or `DOMAIN\user`.
+    #[arg(long, value_name = "NAME")]
+    bind_as: Option<String>,
     /// Environment variable with its password.
     #[arg(long, value_name = "NAME", conflicts_with = "password_file")]
     password_env: Option<String>,
@@ -45,7 +52,42 @@ pub(super) struct Names<'a> {
 }
 
 impl Place {
-    /// What a configuration at `file` has to say of it.
+    /// Whether it is a directory.
+    pub(super) fn is_directory(&self) -> bool {
+        ["ldap://", "ldaps://"].iter().any(|scheme| self.url.starts_with(scheme))
+    }
+
+    /// What a configuration at `file` has to say of a directory.
+    ///
+    /// # Errors
+    /// A path that is not Unicode, or no working directory.
+    pub(super) fn directory(&self, file: &Path, names: &Names<'_>) -> Result<directory::Setup, Failure> {
+        let from_here = Relative::to(file)?;
+        Ok(directory::Setup {
+            app: names.app.to_owned(),
+            servers: vec![self.url.clone()],
+            bind_as: self.bind_as.clone(),
+            password: self.password(&from_here)?,
+            tls: self.tls(&from_here)?,
+            token_env: names.token_env.to_owned(),
+            client: names.client.to_owned(),
+        })
+    }
+
+    fn password(&self, from_here: &Relative) -> Result<Option<PasswordFrom>, Failure> {
+        Ok(match (&self.password_env, &self.password_file) {
+            (Some(name), _) => Some(PasswordFrom::Env(name.clone())),
+            (None, Some(path)) => Some(PasswordFrom::File(from_here.name(path)?)),
+            (None, None) => None,
+        })
+    }
+
+    fn tls(&self, from_here: &Relative) -> Result<Tls, Failure> {
+        let ca_file = self.ca_file.as_deref().map(|path| from_here.name(path)).transpose()?;
+        Ok(Tls { disable: self.no_tls, allow_plaintext: self.allow_plaintext, ca_file })
+    }
+
+    /// What a configuration at `file` has to say of a database.
     ///
     /// # Errors
     /// A path that is not Unicode, or no working directory.
@@ -60,17 +102,14 @@ impl Place {
                 if is_file { format!("sqlite:{}", from_here.name(Path::new(path))?) } else { self.url.clone() }
             }
         };
-        let password = match (&self.password_env, &self.password_file) {
-            (Some(name), _) => Some(PasswordFrom::Env(name.clone())),
-            (None, Some(path)) => Some(PasswordFrom::File(from_here.name(path)?)),
-            (None, None) => None,
-        };
-        let ca_file = self.ca_file.as_deref().map(|path| from_here.name(path)).transpose()?;
+        if self.bind_as.is_some() {
+            return Err(Failure::Usage("--bind-as: goes with a directory".to_owned()));
+        }
         Ok(Setup {
             app: names.app.to_owned(),
             url,
-            password,
-            tls: Tls { disable: self.no_tls, allow_plaintext: self.allow_plaintext, ca_file },
+            password: self.password(&from_here)?,
+            tls: self.tls(&from_here)?,
             token_env: names.token_env.to_owned(),
             client: names.client.to_owned(),
         })
@@ -100,6 +139,36 @@ pub(super) fn binding(setup: &Setup, file: &Path) -> Result<(SqlBinding, Option<
     Ok((binding, password))
 }
 
+/// The same of a directory.
+///
+/// # Errors
+/// As [`binding`].
+pub(super) fn directory_binding(
+    setup: &directory::Setup,
+    file: &Path,
+) -> Result<(LdapBinding, Option<Password>), Failure> {
+    let text = directory::only_binding(setup);
+    let mut config = Config::parse(&text, file).map_err(|problems| {
+        let lines = problems.list.iter().map(|problem| format!("{}: {}", option(&problem.path), problem.message));
+        Failure::Usage(lines.collect::<Vec<_>>().join("\n"))
+    })?;
+    let binding = config.apps.remove(&setup.app).and_then(|mut app| app.bindings.ldap.remove("directory"));
+    let Some(binding) = binding else { return Err(Failure::Runtime("the directory cannot be named".to_owned())) };
+    let read = |source| Password::read(source, &config.base, &Environment::Process);
+    let password = binding.password.as_ref().map(read).transpose();
+    Ok((binding, password.map_err(|why| Failure::Usage(format!("the password: {why}")))?))
+}
+
+/// Looks at all of a directory.
+pub(super) async fn look_at_directory(
+    binding: &LdapBinding,
+    password: Option<&Password>,
+) -> Result<DirectorySurvey, Failure> {
+    survey::directory::survey(binding, password)
+        .await
+        .map_err(|why| Failure::Runtime(format!("the directory cannot be looked at: {why}")))
+}
+
 /// Looks at all of a database.
 pub(super) async fn look(binding: &SqlBinding, password: Option<&Secret>, whole: bool) -> Result<Survey, Failure> {
     survey::survey(binding, password, whole)
@@ -112,8 +181,10 @@ fn option(path: &str) -> &str {
     let last = path.rsplit('.').next().unwrap_or(path);
     match last {
         "url" => "--url",
+        last if last.starts_with("servers") => "--url",
+        "bind" | "as" => "--bind-as",
         "password" | "env" | "file" => "--password-env or --password-file",
-        "tls" | "mode" | "allow_plaintext" => "--no-tls",
+        "tls" | "mode" | "start_tls" | "allow_plaintext" => "--no-tls",
         "ca_file" => "--ca-file",
         _ => "--app",
     }

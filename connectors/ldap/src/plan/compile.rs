@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod feed;
 mod links;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub fn compile(settings: &Settings, catalogue: &Catalogue) -> (Option<Vec<Class>
 struct Work<'a> {
     settings: &'a Settings,
     schema: &'a Subschema,
+    dse: &'a RootDse,
     server: Server,
     defaults: Defaults,
     problems: Vec<Diagnostic>,
@@ -55,7 +57,7 @@ impl<'a> Work<'a> {
             Some(vendor) if vendor != dse.vendor => vendor.defaults(),
             _ => dse.defaults(),
         };
-        Self { settings, schema: &catalogue.schema, server, defaults, problems: Vec::new() }
+        Self { settings, schema: &catalogue.schema, dse, server, defaults, problems: Vec::new() }
     }
 
     fn problem(&mut self, path: impl Into<String>, summary: impl Into<String>) {
@@ -93,6 +95,7 @@ impl<'a> Work<'a> {
         self.check_delete(class, active.as_ref(), &path);
         let version = self.version(class, &path);
         let attributes = self.attributes(class, &contents, active.as_ref(), password.as_ref(), &path);
+        let feed = self.feed(class, &own, &version, &attributes, &path);
         let compiled = Class {
             server: self.server,
             own,
@@ -107,6 +110,7 @@ impl<'a> Work<'a> {
             next: class.next.clone(),
             guarded: class.unique.clone(),
             attributes,
+            feed,
         };
         self.check_names(class, &compiled, &path);
         Some(Class {

@@ -11,7 +11,7 @@ use crate::plan::{Attribute, Class, Link, Source};
 use crate::value;
 
 /// Objects of entries that were read with the projection.
-pub(super) fn objects(
+pub(crate) fn objects(
     db: &mut impl Directory,
     class: &Class,
     projection: &Projection<'_>,

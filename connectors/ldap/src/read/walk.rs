@@ -10,7 +10,7 @@ use std::hash::Hasher as _;
 use super::{MAX_PAGE, Projection};
 use crate::directory::{Directory, Search, request};
 use crate::fault;
-use crate::filter_text;
+use crate::filter::Matching;
 use crate::plan::Class;
 
 /// Most entries that are counted.
@@ -25,10 +25,6 @@ pub struct Wanted<'a> {
     pub class: &'a Class,
     /// What was asked.
     pub query: &'a Query,
-    /// Its filter, and that of the class.
-    pub filter: &'a Filter,
-    /// Its order.
-    pub order: Vec<SortKey>,
     /// Its attributes.
     pub projection: &'a Projection<'a>,
 }
@@ -46,6 +42,8 @@ struct End<'a> {
     query: u64,
     /// Entries in all, where they were counted.
     total: Option<u64>,
+    /// Whether the server evaluates the whole filter.
+    exact: bool,
     /// Of the search, which the host keeps.
     #[serde(borrow)]
     token: &'a [u8],
@@ -60,6 +58,8 @@ pub struct Walk {
     pub next: Option<Vec<u8>>,
     /// Entries in all, where that was asked.
     pub total: Option<u64>,
+    /// Whether the server evaluates the whole filter.
+    pub exact: bool,
 }
 
 /// The host's token in the continuation of a query, where it has one.
@@ -82,61 +82,71 @@ fn expired() -> Error {
 
 impl Walk {
     /// The first page.
-    pub fn begin(db: &mut impl Directory, wanted: &Wanted<'_>) -> Result<Self, Error> {
-        let size = wanted.query.page_size.min(MAX_PAGE);
-        let offset = wanted.query.offset.unwrap_or(0);
+    pub fn begin(
+        db: &mut impl Directory,
+        wanted: &Wanted<'_>,
+        order: Vec<SortKey>,
+        matching: &Matching,
+    ) -> Result<Self, Error> {
+        let (query, exact) = (wanted.query, matching.exact);
+        let size = query.page_size.min(MAX_PAGE);
+        let offset = query.offset.unwrap_or(0);
         if size == 0 {
-            let total = wanted.query.want_total.then(|| count(db, wanted)).transpose()?;
-            return Ok(Self { entries: Vec::new(), next: None, total });
+            let total = query.want_total.then(|| wanted.count(db, &matching.filter)).transpose()?;
+            return Ok(Self { entries: Vec::new(), next: None, total, exact });
         }
-        let search = db.search(&wanted.request(size)).map_err(|error| fault::plain(&error))?;
+        let own = &wanted.class.own;
+        let request = SearchRequest {
+            // One more than a page, so that the server says whether there is another one.
+            page_size: size.saturating_add(1).max(u32::try_from(offset).unwrap_or(MAX_PAGE)).min(MAX_PAGE),
+            sort: order,
+            options: wanted.projection.options(),
+            ..request(&own.base, own.scope(), matching.filter.clone(), wanted.projection.natives())
+        };
+        let search = db.search(&request).map_err(|error| fault::plain(&error))?;
         let mut page = Reader { search, read: 0, done: false };
         page.skip(offset)?;
         let entries = page.take(size)?;
         let done = page.done.then_some(page.read);
         let token = page.park(db)?;
-        let total = match (wanted.query.want_total, done) {
+        let total = match (query.want_total, done) {
             (false, _) => None,
             (true, Some(read)) => Some(read),
             // Only now, as another search on its connection would end the one that goes on.
-            (true, None) => Some(count(db, wanted)?),
+            (true, None) => Some(wanted.count(db, &matching.filter)?),
         };
-        Ok(Self { entries, next: token.map(|token| wanted.end(total, &token)).transpose()?, total })
+        let next = token.map(|token| wanted.end(total, exact, &token)).transpose()?;
+        Ok(Self { entries, next, total, exact })
     }
 
     /// A later page, of a search that the host kept.
     pub fn resume<D: Directory>(db: &mut D, wanted: &Wanted<'_>, search: D::Search) -> Result<Self, Error> {
         let bytes = wanted.query.continuation.as_deref().unwrap_or_default();
-        let end = End::decode(bytes)?;
-        if end.query != wanted.fingerprint() {
+        let End { query, total, exact, token: _ } = End::decode(bytes)?;
+        if query != wanted.fingerprint() {
             return Err(expired());
         }
         let mut page = Reader { search, read: 0, done: false };
         let entries = page.take(wanted.query.page_size.min(MAX_PAGE))?;
-        let next = page.park(db)?.map(|token| wanted.end(end.total, &token)).transpose()?;
-        Ok(Self { entries, next, total: end.total.filter(|_| wanted.query.want_total) })
+        let next = page.park(db)?.map(|token| wanted.end(total, exact, &token)).transpose()?;
+        Ok(Self { entries, next, total: total.filter(|_| wanted.query.want_total), exact })
     }
 }
 
 impl Wanted<'_> {
-    fn request(&self, size: u32) -> SearchRequest {
+    /// Number of all matches.
+    fn count(&self, db: &mut impl Directory, filter: &Filter) -> Result<u64, Error> {
         let own = &self.class.own;
-        SearchRequest {
-            // One more than a page, so that the server says whether there is another one.
-            page_size: size.saturating_add(1).min(MAX_PAGE),
-            sort: self.order.clone(),
-            options: self.projection.options(),
-            ..request(&own.base, own.scope(), self.filter.clone(), self.projection.natives())
-        }
+        db.count(&own.base, own.scope(), filter, COUNTED).map_err(|error| fault::plain(&error))
     }
 
-    fn end(&self, total: Option<u64>, token: &[u8]) -> Result<Vec<u8>, Error> {
-        postcard::to_allocvec(&End { query: self.fingerprint(), total, token }).map_err(|error| {
+    fn end(&self, total: Option<u64>, exact: bool, token: &[u8]) -> Result<Vec<u8>, Error> {
+        postcard::to_allocvec(&End { query: self.fingerprint(), total, exact, token }).map_err(|error| {
             Error::fault(ErrorKind::Internal, "the page's end cannot be encoded").with_internal(error.to_string())
         })
     }
 
-    /// A guard against mistakes, not against forgery: the token in it is the host's.
+    /// A guard against mistakes, not against forgery: the token beside it is the host's.
     fn fingerprint(&self) -> u64 {
         let mut hasher = SipHasher13::new();
         let mut feed = |text: &str| {
@@ -144,10 +154,10 @@ impl Wanted<'_> {
             hasher.write_u8(0xff);
         };
         feed(&self.class.own.class);
-        feed(&filter_text::write(self.filter));
-        for key in &self.order {
-            feed(&key.attribute);
-            feed(if key.descending { "descending" } else { "ascending" });
+        feed(&format!("{:?}", self.query.filter));
+        for order in &self.query.order {
+            feed(&order.attribute);
+            feed(if order.descending { "descending" } else { "ascending" });
         }
         for native in self.projection.natives() {
             feed(&native);
@@ -195,12 +205,6 @@ impl<S: Search> Reader<S> {
         }
         db.park(self.search).map(Some).map_err(|error| fault::plain(&error))
     }
-}
-
-/// Number of all matches.
-fn count(db: &mut impl Directory, wanted: &Wanted<'_>) -> Result<u64, Error> {
-    let own = &wanted.class.own;
-    db.count(&own.base, own.scope(), wanted.filter, COUNTED).map_err(|error| fault::plain(&error))
 }
 
 fn to_usize(number: u32) -> usize {

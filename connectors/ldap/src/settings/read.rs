@@ -1,6 +1,7 @@
 //! From JSON to [`Settings`], collecting problems instead of stopping at the first.
 
 mod account;
+mod changes;
 mod group;
 mod node;
 #[cfg(test)]
@@ -53,7 +54,7 @@ fn profile(node: Node<'_>, problems: &mut Problems) -> Option<Vendor> {
     vendor
 }
 
-const CLASS: [&str; 22] = [
+const CLASS: [&str; 23] = [
     "object_classes",
     "filter",
     "base",
@@ -76,6 +77,7 @@ const CLASS: [&str; 22] = [
     "include",
     "single",
     "attributes",
+    "changes",
 ];
 
 fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
@@ -105,6 +107,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
         include: record.texts("include", problems),
         single: record.get("single").map(|node| none_or_texts(node, problems)),
         attributes: record.named("attributes", problems, attribute),
+        changes: record.get("changes").and_then(|node| changes::changes(node, problems)),
     };
     together(&class, &record, problems);
     Some(class)

@@ -1,7 +1,7 @@
 //! The end of an object.
 
 use patchbay_connector::Error;
-use patchbay_connector::ldap::{Entry, Failure, SearchOptions, Terms};
+use patchbay_connector::ldap::{Entry, SearchOptions, Terms};
 
 use super::relocate;
 use super::{assertion, check_version, guard, lock};
@@ -21,15 +21,11 @@ pub(super) fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match
     check_version(class, &entry, if_match)?;
     let condition = Terms { assertion: assertion(class, if_match), ..terms(Vec::new()) };
     match &class.delete {
-        Delete::Entry => db.delete(&entry.dn, &condition).map_err(|error| fault::plain(&error)),
         Delete::Tree if class.server.tree_delete => {
             db.delete(&entry.dn, &Terms { tree: true, ..condition }).map_err(|error| fault::plain(&error))
         }
-        // Most entries have nothing below them.
-        Delete::Tree => db.delete(&entry.dn, &condition).map_err(|error| match error.failure {
-            Failure::NotLeaf => fault::no_trees(&error),
-            _ => fault::plain(&error),
-        }),
+        // Where the server deletes no trees, what is below has to go first.
+        Delete::Entry | Delete::Tree => db.delete(&entry.dn, &condition).map_err(|error| fault::plain(&error)),
         Delete::Keep { disable, to } => keep(db, class, &entry, *disable, to.as_deref(), condition),
     }
 }

@@ -144,7 +144,11 @@ impl<'a> Work<'a> {
                     modifications.extend(changes::changes(attribute, entry, &change, compare)?);
                 }
                 // The new name brings the value along.
-                Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {}
+                Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {
+                    if self.attempts == 1 {
+                        self.check_unique(db, attribute, entry, delta)?;
+                    }
+                }
                 Source::Value => {
                     let found = changes::changes(attribute, entry, &delta.change, compare)?;
                     if self.attempts == 1 && !found.is_empty() {

@@ -84,12 +84,12 @@ impl Dn {
     }
 
     /// Text of the name above it; empty for a name of one part.
-    pub(crate) fn parent(&self) -> &str {
+    pub fn parent(&self) -> &str {
         self.text.get(self.leaf..).and_then(|rest| rest.strip_prefix(',')).unwrap_or_default().trim_start_matches(' ')
     }
 
     /// Attribute types of its first RDN, in lower case.
-    pub(crate) fn leaf_types(&self) -> impl Iterator<Item = &str> {
+    pub fn leaf_types(&self) -> impl Iterator<Item = &str> {
         let leaf = self.key.split(',').next().unwrap_or_default();
         leaf.split('+').filter_map(|part| part.split_once('=')).map(|(attribute, _)| attribute)
     }

@@ -8,17 +8,17 @@ use crate::names::is_unprintable;
 const WIDTH: usize = 96;
 
 /// A key, quoted where it has to be.
-pub(super) fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     TomlKeyBuilder::new(name).as_default().to_toml_key()
 }
 
 /// A text on one line.
-pub(super) fn value(text: &str) -> String {
+pub(crate) fn value(text: &str) -> String {
     TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
 /// A list of texts.
-pub(super) fn list(texts: &[String]) -> String {
+pub(crate) fn list(texts: &[String]) -> String {
     let texts: Vec<String> = texts.iter().map(|text| value(text)).collect();
     format!("[{}]", texts.join(", "))
 }
@@ -51,12 +51,12 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// A comment, wrapped.
-pub(super) fn comment(out: &mut String, text: &str) {
+pub(crate) fn comment(out: &mut String, text: &str) {
     wrap(out, "# ", "# ", text);
 }
 
 /// An entry of a list in a comment, wrapped.
-pub(super) fn point(out: &mut String, text: &str) {
+pub(crate) fn point(out: &mut String, text: &str) {
     wrap(out, "# * ", "#   ", text);
 }
 

@@ -74,7 +74,7 @@ fn create_refuses_what_cannot_be() {
     check_refused(&with("mail", vec![text("zoë@example.org")]), (ErrorKind::InvalidValue, Some("mail")));
     check_refused(&with("entryUUID", vec![text("x")]), (ErrorKind::Mutability, Some("entryUUID")));
     check_refused(&with("dn", vec![text("x")]), (ErrorKind::Mutability, Some("dn")));
-    check_refused(&with("nothing", vec![text("x")]), (ErrorKind::InvalidValue, Some("nothing")));
+    check_refused(&with("nothing", vec![text("x")]), (ErrorKind::Mutability, Some("nothing")));
 }
 
 #[test]
@@ -86,6 +86,60 @@ fn a_name_that_is_taken_is_told_by_its_attribute() {
     anna[0].values = vec![text("anna")];
     let error = create(&mut db, &class, &anna).expect_err("it is there");
     assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("uid")));
+}
+
+#[test]
+fn who_has_a_value_that_is_taken_is_looked_up() {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace(", \"unique\": [\"mail\"]", ""), "person");
+    let not_unique = || {
+        let mut error = failed(Failure::AlreadyExists);
+        (error.code, error.message) = (Some(19), "some attributes not unique".into());
+        Some(error)
+    };
+    let mut attributes = zoe("a");
+    attributes[4].values = vec![text("anna@example.org")];
+    db.failures = [None, not_unique()].into();
+    let error = create(&mut db, &class, &attributes).expect_err("it is taken");
+    assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("mail")));
+    db.failures = [not_unique()].into();
+    let error = update(&mut db, &class, &uuid(BEN), None, &[replace("employeeNumber", text("1"))]).expect_err("taken");
+    assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("employeeNumber")));
+}
+
+#[test]
+fn a_container_that_is_missing_is_made() {
+    let settings = r#"{"classes": {"person": {
+        "object_classes": ["inetOrgPerson"], "base": "ou=people,dc=example,dc=org", "dn": "uid={uid}",
+        "create_parents": "organizationalUnit", "containers": {
+            "by": "title", "bases": {"Agent": "ou=x,ou=agents,ou=people,dc=example,dc=org"},
+            "otherwise": "ou=people,dc=example,dc=org"
+        }
+    }}}"#;
+    let mut db = Memory::new();
+    let class = db.class(settings, "person");
+    let (old, new) = ("uid=anna,ou=people,dc=example,dc=org", "uid=anna,ou=x,ou=agents,ou=people,dc=example,dc=org");
+    check_update(
+        &mut db,
+        &class,
+        ANNA,
+        &[replace("title", text("agent"))],
+        &[
+            &format!("rename {old} to {new}"),
+            "add ou=x,ou=agents,ou=people,dc=example,dc=org",
+            "add ou=agents,ou=people,dc=example,dc=org",
+            "add ou=x,ou=agents,ou=people,dc=example,dc=org",
+            &format!("rename {old} to {new}"),
+            &format!("modify {new} =title:agent"),
+        ],
+    );
+    check_update(
+        &mut db,
+        &class,
+        ANNA,
+        &[delta("title", Change::Clear)],
+        &[&format!("rename {new} to {old}"), &format!("modify {old} =title:")],
+    );
 }
 
 #[test]

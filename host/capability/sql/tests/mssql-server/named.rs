@@ -67,6 +67,7 @@ impl Database {
     }
 
     /// How to connect to it.
+    #[allow(dead_code, reason = "not every suite that includes this needs it")]
     pub(crate) fn options(&self) -> MssqlOptions {
         MssqlOptions { database: self.name.clone(), ..main_options() }
     }

@@ -165,6 +165,7 @@ impl Target {
         }
     }
 
+    #[allow(dead_code, reason = "not every suite that includes this needs it")]
     pub(crate) fn mssql_options(&self) -> MssqlOptions {
         let Self::Mssql(database) = self else { panic!("not SQL Server") };
         database.options()
@@ -185,11 +186,13 @@ impl Target {
     }
 
     /// What asks a session for its number on the server.
+    #[allow(dead_code, reason = "not every suite that includes this needs it")]
     pub(crate) fn session_number(&self) -> &str {
         self.choose("", "SELECT pg_backend_pid()", "SELECT connection_id()", "SELECT CAST(@@SPID AS INT)")
     }
 
     /// Ends the session with this number, as an administrator would.
+    #[allow(dead_code, reason = "not every suite that includes this needs it")]
     pub(crate) fn end_session(&self, number: i64) {
         self.admin(&match self {
             Self::Postgres(_) => format!("SELECT pg_terminate_backend({number}, 5000)"),

@@ -307,6 +307,8 @@ fn did_nothing(error: &Error, tree: bool) -> bool {
     match error.code {
         // It may be what the server says as it closes the connection.
         _ if error.failure == Failure::Unavailable => false,
+        // RFC 4528: the condition did not hold, and that is its number, 122.
+        Some(_) if error.failure == Failure::AssertionFailed => true,
         Some(OPERATIONS_ERROR | TIME_LIMIT_EXCEEDED | OTHER..) => false,
         Some(_) => !tree || matches!(error.failure, Failure::NoSuchObject | Failure::Unsupported),
         None => matches!(error.failure, Failure::Busy | Failure::InvalidRequest | Failure::Unsupported),

@@ -3,7 +3,7 @@
 use patchbay_capability::ldap::{
     Assertion, Failure, Filter, FilterNode, Reply, Request, SearchRequest, SearchScope, SortKey, Substring, Window,
 };
-use patchbay_capability_ldap::pool;
+use patchbay_capability_ldap::{LdapOptions, pool};
 use patchbay_test_support::{OpenLdap, OpenLdapOptions};
 
 use crate::line::{
@@ -204,6 +204,28 @@ async fn any_value_is_stored_and_found_as_it_is() {
     line.modify(&dn, vec![change], Default::default()).await.unwrap();
     let entry = line.read(&dn, &["jpegPhoto"]).await.unwrap();
     assert_eq!(values(&entry, "jpegPhoto"), [photo.as_slice()]);
+}
+
+#[tokio::test]
+async fn an_entry_of_twenty_thousand_values_goes_and_comes_in_one_piece() {
+    const MEMBERS: usize = 20_000;
+    let plain = OpenLdapOptions { memberof: false, refint: false, ..OpenLdapOptions::default() };
+    let ldap = OpenLdap::with(&plain).unwrap();
+    let mut line = connect(&ldap).await;
+    let dn = format!("cn=all,ou=groups,{}", ldap.base());
+    let member = |i: usize| format!("uid=p{i:06},ou=people,dc=example,dc=org");
+    let members: Vec<_> = (0..MEMBERS).map(member).collect();
+    let members: Vec<_> = members.iter().map(String::as_str).collect();
+    let group =
+        vec![attribute("objectClass", &["groupOfNames"]), attribute("cn", &["all"]), attribute("member", &members)];
+    line.add(&dn, group, Default::default()).await.unwrap();
+    let entry = line.read(&dn, &["member"]).await.unwrap();
+    assert!(texts(&entry, "member") == members);
+    // Where that is more than is allowed, it is an error that says so.
+    let options = LdapOptions { max_message: 1 << 19, ..options(&ldap) };
+    let mut line = Line::open(&pool(options, small(1)).unwrap()).await;
+    let outcome = line.search(base(&dn, &["member"])).await.map(|found| found.len());
+    failed(outcome, Failure::Unavailable, "longer than the binding's settings allow");
 }
 
 #[tokio::test]

@@ -313,7 +313,9 @@ async fn footprint_of(steps: Vec<(Call, Answer)>) -> (bool, bool) {
 
 #[tokio::test]
 async fn a_footprint_shows_what_may_stand() {
-    use Failure::{AlreadyExists, Busy, LimitExceeded, NotLeaf, Other, Timeout, Unavailable, Unwilling};
+    use Failure::{
+        AlreadyExists, AssertionFailed, Busy, LimitExceeded, NotLeaf, Other, Timeout, Unavailable, Unwilling,
+    };
     let look = || (search(PEOPLE, "cn"), Ok(Reply::Searching));
     let change = |answer: Answer| (modify(ADA, "mail"), answer);
     let take = |tree: bool, answer: Answer| (delete(ADA, tree), answer);
@@ -330,6 +332,7 @@ async fn a_footprint_shows_what_may_stand() {
         (vec![change(failed(Unwilling, Some(53)))], (false, false)),
         (vec![change(failed(Busy, Some(51)))], (false, false)),
         (vec![change(failed(Busy, None))], (false, false)),
+        (vec![change(failed(AssertionFailed, Some(122)))], (false, false)),
         (vec![take(false, failed(NotLeaf, Some(66)))], (false, false)),
         // Nobody knows.
         (vec![change(failed(Timeout, None))], (true, false)),

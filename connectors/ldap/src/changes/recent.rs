@@ -1,0 +1,114 @@
+//! Times at which writes began, of those that were told of and that others could still be
+//! committed beside.
+//!
+//! A server notes when a write began, and shows it when it is done. So one that began earlier
+//! may come to light later, though no later than a write takes: the overlap. Whatever is
+//! read, is read from one overlap before the latest time seen, and what was told of is known
+//! by its digest. All times are of the server's clock, or of clocks that it goes by.
+
+use std::collections::BTreeSet;
+
+use patchbay_connector::time::Instant;
+use serde::{Deserialize, Serialize};
+
+use crate::generalized_time;
+
+/// Most digests: 2 MB of a token. What is forgotten is told of again, and nothing else.
+const MOST: usize = 100_000;
+/// Added to every overlap, in microseconds: times in seconds are cut off.
+const SLACK: i64 = 2_000_000;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// How far changes were read.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Recent {
+    /// The latest time seen, in microseconds since 1970; none where there was nothing yet.
+    mark: Option<i64>,
+    /// Time and digest of what was told of since one overlap before.
+    told: BTreeSet<(i64, u64)>,
+}
+
+impl Recent {
+    /// The latest time seen, as GeneralizedTime.
+    pub(super) fn mark(&self) -> Option<String> {
+        self.mark.map(text)
+    }
+
+    /// From when on to read, as GeneralizedTime; none for from the beginning.
+    pub(super) fn floor(&self, overlap: u64) -> Option<String> {
+        self.mark.map(|mark| text(floor(mark, overlap)))
+    }
+
+    /// Takes a time that the server's clock has passed.
+    pub(super) fn pass(&mut self, time: i64) {
+        self.mark = Some(self.mark.map_or(time, |mark| mark.max(time)));
+    }
+
+    /// Notes what is told of; false where it was before.
+    pub(super) fn tell(&mut self, time: i64, digest: u64) -> bool {
+        let is_new = !self.told.contains(&(time, digest));
+        if is_new && self.told.len() < MOST {
+            self.told.insert((time, digest));
+        }
+        is_new
+    }
+
+    /// Forgets what will not be read again.
+    pub(super) fn settle(&mut self, overlap: u64) {
+        if let Some(mark) = self.mark {
+            self.told = self.told.split_off(&(floor(mark, overlap), 0));
+        }
+    }
+}
+
+fn floor(mark: i64, overlap: u64) -> i64 {
+    let overlap = i64::try_from(overlap.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    mark.saturating_sub(overlap).saturating_sub(SLACK)
+}
+
+/// Microseconds since 1970 of a GeneralizedTime, also where something follows it, as in the
+/// number of a change (`20240229123456.123456Z#000000#...`).
+pub(super) fn micros(value: &[u8]) -> Option<i64> {
+    let text = str::from_utf8(value).ok()?;
+    let (text, _) = text.split_once('#').unwrap_or((text, ""));
+    let (days, nanos) = generalized_time::parse(text)?.days_and_nanos();
+    days.checked_mul(MICROS_PER_DAY)?.checked_add(nanos / 1_000)
+}
+
+fn text(micros: i64) -> String {
+    let days = micros.div_euclid(MICROS_PER_DAY);
+    generalized_time::format(Instant::since_epoch(days, micros.rem_euclid(MICROS_PER_DAY) * 1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_and_written() {
+        let check = |given: &str, expected: Option<&str>| {
+            assert_eq!(micros(given.as_bytes()).map(text).as_deref(), expected, "{given}");
+        };
+        check("20240229123456.000123Z", Some("20240229123456.000123Z"));
+        check("20240229123456Z", Some("20240229123456Z"));
+        check("20240229123456.123456Z#000000#001#000000", Some("20240229123456.123456Z"));
+        check("19691231235959.5Z", Some("19691231235959.5Z"));
+        check("#", None);
+    }
+
+    #[test]
+    fn what_was_told_is_known_until_it_settles() {
+        let mut recent = Recent::default();
+        assert_eq!((recent.mark(), recent.floor(1_000)), (None, None));
+        recent.pass(10_000_000);
+        recent.pass(9_000_000);
+        assert_eq!(recent.mark().as_deref(), Some("19700101000010Z"));
+        assert_eq!(recent.floor(1_000).as_deref(), Some("19700101000007Z"));
+        assert!(recent.tell(9_000_000, 1) && recent.tell(9_000_000, 2) && !recent.tell(9_000_000, 1));
+        recent.settle(1_000);
+        assert!(!recent.tell(9_000_000, 1));
+        recent.pass(20_000_000);
+        recent.settle(1_000);
+        assert!(recent.tell(9_000_000, 1));
+    }
+}

@@ -1,0 +1,164 @@
+//! Servers that keep count themselves.
+
+use patchbay_connector::ldap::{Attribute, DirSyncPage, Entry, SyncEntry, SyncState};
+
+use super::*;
+use crate::guid;
+
+fn entry(dn: &str, attributes: &[(&str, Vec<u8>)]) -> Entry {
+    let attributes = attributes.iter().map(|(name, value)| Attribute::new(*name, vec![value.clone()])).collect();
+    Entry { dn: dn.to_owned(), attributes }
+}
+
+/// A page of content synchronization, in which everything is named by number.
+fn page(
+    cookie: &str,
+    changed: &[usize],
+    deleted: &[usize],
+    present: Option<&[usize]>,
+) -> patchbay_connector::ldap::SyncPage {
+    let bytes = |number: &usize| guid::network_to_bytes(&uuid(*number)).expect("a UUID").to_vec();
+    let changed = changed.iter().map(|number| SyncEntry {
+        state: SyncState::Added,
+        uuid: bytes(number),
+        entry: entry("uid=x", &[]),
+    });
+    patchbay_connector::ldap::SyncPage {
+        entries: changed.collect(),
+        deleted: deleted.iter().map(bytes).collect(),
+        present: present.unwrap_or_default().iter().map(bytes).collect(),
+        deletes_by_absence: present.is_some(),
+        cookie: (!cookie.is_empty()).then(|| cookie.as_bytes().to_vec()),
+    }
+}
+
+fn syncrepl() -> (Memory, Class) {
+    let mut db = Memory::new();
+    let class = person(&mut db, r#"{"method": "syncrepl"}"#);
+    (db, class)
+}
+
+#[test]
+fn synchronization_tells_what_is_gone_by_name_or_by_silence() {
+    let (mut db, class) = syncrepl();
+    db.synced.extend([page("c1", &[ANNA, BEN, CARL], &[], Some(&[]))]);
+    let token = latest(&mut db, &class).expect("a token");
+    db.synced.extend([page("c2", &[BEN], &[], None)]);
+    let token = check(&mut db, &class, &token, &["+6"]);
+    assert!(db.seen.contains(&"sync ou=people,dc=example,dc=org (objectClass=inetOrgPerson) c1".to_owned()));
+    // Gone by name; whoever was never there is none to be told of. The cookie stays.
+    db.take("uid=carl,ou=people,dc=example,dc=org");
+    db.synced.extend([page("", &[], &[CARL, 99], None)]);
+    let token = check(&mut db, &class, &token, &["-7"]);
+    db.synced.extend([page("c3", &[], &[CARL], None)]);
+    let token = check(&mut db, &class, &token, &[]);
+    // Gone by silence.
+    db.take("uid=anna,ou=people,dc=example,dc=org");
+    db.synced.extend([page("c4", &[], &[], Some(&[BEN]))]);
+    let token = check(&mut db, &class, &token, &["-5"]);
+    assert!(db.seen.iter().filter(|line| line.starts_with("sync")).any(|line| line.ends_with(" c2")));
+    // The server knows the cookie no more.
+    expired(&mut db, &class, &token);
+}
+
+#[test]
+fn a_first_token_brings_everybody_page_by_page() {
+    let (mut db, class) = syncrepl();
+    let beginning = first(&mut db, &class).expect("a token");
+    assert!(beginning.complete);
+    db.synced.extend([page("c1", &[ANNA, BEN, CARL], &[], Some(&[]))]);
+    let mut token = beginning.token;
+    for (expected, more) in [("+5", true), ("+6", true), ("+7", false)] {
+        let page = since(&mut db, &class, &token, &[], 1).expect("a page");
+        assert_eq!((short(&page), page.more), (vec![expected.to_owned()], more));
+        token = page.token;
+    }
+    // 389 Directory Server says that it told what is there, and did not.
+    let mut other = class.clone();
+    other.server.vendor = crate::vendor::Vendor::Ds389;
+    db.synced.extend([page("c2", &[], &[], Some(&[]))]);
+    let token = check(&mut db, &other, &token, &[]);
+    db.synced.extend([page("c3", &[], &[], Some(&[]))]);
+    db.take("uid=anna,ou=people,dc=example,dc=org");
+    db.take("uid=ben,ou=people,dc=example,dc=org");
+    db.take("uid=carl,ou=people,dc=example,dc=org");
+    check(&mut db, &class, &token, &["-5", "-6", "-7"]);
+}
+
+const USERS: &str = r#"{"classes": {"user": {"object_classes": ["user"], "base": "OU=People,DC=test,DC=lan",
+    "changes": {"method": "METHOD"}}}}"#;
+
+/// A class of users, and the ids of Anna and of the administrator.
+fn users(method: &str) -> (Memory, Class) {
+    let mut db = Memory::windows();
+    let class = db.class(&USERS.replace("METHOD", method), "user");
+    (db, class)
+}
+
+fn id(number: usize) -> (&'static str, Vec<u8>) {
+    ("objectGUID", guid::to_bytes(&uuid(number)).expect("a GUID").to_vec())
+}
+
+#[test]
+fn dir_sync_looks_at_everybody_and_tells_of_ours() {
+    let (mut db, class) = users("dirsync");
+    let pages = |cookies: &[(&str, bool)], entries: Vec<Entry>| -> Vec<DirSyncPage> {
+        let page = |(cookie, more): &(&str, bool)| DirSyncPage {
+            entries: entries.clone(),
+            cookie: cookie.as_bytes().to_vec(),
+            more: *more,
+        };
+        cookies.iter().map(page).collect()
+    };
+    db.dir_synced.extend(pages(&[("a", true), ("b", false)], Vec::new()));
+    let token = latest(&mut db, &class).expect("a token");
+    assert_eq!(
+        db.seen,
+        ["dir-sync DC=test,DC=lan (!(objectClass=*)) ", "dir-sync DC=test,DC=lan (!(objectClass=*)) a"]
+    );
+    let value = |name: &'static str, text: &str| (name, text.as_bytes().to_vec());
+    let outside = |number: usize, more: &[(&'static str, Vec<u8>)]| {
+        entry("CN=x,OU=Other,DC=test,DC=lan", &[&[id(number)], more].concat())
+    };
+    let found = vec![
+        entry("CN=Anna Arm,OU=People,DC=test,DC=lan", &[id(3)]),
+        // Changed elsewhere; new elsewhere; moved there; and gone.
+        outside(20, &[]),
+        outside(21, &[value("name", "x"), value("objectClass", "user")]),
+        outside(22, &[value("name", "x")]),
+        outside(23, &[value("isDeleted", "TRUE")]),
+    ];
+    db.dir_synced.extend(pages(&[("c", false)], found));
+    let token = check(&mut db, &class, &token, &["+3", "-22", "-23"]);
+    assert!(
+        db.seen.contains(&"dir-sync DC=test,DC=lan (&(objectClass=user)(!(objectClass=computer))) b".to_owned()),
+        "{:?}",
+        db.seen
+    );
+    expired(&mut db, &class, &token);
+    db.dir_synced.extend(pages(&[("d", false)], vec![entry("CN=x", &[])]));
+    let error = since(&mut db, &class, &token, &[], 10).expect_err("no id");
+    assert_eq!(error.kind, ErrorKind::Internal);
+}
+
+#[test]
+fn numbers_belong_to_one_controller() {
+    let (mut db, class) = users("usn");
+    let committed = |db: &mut Memory, number: &str| db.root = vec![("highestCommittedUSN", number.to_owned())];
+    committed(&mut db, "3");
+    let token = latest(&mut db, &class).expect("a token");
+    let token = check(&mut db, &class, &token, &[]);
+    committed(&mut db, "4");
+    let token = check(&mut db, &class, &token, &["+4"]);
+    let asked = "search DC=test,DC=lan (&(&(objectClass=user)(!(objectClass=computer)))(uSNChanged>=4)(uSNChanged<=4))";
+    assert!(db.seen.contains(&asked.to_owned()), "{:?}", db.seen);
+    committed(&mut db, "3");
+    expired(&mut db, &class, &token);
+    // The controller was restored, and says so.
+    committed(&mut db, "4");
+    db.put("CN=NTDS Settings,CN=DC1,DC=test,DC=lan", "objectClass: nTDSDSA\n invocationId: other");
+    expired(&mut db, &class, &token);
+    db.root.clear();
+    let error = latest(&mut db, &class).expect_err("no number");
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+}
