@@ -7,7 +7,6 @@
     clippy::unwrap_used,
     reason = "a test says what it expects, in helpers as well"
 )]
-#![allow(dead_code, reason = "helpers of cases that are run with the databases' own drivers only")]
 
 /// Whether drivers run in processes of their own.
 const PROCESS: bool = true;
