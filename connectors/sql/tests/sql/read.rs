@@ -3,7 +3,7 @@
 use patchbay_contract::{ErrorKind, Query, Value};
 
 use crate::target::{
-    Target, attribute, by, check, kind_of, query, reference, settings, show, soft_settings, text, uids,
+    Kind, Target, attribute, by, check, kind_of, query, reference, settings, soft_settings, text, uids,
 };
 
 #[tokio::test(flavor = "multi_thread")]
