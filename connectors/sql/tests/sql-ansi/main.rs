@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 #![allow(dead_code, reason = "the cases that are not run here use it")]
 
+#[path = "../sql/errors.rs"]
+mod errors;
 #[path = "../sql/filter.rs"]
 mod filter;
 #[path = "../sql/history.rs"]
