@@ -73,6 +73,9 @@ pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
 /// The tables that the bindings of `name` grant.
 async fn granted(config: &Config, name: &str, args: &DiscoverArgs) -> Result<(), Failure> {
     let Some(app) = config.apps.get(name) else { return Err(no_app(config, name)) };
+    if app.bindings.sql.is_empty() {
+        return Err(Failure::Usage(format!("the app `{name}` has no database, and so no tables")));
+    }
     for binding in app.bindings.sql.values() {
         let password = binding.password.as_ref().map(|source| source.read(&config.base, &Environment::Process));
         let password = password.transpose().map_err(|why| {

@@ -14,6 +14,7 @@ mod edge;
 mod examples;
 mod helpdesk;
 mod init;
+mod live_directory;
 mod memory;
 mod patience;
 mod rfc7644;

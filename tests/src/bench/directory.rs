@@ -206,13 +206,14 @@ async fn ids(server: &Server) -> Result<Vec<String>> {
         let path = format!("/Users?attributes=userName&startIndex={start}&count=1000");
         connection.ask(message(server.address, "GET", &path, None).as_bytes()).await?;
         let page: Value = serde_json::from_slice(connection.body())?;
-        let people = page["Resources"].as_array().context("no resources")?;
+        let people = page.get("Resources").and_then(Value::as_array).context("no resources")?;
         ensure!(!people.is_empty(), "the walk ends after {start}");
         start += people.len() as u64;
         for person in people {
-            let number = person["userName"].as_str().and_then(|name| name.strip_prefix("user")).context("no name")?;
+            let text = |name| person.get(name).and_then(Value::as_str).with_context(|| format!("no {name}"));
+            let number = text("userName")?.strip_prefix("user").context("somebody else")?;
             let place = ids.get_mut(number.parse::<usize>()?).context("a number too many")?;
-            person["id"].as_str().context("no id")?.clone_into(place);
+            text("id")?.clone_into(place);
         }
     }
     ensure!(ids.iter().all(|id| !id.is_empty()), "somebody was not in the walk");

@@ -15,6 +15,8 @@ use crate::plan::Class;
 
 /// Numbers that one call reads at most.
 const CHUNK: u64 = 1_000;
+/// Numbers before the last that a first token looks for one that is there.
+const LOOK_BACK: u64 = 100;
 /// Attributes in which servers keep the id of an entry, by the attribute that it has.
 const IDS: [(&str, &str); 2] = [("nsUniqueId", "targetUniqueId"), ("entryUUID", "targetEntryUUID")];
 /// What is read of an entry of the log.
@@ -41,8 +43,12 @@ pub(super) struct State {
 /// The state of somebody who knows all there is now.
 pub(super) fn latest(db: &mut impl Directory, base: &str) -> Result<State, Error> {
     let (_, last) = bounds(db)?;
-    let digest = read(db, base, last, last)?.first().map(|(_, entry)| digest(entry));
-    Ok(State { last, digest })
+    // A number may be given to a write that is not committed yet.
+    let entries = read(db, base, last.saturating_sub(LOOK_BACK), last)?;
+    Ok(match entries.last() {
+        Some((number, entry)) => State { last: *number, digest: Some(digest(entry)) },
+        None => State { last, digest: None },
+    })
 }
 
 /// Adds ids of entries that changed; true when there is no more to be had now.
@@ -67,10 +73,13 @@ pub(super) fn step(
     for (_, entry) in entries.iter().filter(|(number, _)| *number > state.last) {
         tell(db, class, entry, keys)?;
     }
+    // What is there was committed, and so was all before; the last numbers may be to come.
     if let Some((number, entry)) = entries.last() {
-        (state.last, state.digest) = (to.max(*number), Some(digest(entry)).filter(|_| *number == to));
+        (state.last, state.digest) = (*number, Some(digest(entry)));
     }
-    state.last = state.last.max(to);
+    if to < last && state.last < to {
+        (state.last, state.digest) = (to, None);
+    }
     Ok(to == last)
 }
 

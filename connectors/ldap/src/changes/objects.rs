@@ -31,13 +31,18 @@ pub(super) fn now(
         let uids: Vec<&str> = keys.iter().map(|(uid, _)| uid.as_str()).collect();
         let mut filter = FilterBuilder::new();
         let own = class.own.condition(&mut filter);
-        let Some(wanted) = any_of(class, &uids, &mut filter) else { continue };
-        filter.all(vec![own, wanted]);
-        let request = SearchRequest {
-            options: projection.options(),
-            ..request(&class.own.base, class.own.scope(), filter.build(), projection.natives())
+        let entries = match any_of(class, &uids, &mut filter) {
+            Some(wanted) => {
+                filter.all(vec![own, wanted]);
+                let request = SearchRequest {
+                    options: projection.options(),
+                    ..request(&class.own.base, class.own.scope(), filter.build(), projection.natives())
+                };
+                db.all(&request, MOST).map_err(|error| fault::plain(&error))?
+            }
+            // Ids that no entry can have.
+            None => Vec::new(),
         };
-        let entries = db.all(&request, MOST).map_err(|error| fault::plain(&error))?;
         let found = read::objects(db, class, &projection, entries)?;
         let mut objects: HashMap<String, Object> =
             found.into_iter().map(|object| (object.id.uid.clone(), object)).collect();

@@ -9,24 +9,35 @@ use patchbay_connector::{Change, Error};
 use super::{ids, pointers};
 use crate::directory::Directory;
 use crate::dn;
+use crate::fault;
+use crate::link::{self, Ids};
 use crate::plan::{Attribute, Link};
 use crate::read::ranges;
-use crate::{fault, link};
 
 /// Values that are looked for one by one; of more than these the whole list is read.
 const FEW: usize = 50;
 
-/// What makes a list what a request wants. `certain` says that what is there is looked up
-/// before, instead of trusting that the request knows.
+/// What an earlier attempt has shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// The request does not know what is there: that has to be looked up before.
+    pub(super) certain: bool,
+    /// Nobody would be left, which the server does not take.
+    pub(super) emptied: bool,
+}
+
+/// What makes a list what a request wants.
 pub(super) fn changes(
     db: &mut impl Directory,
     attribute: &Attribute,
     link: &Link,
     entry: &Entry,
     change: &Change,
-    certain: bool,
+    known: Known,
 ) -> Result<Vec<Modification>, Error> {
     let list = List { attribute, link, dn: &entry.dn };
+    // Whether nobody is left, where that is known.
+    let mut nobody = None;
     let (mut add, mut remove) = match change {
         Change::Add(values) => (pointers(db, attribute, link, values)?, Vec::new()),
         Change::Remove(values) => {
@@ -34,22 +45,25 @@ pub(super) fn changes(
             let found = link::stored(db, link, ids(attribute, values)?)?;
             (Vec::new(), found.into_values().collect())
         }
-        Change::Replace(values) => {
-            let wanted = pointers(db, attribute, link, values)?;
+        Change::Replace(_) | Change::Clear => {
+            let wanted = match change {
+                Change::Replace(values) => pointers(db, attribute, link, values)?,
+                _ => Vec::new(),
+            };
             let current = list.read(db)?;
-            list.difference(&current, wanted)
-        }
-        Change::Clear => {
-            let current = list.read(db)?;
-            list.difference(&current, Vec::new())
+            let (add, remove) = list.difference(&current, wanted);
+            let remove = list.ours(db, remove)?;
+            let placeholders = current.iter().filter(|value| list.is_placeholder(value)).count();
+            nobody = Some(add.is_empty() && current.len() == remove.len() + placeholders);
+            (add, remove)
         }
     };
-    if certain && matches!(change, Change::Add(_) | Change::Remove(_)) {
+    if known.certain && matches!(change, Change::Add(_) | Change::Remove(_)) {
         let there = list.present(db, add.iter().chain(&remove))?;
         add.retain(|value| !there.contains(&list.key(value)));
         remove.retain(|value| there.contains(&list.key(value)));
     }
-    list.keep_company(db, change, &mut add, &mut remove)?;
+    list.keep_company(db, change, nobody.unwrap_or(known.emptied), &mut add, &mut remove)?;
     remove.sort_unstable();
     let mut changes = Vec::new();
     // First those that come: a group must not be empty even in between.
@@ -95,6 +109,18 @@ impl List<'_> {
         (add, remove)
     }
 
+    fn is_placeholder(&self, value: &[u8]) -> bool {
+        self.link.placeholder.as_deref().is_some_and(|placeholder| dn::key(placeholder) == self.key(value))
+    }
+
+    /// Those values that are objects of ours. Who replaces a list has not seen the others,
+    /// and does not mean them.
+    fn ours(&self, db: &mut impl Directory, mut values: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Error> {
+        let ids = Ids::find(db, self.link, values.iter().map(Vec::as_slice))?;
+        values.retain(|value| ids.get(self.link, value).is_some());
+        Ok(values)
+    }
+
     /// Keys of those values that are there.
     fn present<'v>(
         &self,
@@ -122,19 +148,18 @@ impl List<'_> {
         &self,
         db: &mut impl Directory,
         change: &Change,
+        emptied: bool,
         add: &mut Vec<Vec<u8>>,
         remove: &mut Vec<Vec<u8>>,
     ) -> Result<(), Error> {
         let Some(placeholder) = &self.link.placeholder else { return Ok(()) };
         let (value, key) = (placeholder.clone().into_bytes(), dn::key(placeholder));
-        remove.retain(|other| self.key(other) != key);
         let stays = match change {
-            Change::Clear => true,
-            Change::Replace(wanted) => wanted.is_empty(),
+            Change::Clear | Change::Replace(_) => emptied,
             Change::Add(_) => false,
             Change::Remove(_) => {
                 let gone: HashSet<String> = remove.iter().map(|value| self.key(value)).collect();
-                !gone.is_empty() && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
+                emptied && !gone.is_empty() && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
             }
         };
         if matches!(change, Change::Remove(_)) && !stays {

@@ -1,15 +1,15 @@
 //! Changes of an entry.
 
-use patchbay_connector::ldap::{ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
+use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, fixed, guard, lock, members, password, pointers, secret,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
+    secret, target,
 };
-use super::{culprit, target};
 use crate::directory::{Directory, terms};
-use crate::plan::{Attribute, Class, Source};
+use crate::plan::{Attribute, Class, Link, Source};
 use crate::{fault, locate, read, value};
 
 /// Times to begin anew after somebody else changed the same values.
@@ -19,6 +19,8 @@ const ATTEMPTS: usize = 4;
 enum Abort {
     /// A value was there already, or gone: things are not what they were.
     Raced(Error),
+    /// The next attempt knows more.
+    Again(Error),
     Failed(Error),
 }
 
@@ -44,8 +46,9 @@ pub(super) fn update(
             Err(Abort::Failed(error)) => return Err(error),
             // Who named a version wants to know that it is not the one any more.
             Err(Abort::Raced(_)) if if_match.is_some() => return Err(fault::other_version()),
-            Err(Abort::Raced(error)) if work.attempts >= ATTEMPTS => return Err(error),
-            Err(Abort::Raced(_)) => {}
+            Err(Abort::Raced(error) | Abort::Again(error)) if work.attempts >= ATTEMPTS => return Err(error),
+            Err(Abort::Raced(_)) => work.known.certain = true,
+            Err(Abort::Again(_)) => work.known.emptied = true,
         }
     }
 }
@@ -60,12 +63,14 @@ struct Work<'a> {
     active: Option<bool>,
     password: Option<u32>,
     attempts: usize,
+    known: members::Known,
 }
 
 impl<'a> Work<'a> {
     fn new(class: &'a Class, uid: &'a str, if_match: Option<&'a str>, deltas: &'a [Delta]) -> Result<Self, Error> {
-        let mut work =
-            Self { class, uid, if_match, deltas, written: Vec::new(), active: None, password: None, attempts: 0 };
+        let known = members::Known::default();
+        let (written, attempts) = (Vec::new(), 0);
+        let mut work = Self { class, uid, if_match, deltas, written, active: None, password: None, attempts, known };
         for delta in deltas {
             let name = &delta.attribute;
             let attribute = target(class, name, |known| known.updatable)?;
@@ -127,8 +132,7 @@ impl<'a> Work<'a> {
         for (delta, attribute) in self.deltas.iter().zip(&self.written) {
             match &attribute.source {
                 Source::Reference(link) if is_list(attribute) => {
-                    let certain = self.attempts > 1;
-                    modifications.extend(members::changes(db, attribute, link, entry, &delta.change, certain)?);
+                    modifications.extend(members::changes(db, attribute, link, entry, &delta.change, self.known)?);
                 }
                 Source::Reference(link) => {
                     let stored = |db: &mut _, values| pointers(db, attribute, link, values);
@@ -248,10 +252,25 @@ impl<'a> Work<'a> {
                 }
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
-                let contended = failed.kind == ErrorKind::Contention;
-                Err(if raced && contended { Abort::Raced(failed) } else { Abort::Failed(failed) })
+                Err(match failed.kind {
+                    ErrorKind::Contention if raced => Abort::Raced(failed),
+                    ErrorKind::InvalidValue if self.may_be_emptied(&error) => Abort::Again(failed),
+                    _ => Abort::Failed(failed),
+                })
             }
         }
+    }
+}
+
+impl Work<'_> {
+    /// Whether a failure may be that of a list that has a placeholder and would be empty.
+    fn may_be_emptied(&self, error: &ldap::Error) -> bool {
+        error.failure == Failure::ObjectClassViolation
+            && !self.known.emptied
+            && self
+                .written
+                .iter()
+                .any(|attribute| matches!(&attribute.source, Source::Reference(Link { placeholder: Some(_), .. })))
     }
 }
 

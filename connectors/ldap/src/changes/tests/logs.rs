@@ -57,6 +57,29 @@ fn a_changelog_is_read_by_its_numbers() {
 }
 
 #[test]
+fn a_number_without_an_entry_is_waited_for() {
+    let (mut db, class) = changelog();
+    db.root = vec![("firstChangeNumber", "1".to_owned()), ("lastChangeNumber", "2".to_owned())];
+    let token = latest(&mut db, &class).expect("a token");
+    let token = check(&mut db, &class, &token, &[]);
+    log(&mut db, 2, "modify", "uid=ben,ou=people,dc=example,dc=org", &target(BEN));
+    let token = check(&mut db, &class, &token, &["+6"]);
+    // Of more than one call reads, the ones that are missing are not.
+    log(&mut db, 5_000, "modify", "uid=carl,ou=people,dc=example,dc=org", &target(CARL));
+    let mut told = Vec::new();
+    let mut token = token;
+    loop {
+        let page = since(&mut db, &class, &token, &[], 10).expect("a page");
+        told.extend(short(&page));
+        token = page.token;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(told, ["+7"]);
+}
+
+#[test]
 fn a_changelog_that_is_another_one_is_noticed() {
     let (mut db, class) = changelog();
     let token = latest(&mut db, &class).expect("a token");

@@ -96,7 +96,14 @@ fn a_group_that_must_not_be_empty_has_a_placeholder() {
         STAFF,
         "group",
         &[
-            (remove(&[ANNA, BEN]), &[&format!("{DN} +member:cn=nobody -member:{ANNA_DN}|{BEN_DN}")]),
+            (
+                remove(&[ANNA, BEN]),
+                &[
+                    // Only then it is known that nobody would be left.
+                    &format!("{DN} -member:{ANNA_DN}|{BEN_DN}"),
+                    &format!("{DN} +member:cn=nobody -member:{ANNA_DN}|{BEN_DN}"),
+                ],
+            ),
             (add(&[CARL]), &[&format!("{DN} +member:{CARL_DN} -member:cn=nobody")]),
             (delta("members", Change::Clear), &[&format!("{DN} +member:cn=nobody -member:{CARL_DN}")]),
         ],
@@ -105,6 +112,23 @@ fn a_group_that_must_not_be_empty_has_a_placeholder() {
     let class = db.class(SETTINGS, "group");
     create(&mut db, &class, &given(&[("cn", text("new"))])).expect("it can be made");
     assert_eq!(db.texts("cn=new,ou=groups,dc=example,dc=org", "member"), ["cn=nobody"]);
+}
+
+#[test]
+fn members_that_are_no_objects_stay() {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "group");
+    let other = "cn=login,ou=groups,dc=example,dc=org";
+    db.put(
+        "cn=mixed,ou=groups,dc=example,dc=org",
+        &format!("objectClass: groupOfNames\n cn: mixed\n member: {other}\n member: {ANNA_DN}"),
+    );
+    let mixed = 11;
+    let dn = "modify cn=mixed,ou=groups,dc=example,dc=org";
+    let replace = delta("members", Change::Replace(ids(&[BEN])));
+    check_update(&mut db, &class, mixed, &[replace], &[&format!("{dn} +member:{BEN_DN} -member:{ANNA_DN}")]);
+    check_update(&mut db, &class, mixed, &[delta("members", Change::Clear)], &[&format!("{dn} -member:{BEN_DN}")]);
+    assert_eq!(db.texts("cn=mixed,ou=groups,dc=example,dc=org", "member"), [other]);
 }
 
 #[test]

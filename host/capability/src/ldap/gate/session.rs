@@ -299,17 +299,16 @@ struct Step {
 /// Whether a failed write left nothing behind: each is done as a whole or not at all
 /// (RFC 4511 section 4.6), so a server that refuses has done nothing. A tree may be gone in
 /// part when a limit ends its deletion, and a server that has broken down may have done
-/// anything; numbers from 81 on are no server's.
+/// anything; numbers from 81 to 99 are no server's.
 fn did_nothing(error: &Error, tree: bool) -> bool {
     const OPERATIONS_ERROR: u32 = 1;
     const TIME_LIMIT_EXCEEDED: u32 = 3;
     const OTHER: u32 = 80;
+    const LAST_OF_CLIENTS: u32 = 99;
     match error.code {
         // It may be what the server says as it closes the connection.
         _ if error.failure == Failure::Unavailable => false,
-        // RFC 4528: the condition did not hold, and that is its number, 122.
-        Some(_) if error.failure == Failure::AssertionFailed => true,
-        Some(OPERATIONS_ERROR | TIME_LIMIT_EXCEEDED | OTHER..) => false,
+        Some(OPERATIONS_ERROR | TIME_LIMIT_EXCEEDED | OTHER..=LAST_OF_CLIENTS) => false,
         Some(_) => !tree || matches!(error.failure, Failure::NoSuchObject | Failure::Unsupported),
         None => matches!(error.failure, Failure::Busy | Failure::InvalidRequest | Failure::Unsupported),
     }

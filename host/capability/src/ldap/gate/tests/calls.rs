@@ -331,6 +331,7 @@ async fn a_footprint_shows_what_may_stand() {
         (vec![(add(PEOPLE), failed(AlreadyExists, Some(68)))], (false, false)),
         (vec![change(failed(Unwilling, Some(53)))], (false, false)),
         (vec![change(failed(Busy, Some(51)))], (false, false)),
+        (vec![change(failed(AssertionFailed, Some(122)))], (false, false)),
         (vec![change(failed(Busy, None))], (false, false)),
         (vec![change(failed(AssertionFailed, Some(122)))], (false, false)),
         (vec![take(false, failed(NotLeaf, Some(66)))], (false, false)),
