@@ -161,7 +161,7 @@ impl Directory {
         let mut ldif = String::new();
         for i in 1..=count {
             let (number, login) = (format!("{i:07}"), format!("user{i:07}@helpdesk.example"));
-            let (department, _) = DEPARTMENTS[usize::try_from(i % 6)?];
+            let (department, _) = DEPARTMENTS.get(usize::try_from(i % 6)?).context("no such department")?;
             let inactive = i % 20 == 0;
             ldif.push_str(&match openldap {
                 true => format!(

@@ -46,7 +46,7 @@ impl Kind {
 
 /// Runs a case on every kind of directory, with the settings that most cases use.
 pub(crate) async fn check(case: impl AsyncFn(&mut Target)) {
-    check_with(|kind| settings(kind), case).await;
+    check_with(settings, case).await;
 }
 
 /// The same with other settings.
