@@ -105,8 +105,8 @@ pub struct Proposed {
 /// A proposal.
 #[derive(Debug, Clone)]
 pub struct DirectoryProposal {
-    /// The tree that is read.
-    pub context: String,
+    /// Trees that are read.
+    pub read: Vec<String>,
     /// People.
     pub people: Proposed,
     /// Groups, where there are any.
@@ -209,10 +209,10 @@ pub fn propose(
     if directory.more {
         notes.push(format!("only the first {} entries were looked at", directory.entries.len()));
     }
-    let context = context(directory, &people, proposed_groups.as_ref());
+    let read = trees(directory, &people, proposed_groups.as_ref());
     assumptions.extend(people.shape.assumptions("people"));
     assumptions.extend(proposed_groups.iter().flat_map(|group| group.shape.assumptions("groups")));
-    Ok(DirectoryProposal { context, people, groups: proposed_groups, findings, assumptions, notes })
+    Ok(DirectoryProposal { read, people, groups: proposed_groups, findings, assumptions, notes })
 }
 
 /// What makes an account active, where the connector does not know it for itself.
@@ -253,14 +253,17 @@ fn finding(what: &str, class: &str, shape: &Shape, count: usize) -> Finding {
     }
 }
 
-/// The tree that holds both.
-fn context(directory: &Directory, people: &Proposed, groups: Option<&Proposed>) -> String {
+/// The tree that holds both, else the places of each.
+fn trees(directory: &Directory, people: &Proposed, groups: Option<&Proposed>) -> Vec<String> {
     let holds = |root: &&String| {
         let Ok(root) = Dn::parse(root.as_str()) else { return false };
         let within = |base: &str| Dn::parse(base).is_ok_and(|base| base.is_within(&root));
         within(&people.shape.base) && groups.is_none_or(|groups| within(&groups.shape.base))
     };
-    directory.root.contexts.iter().find(holds).cloned().unwrap_or_else(|| people.shape.base.clone())
+    match directory.root.contexts.iter().find(holds) {
+        Some(root) => vec![root.clone()],
+        None => std::iter::once(people).chain(groups).map(|class| class.shape.base.clone()).collect(),
+    }
 }
 
 #[cfg(test)]

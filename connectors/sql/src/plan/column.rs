@@ -226,6 +226,8 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
         },
         (Dialect::Mssql, "tinyint" | "smallint") => 16,
         (Dialect::Mssql, "int") => 32,
+        (Dialect::Db2 | Dialect::Hana | Dialect::Ansi, "smallint" | "int2") => 16,
+        (Dialect::Db2 | Dialect::Hana | Dialect::Ansi, "integer" | "int" | "int4" | "serial") => 32,
         _ => 64,
     }
 }

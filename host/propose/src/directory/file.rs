@@ -64,7 +64,7 @@ pub fn file(setup: &Setup, proposal: &DirectoryProposal) -> String {
         }
     }
     let verbs = ["search", "add", "modify", "rename", "delete", "password"];
-    grant(&mut out, setup, std::slice::from_ref(&proposal.context), &containers, &verbs, &written);
+    grant(&mut out, setup, &proposal.read, &containers, &verbs, &written);
     for class in classes() {
         settings(&mut out, setup, class, proposal.groups.is_some());
     }

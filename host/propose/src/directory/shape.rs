@@ -29,9 +29,15 @@ impl Shape {
     /// Of entries that have the object class `class`; none without entries whose names can
     /// be read.
     pub fn of(entries: &[&Entry], class: &str) -> Option<Self> {
-        let names: Vec<Dn> = entries.iter().filter_map(|entry| Dn::parse(entry.dn.as_str()).ok()).collect();
-        let container = most(names.iter().map(|name| name.parent().to_owned()))?;
-        let naming = most(names.iter().filter_map(|name| name.leaf_types().next()).map(str::to_owned))?;
+        let read = |entries: &[&Entry]| -> Vec<Dn> {
+            entries.iter().filter_map(|entry| Dn::parse(entry.dn.as_str()).ok()).collect()
+        };
+        let names = read(entries);
+        // Where Active Directory keeps its own is no place for others.
+        let ordinary: Vec<&Entry> = entries.iter().copied().filter(|entry| !is_built_in(entry)).collect();
+        let like = if ordinary.is_empty() { names.clone() } else { read(&ordinary) };
+        let container = most(like.iter().map(|name| name.parent().to_owned()))?;
+        let naming = most(like.iter().filter_map(|name| name.leaf_types().next()).map(str::to_owned))?;
         let root = Dn::parse(container.as_str()).ok()?;
         let others = names
             .iter()
@@ -67,6 +73,11 @@ impl Shape {
         }
         all
     }
+}
+
+/// Whether an entry came with the directory.
+fn is_built_in(entry: &Entry) -> bool {
+    texts(entry, "isCriticalSystemObject").any(|value| value.eq_ignore_ascii_case("TRUE"))
 }
 
 /// What comes most often; of several, the first in order.

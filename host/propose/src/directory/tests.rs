@@ -31,6 +31,10 @@ fn directory(active_directory: bool) -> Directory {
         vec![of("ada"), of("bob"), entry("cn=staff,ou=groups,dc=x", &[("objectClass", group), ("cn", &["staff"])])];
     if active_directory {
         entries.push(entry("CN=PC,ou=machines,dc=x", &[("objectClass", &["user", "computer"])]));
+        for name in ["Guests", "Users", "Operators"] {
+            let dn = format!("CN={name},cn=Builtin,dc=x");
+            entries.push(entry(&dn, &[("objectClass", group), ("isCriticalSystemObject", &["TRUE"])]));
+        }
     } else {
         entries.push(entry("cn=Old One,ou=left,dc=x", &[("objectClass", person), ("cn", &["Old One"])]));
     }
@@ -99,7 +103,10 @@ fn active_directory_has_its_own_names_and_computers_are_nobody() {
         (attributes["userName"].as_str(), attributes["active"].as_str()),
         (Some("sAMAccountName"), Some("active"))
     );
-    assert!(app["settings"]["classes"]["group"]["members"].get("placeholder").is_none());
+    let group = &app["settings"]["classes"]["group"];
+    assert!(group["members"].get("placeholder").is_none());
+    assert_eq!(group["dn"].as_str(), Some("cn={cn},ou=groups,dc=x"), "not where the built-in ones are");
+    assert_eq!(group["base"].as_str(), Some("dc=x"));
 }
 
 #[test]
