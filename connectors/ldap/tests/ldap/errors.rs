@@ -14,7 +14,7 @@ async fn constraints_name_the_attribute() {
         let mut cases = vec![
             ("login", text("ANNA"), ErrorKind::AlreadyExists),
             ("active", text("maybe"), ErrorKind::InvalidValue),
-            ("nonsense", text("x"), ErrorKind::InvalidValue),
+            ("nonsense", text("x"), ErrorKind::Mutability),
             ("dn", text("cn=x"), ErrorKind::Mutability),
             ("member_of", text("x"), ErrorKind::Mutability),
         ];
