@@ -116,6 +116,9 @@ pub trait Directory {
 pub trait Search {
     /// At most so many entries; none only when the search is done.
     fn next(&mut self, max: u32) -> Result<Batch, Error>;
+
+    /// Passes over so many entries; fewer only at the end. Says how many.
+    fn skip(&mut self, entries: u64) -> Result<u64, Error>;
 }
 
 /// A search with neither order nor window.
@@ -257,6 +260,10 @@ impl Directory for Host {
 impl Search for ldap::Search {
     fn next(&mut self, max: u32) -> Result<Batch, Error> {
         Self::next(self, max)
+    }
+
+    fn skip(&mut self, entries: u64) -> Result<u64, Error> {
+        Self::skip(self, entries)
     }
 }
 

@@ -61,6 +61,12 @@ impl Search for Found {
         let count = self.0.len().min(max as usize);
         Ok(Batch { entries: self.0.drain(..count).collect(), done: self.0.is_empty() })
     }
+
+    fn skip(&mut self, entries: u64) -> Result<u64, Error> {
+        let count = self.0.len().min(usize::try_from(entries).unwrap_or(usize::MAX));
+        self.0.drain(..count);
+        Ok(count as u64)
+    }
 }
 
 impl Memory {

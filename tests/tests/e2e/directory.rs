@@ -43,6 +43,10 @@ async fn check_walk(target: Target, people: u64, page: u64) {
     }
     assert!(seen.contains(&first[0]), "{target:?}");
     assert!(seen.len() as u64 >= people, "{target:?}: {} of {people}", seen.len());
+    // Who jumps behind the end is told how much there is.
+    let behind = scim.get(&format!("/Users?startIndex={}&count=5", people * 2)).await.expect("an answer");
+    assert_eq!((behind.status, ids(&behind).len()), (200, 0), "{target:?}: {}", behind.text);
+    assert_eq!(behind.at("/totalResults").as_u64(), Some(people), "{target:?}");
     drop(run);
     host.shutdown().await;
 }

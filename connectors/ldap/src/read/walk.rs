@@ -16,9 +16,6 @@ use crate::plan::Class;
 /// Most entries that are counted.
 const COUNTED: u64 = 10_000_000;
 
-/// Entries that are passed over at a time.
-const SKIP: u32 = 1_000;
-
 /// What is searched for.
 pub struct Wanted<'a> {
     /// The class.
@@ -181,10 +178,11 @@ impl<S: Search> Reader<S> {
         Ok(batch.entries)
     }
 
+    /// Passes over entries on the host.
     fn skip(&mut self, offset: u64) -> Result<(), Error> {
-        while self.read < offset && !self.done {
-            let left = u32::try_from(offset - self.read).unwrap_or(SKIP).min(SKIP);
-            self.next(left)?;
+        if offset > 0 {
+            self.read = self.search.skip(offset).map_err(|error| fault::plain(&error))?;
+            self.done = self.read < offset;
         }
         Ok(())
     }

@@ -19,22 +19,46 @@ impl State {
     }
 }
 
-impl wit::HostSearch for State {
-    async fn next(&mut self, this: Resource<Search>, max_entries: u32) -> Answer<wit::Batch> {
-        let &Search { connection, serial, exhausted, .. } = self.table.get(&this)?;
+impl State {
+    /// The next entries of a search; none only at its end.
+    async fn pull(&mut self, this: &Resource<Search>, max_entries: u32) -> Answer<Batch> {
+        let &Search { connection, serial, exhausted, .. } = self.table.get(this)?;
         if exhausted {
-            return Ok(Ok(Batch { done: true, ..Batch::default() }.into()));
+            return Ok(Ok(Batch { done: true, ..Batch::default() }));
         }
         let Some(connection) = self.searching(connection, serial) else { return Ok(Err(invalid(ENDED).into())) };
         match self.ldap_call(&connection, Call::Next { max_entries }).await? {
             Ok(Reply::Batch(batch)) => {
-                let search = self.table.get_mut(&this)?;
+                let search = self.table.get_mut(this)?;
                 search.exhausted = batch.done;
                 search.total = batch.total.or(search.total);
-                Ok(Ok(batch.into()))
+                Ok(Ok(batch))
             }
             other => Ok(Err(unexpected(other))),
         }
+    }
+}
+
+impl wit::HostSearch for State {
+    async fn next(&mut self, this: Resource<Search>, max_entries: u32) -> Answer<wit::Batch> {
+        Ok(self.pull(&this, max_entries).await?.map(Into::into))
+    }
+
+    async fn skip(&mut self, this: Resource<Search>, entries: u64) -> Answer<u64> {
+        let mut passed = 0;
+        while passed < entries {
+            let left = u32::try_from(entries - passed).unwrap_or(u32::MAX);
+            match self.pull(&this, left).await? {
+                Ok(batch) => {
+                    passed += u64::try_from(batch.entries.len()).unwrap_or(u64::MAX);
+                    if batch.done {
+                        break;
+                    }
+                }
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(passed))
     }
 
     fn total(&mut self, this: Resource<Search>) -> wasmtime::Result<Option<u32>> {

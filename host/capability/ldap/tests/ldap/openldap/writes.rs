@@ -109,7 +109,7 @@ async fn refusals_say_what_and_where() {
                 .chain(person("b").into_iter().filter(|a| a.name != "uid"))
                 .collect(),
             Failure::AlreadyExists,
-            None,
+            Some("uid"),
         ),
         (&"cn".to_owned(), person("b"), Failure::InvalidRequest, None),
     ] {
