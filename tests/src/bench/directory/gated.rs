@@ -20,7 +20,7 @@ use crate::bench::load::Measured;
 
 /// A binding that may do what is measured.
 pub(super) fn binding(login: &Login, connections: u64) -> Result<Arc<Binding>> {
-    let mut options = LdapOptions::new(Server::from_url(&login.url, false)?);
+    let mut options = LdapOptions::new(Server::from_url(&login.url, true)?);
     options.bind =
         Bind::Simple { name: login.dn.clone(), password: Some(login.password.clone()), password_source: None };
     let sizes = PoolOptions { max: usize::try_from(connections)?, ..PoolOptions::default() };
