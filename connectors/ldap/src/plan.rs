@@ -1,23 +1,34 @@
 //! What settings and schema compile to: all that an operation needs to know of its class,
 //! in a form that is quick to decode, as every operation decodes it.
 
-mod codec;
 pub mod compile;
 pub mod feed;
 mod operators;
 
 use patchbay_connector::Comparator;
 use patchbay_connector::ldap::{self, Filter, FilterBuilder};
+use patchbay_connector::plan::Planned;
 use serde::{Deserialize, Serialize};
 
-pub use codec::{Plan, encode};
 pub use operators::Operators;
+pub use patchbay_connector::plan::encode;
 
 use crate::filter_text;
 pub use crate::settings::{Active, Containers, Delete, Next, Scope, Values};
 use crate::syntax::Syntax;
 use crate::template::Template;
 use crate::vendor::{PasswordWay, Vendor};
+
+/// The plan of all classes, as an operation gets it.
+pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
+
+impl Planned for Class {
+    const VERSION: u8 = 1;
+
+    fn name(&self) -> &str {
+        &self.own.class
+    }
+}
 
 /// A compiled class. Knows all it needs of other classes itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -47,6 +47,8 @@ pub mod export;
 pub mod filter;
 pub mod ldap;
 pub mod log;
+pub mod plan;
+pub mod settings;
 pub mod sql;
 pub mod time;
 

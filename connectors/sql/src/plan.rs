@@ -1,7 +1,6 @@
 //! What settings and catalogue compile to: all that an operation needs to know of its
 //! class, in a form that is quick to decode, as every operation decodes it.
 
-mod codec;
 mod column;
 pub mod compile;
 mod entity;
@@ -11,9 +10,10 @@ pub mod propose;
 mod soft;
 pub mod statement;
 
+use patchbay_connector::plan::Planned;
+pub use patchbay_connector::plan::encode;
 use serde::{Deserialize, Serialize};
 
-pub use codec::{Plan, encode};
 pub use column::{Column, Digits, Kind, Native};
 pub use entity::{Anchor, Entity, EntityTable};
 pub use next::{Next, Numbers};
@@ -22,6 +22,17 @@ pub use soft::{Revival, Touch, TouchChange};
 use crate::dialect::Dialect;
 pub use crate::settings::Shape;
 use statement::Custom;
+
+/// The plan of all classes, as an operation gets it.
+pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
+
+impl Planned for Class {
+    const VERSION: u8 = 3;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 /// A compiled class. Knows all it needs of other classes and tables itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

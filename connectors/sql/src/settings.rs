@@ -224,7 +224,4 @@ pub enum Constant {
 /// The outcome of reading: problems, or settings.
 pub type Parsed = Result<Settings, Vec<Diagnostic>>;
 
-/// Escapes a name for use in a JSON pointer.
-pub fn pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
+pub use patchbay_connector::settings::pointer;

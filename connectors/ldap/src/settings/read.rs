@@ -13,22 +13,12 @@ use super::{Attribute, Class, Containers, Kind, Next, Parsed, Scope, Settings, V
 use crate::filter_text;
 use crate::template::Template;
 use crate::vendor::Vendor;
-use node::{Node, Problems, Record};
+use node::{LdapNode as _, LdapRecord as _};
+use patchbay_connector::settings::{Node, Problems, Record};
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
-    let mut problems = Problems::default();
-    let value: Value = match serde_json::from_str(json) {
-        Ok(value) => value,
-        Err(error) => {
-            problems.add("", format!("the settings are not JSON: {error}"));
-            return Err(problems.0);
-        }
-    };
-    match settings(Node { value: &value, path: String::new() }, &mut problems) {
-        Some(settings) if problems.0.is_empty() => Ok(settings),
-        _ => Err(problems.0),
-    }
+    patchbay_connector::settings::read(json, settings)
 }
 
 fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {

@@ -11,23 +11,12 @@ use serde_json::Value;
 
 use super::operations::Operations;
 use super::{Attribute, Class, Lookup, Multi, Parsed, Reference, Settings, Shape, Version, Versions, pointer};
-use node::{Node, Problems, Record};
+use node::{SqlNode as _, SqlRecord as _};
+use patchbay_connector::settings::{Node, Problems, Record};
 
 /// Reads settings from JSON text.
 pub fn parse(json: &str) -> Parsed {
-    let mut problems = Problems::default();
-    let value: Value = match serde_json::from_str(json) {
-        Ok(value) => value,
-        Err(error) => {
-            problems.add("", format!("the settings are not JSON: {error}"));
-            return Err(problems.0);
-        }
-    };
-    let settings = settings(Node { value: &value, path: String::new() }, &mut problems);
-    match settings {
-        Some(settings) if problems.0.is_empty() => Ok(settings),
-        _ => Err(problems.0),
-    }
+    patchbay_connector::settings::read(json, settings)
 }
 
 fn settings(node: Node<'_>, problems: &mut Problems) -> Option<Settings> {

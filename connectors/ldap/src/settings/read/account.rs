@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::node::LdapNode as _;
+use super::node::LdapRecord as _;
 use super::{Node, Problems, none_or_texts};
 use crate::settings::{Active, Delete, Password, Values};
 use crate::vendor::PasswordWay;

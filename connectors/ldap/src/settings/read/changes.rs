@@ -2,12 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Node, Problems, Record};
+use super::node::LdapRecord as _;
+use super::{Node, Problems};
 use crate::settings::changes::{Changes, METHODS, Way};
 use crate::vendor::Feed;
-
-/// Longest overlap, in milliseconds: a day.
-const LONGEST: u64 = 24 * 3_600_000;
 
 /// False, or a table with a method.
 pub(super) fn changes(node: Node<'_>, problems: &mut Problems) -> Option<Changes> {
@@ -19,7 +17,7 @@ pub(super) fn changes(node: Node<'_>, problems: &mut Problems) -> Option<Changes
     let way = Way {
         method: method?,
         base: record.dn("base", problems),
-        overlap: overlap(&record, problems),
+        overlap: record.get("overlap").and_then(|node| node.time(problems)),
         object_security: record.flag("object_security", problems).unwrap_or(false),
     };
     let fits = [
@@ -35,32 +33,8 @@ pub(super) fn changes(node: Node<'_>, problems: &mut Problems) -> Option<Changes
     Some(Changes::By(way))
 }
 
-/// A time with its unit, in milliseconds.
-fn overlap(record: &Record<'_>, problems: &mut Problems) -> Option<u64> {
-    let node = record.get("overlap")?;
-    let time = node.value.as_str().and_then(milliseconds).filter(|time| *time <= LONGEST);
-    if time.is_none() {
-        problems.add(&node.path, "must be a time of a day at most, such as \"500ms\", \"30s\", \"5m\" or \"1h\"");
-    }
-    time
-}
-
-fn milliseconds(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at_checked(digits)?;
-    let factor = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::settings::parse;
 
     /// What is wrong with a class that has these `changes`, as `path: summary`.
@@ -99,17 +73,5 @@ mod tests {
                 "/classes/p/changes/object_security: means nothing to this method",
             ],
         );
-    }
-
-    #[test]
-    fn times_have_a_unit_and_fit() {
-        let read = |text: &str, expected: Option<u64>| assert_eq!(milliseconds(text), expected, "{text}");
-        read("500ms", Some(500));
-        read("30s", Some(30_000));
-        read("5m", Some(300_000));
-        read("1h", Some(3_600_000));
-        for text in ["", "5", "s", "-1s", "1.5s", "5d", "99999999999999999999s"] {
-            read(text, None);
-        }
     }
 }

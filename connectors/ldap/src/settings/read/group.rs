@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::node::LdapRecord as _;
 use super::{Node, Problems};
 use crate::settings::{MemberOf, Members};
 

@@ -1,5 +1,7 @@
 //! Reads what makes objects and attributes of rows.
 
+use super::node::SqlNode as _;
+use super::node::SqlRecord as _;
 use super::{Class, Multi, Node, Problems, Record, Shape, Versions, attribute, multi, unique_names, versions};
 use crate::settings::{Anchor, Entity, EntityTable};
 
@@ -10,7 +12,7 @@ const FOR_ROWS: [&str; 10] =
 /// A class with `entity`, which stands at `node`.
 pub(super) fn class(node: Node<'_>, record: &Record<'_>, problems: &mut Problems) -> Option<Class> {
     for name in FOR_ROWS {
-        if record.map.contains_key(name) {
+        if record.has(name) {
             problems.add(&format!("{}/{name}", record.path), "does not go with `entity`");
         }
     }
@@ -115,12 +117,12 @@ pub(super) fn row(node: Node<'_>, problems: &mut Problems) -> Option<Multi> {
     ];
     let record = node.record(&KNOWN, problems)?;
     let shape = record.flag("present", problems).map_or(Shape::One, Shape::Flag);
-    let flag = record.map.contains_key("present");
-    if flag == record.map.contains_key("value") {
+    let flag = record.has("present");
+    if flag == record.has("value") {
         problems.add(&record.path, "takes either `value`, the column with the value, or `present`, a truth value");
     }
     for name in ["class", "type", "case_exact", "required", "order"] {
-        if flag && record.map.contains_key(name) {
+        if flag && record.has(name) {
             problems.add(&format!("{}/{name}", record.path), "does not go with `present`");
         }
     }

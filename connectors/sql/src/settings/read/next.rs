@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::node::SqlNode as _;
+use super::node::SqlRecord as _;
 use super::{Node, Problems};
 use crate::settings::{Counter, Next};
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::node::SqlNode as _;
 use super::{Node, Problems, Record};
 use crate::settings::{
     Constant, Kind,
@@ -116,8 +117,7 @@ fn argument(node: Node<'_>, problems: &mut Problems) -> Option<Argument> {
         return Some(Argument { name: None, passed: Passed::In(node.text(problems)?), kind: None });
     }
     let record = node.record(&["in", "value", "out", "inout", "name", "type"], problems)?;
-    let ways: Vec<&str> =
-        ["in", "value", "out", "inout"].into_iter().filter(|way| record.map.contains_key(*way)).collect();
+    let ways: Vec<&str> = ["in", "value", "out", "inout"].into_iter().filter(|way| record.has(*way)).collect();
     let [way] = ways.as_slice() else {
         problems.add(&record.path, "must have one of `in`, `value`, `out` and `inout`");
         return None;

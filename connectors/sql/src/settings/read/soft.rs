@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::node::SqlNode as _;
+use super::node::SqlRecord as _;
 use super::{Node, Problems, Record};
 use crate::settings::{Constant, Revival, Touch};
 
@@ -31,7 +33,7 @@ pub(super) fn soft_delete(node: Node<'_>, problems: &mut Problems) -> Option<Sof
 /// What `set` says: marks and touches by column.
 fn set(record: &Record<'_>, problems: &mut Problems) -> SoftDelete {
     let mut soft = SoftDelete::default();
-    let known = problems.0.len();
+    let known = problems.count();
     let entries = record.need("set", problems).map(|node| node.entries(problems)).unwrap_or_default();
     for (column, node) in entries {
         match touch(&node) {
@@ -43,7 +45,7 @@ fn set(record: &Record<'_>, problems: &mut Problems) -> SoftDelete {
             None => soft.marks.extend(node.constant(problems).map(|constant| (column, constant))),
         }
     }
-    if soft.marks.is_empty() && problems.0.len() == known {
+    if soft.marks.is_empty() && problems.count() == known {
         problems.add(&record.path, "`set` must name at least one column and its constant, which marks a row");
     }
     soft

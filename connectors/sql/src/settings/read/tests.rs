@@ -41,10 +41,10 @@ fn reports_every_problem_at_its_place() {
         &[
             "/clases: unknown key; known are binding, classes",
             "/classes/a~1b: `table` is missing",
-            "/classes/a~1b/key: must be a name or a list of names",
+            "/classes/a~1b/key: must be text or a list of texts",
             "/classes/a~1b/multi/m/table: must be a table's name, with its schema before a dot where needed",
             "/classes/a~1b/multi/m: `parent` is missing",
-            "/classes/a~1b/multi/m/value: must be a name or a list of names",
+            "/classes/a~1b/multi/m/value: must be text or a list of texts",
         ],
     );
 }
