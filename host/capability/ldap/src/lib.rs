@@ -48,6 +48,7 @@ mod controls;
 mod error;
 mod feed;
 mod filter;
+mod fuzz;
 mod message;
 mod options;
 mod pool;
@@ -56,6 +57,8 @@ mod tls;
 mod wire;
 mod write;
 
+#[doc(hidden)]
+pub use fuzz::read_answers;
 pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;
