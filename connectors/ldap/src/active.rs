@@ -144,3 +144,11 @@ pub fn is_below(dn: &str, other: &str) -> bool {
         _ => false,
     }
 }
+
+/// Whether an entry is another one, or below it.
+pub fn is_at_or_below(dn: &str, other: &str) -> bool {
+    match (dn::Dn::parse(dn), dn::Dn::parse(other)) {
+        (Ok(dn), Ok(other)) => dn.is_at_or_below(&other),
+        _ => false,
+    }
+}

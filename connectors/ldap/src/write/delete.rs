@@ -7,7 +7,7 @@ use super::relocate;
 use super::{assertion, check_version, guard, lock};
 use crate::directory::{Directory, terms};
 use crate::dn::Dn;
-use crate::plan::{Class, Delete};
+use crate::plan::{Active, Class, Delete};
 use crate::{fault, locate, read};
 
 /// Deletes an object, or does what the settings say instead.
@@ -48,10 +48,19 @@ fn keep(
         // The version is another one now.
         condition = terms(Vec::new());
     }
-    let Some(to) = to else { return Ok(()) };
+    let Some(to) = to.or_else(|| shut_in(class, entry).filter(|_| disable)) else { return Ok(()) };
     let old = Dn::parse(&entry.dn).map_err(|_| fault::not_found())?;
     match relocate::away(&old, None, Some(to.to_owned()))? {
         Some(relocation) => relocation.go(db, class, &entry.dn, &condition).map(|_| ()),
         None => Ok(()),
+    }
+}
+
+/// The entry below which inactive accounts are, where this one is active and they have such a
+/// place.
+fn shut_in<'a>(class: &'a Class, entry: &Entry) -> Option<&'a str> {
+    match &class.active {
+        Some(active @ Active::Container(container)) if active.read(entry) => Some(container),
+        _ => None,
     }
 }

@@ -57,6 +57,16 @@ fn what_the_schema_does_not_know_is_refused() {
         &["/classes/p/delete: has to make accounts inactive, but `active` does not say how"],
     );
     check(
+        r#", "dn": "uid={uid}", "active": {"container": "ou=left,dc=x"}, "delete": {"move": "ou=gone,dc=x"}"#,
+        &[
+            "/classes/p/delete/move: is not below `active.container`, where inactive accounts are: move them there, or say `disable = false`",
+        ],
+    );
+    for delete in [r#""disable""#, r#"{"move": "ou=x,ou=left,dc=x"}"#, r#"{"move": "ou=gone,dc=x", "disable": false}"#]
+    {
+        check(&format!(r#", "dn": "uid={{uid}}", "active": {{"container": "ou=left,dc=x"}}, "delete": {delete}"#), &[]);
+    }
+    check(
         r#", "attributes": {"title": {"class": "p"}}"#,
         &["/classes/p/attributes/title/class: `title` does not hold names of entries"],
     );

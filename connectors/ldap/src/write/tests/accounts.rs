@@ -66,6 +66,20 @@ fn who_is_gone_may_be_kept() {
 }
 
 #[test]
+fn who_is_gone_may_be_kept_where_inactive_accounts_are() {
+    let away = "uid=anna,ou=left,dc=example,dc=org";
+    let mut db = Memory::new();
+    let kept = class(&mut db, r#""active": {"container": "ou=left,dc=example,dc=org"}, "delete": "disable""#);
+    delete(&mut db, &kept, &uuid(ANNA), None).expect("it can be kept");
+    assert_eq!(writes(&db), [&format!("rename {DN} to {away}")]);
+    let object = read::get(&mut db, &kept, &uuid(ANNA), &["active".into()]).expect("it is there");
+    assert_eq!(object.cells, [[Value::Boolean(false)]]);
+    db.seen.clear();
+    delete(&mut db, &kept, &uuid(ANNA), None).expect("it is inactive already");
+    assert_eq!(writes(&db), Vec::<&str>::new());
+}
+
+#[test]
 fn passwords_are_set_by_the_operation_or_as_values() {
     let mut db = Memory::new();
     let secret = || replace("password", Value::Secret(0));
