@@ -11,7 +11,7 @@ use patchbay_connector::ldap::{
     Scope, SearchRequest, SecretValue, SyncPage, SyncRequest, Terms, Written,
 };
 
-use crate::directory::{Directory, Search};
+use crate::directory::{self, Directory, Search};
 use crate::dn::{self, Dn};
 use crate::filter_text;
 use crate::plan::Class;
@@ -354,7 +354,12 @@ impl Directory for Memory {
 
     fn set_password(&mut self, dn: &str, secret: u32) -> Result<(), Error> {
         self.seen.push(format!("password {dn} {secret}"));
-        self.fail()
+        self.fail()?;
+        // As OpenLDAP's password policy does.
+        let mut entry = self.meet(dn, &directory::terms(Vec::new()))?;
+        set(&mut entry, "pwdAccountLockedTime", Vec::new());
+        self.written(entry, &directory::terms(Vec::new()));
+        Ok(())
     }
 
     fn dir_sync(&mut self, request: &DirSyncRequest) -> Result<DirSyncPage, Error> {

@@ -192,6 +192,8 @@ impl<'a> Work<'a> {
         let mut condition = assertion(class, self.if_match);
         let back = read::version_natives(class);
         let mut dn = entry.dn.clone();
+        // What a rename reads back does not say so.
+        let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -210,8 +212,6 @@ impl<'a> Work<'a> {
         let mut secrets: Vec<SecretValue> = Vec::new();
         let mut set = false;
         if let Some(secret) = self.password {
-            let inactive =
-                !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&last)));
             match password::value(class, secret) {
                 Some(value) => {
                     secrets.push(value);

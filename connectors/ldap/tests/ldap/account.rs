@@ -174,3 +174,21 @@ async fn protected_accounts_are_refused() {
     })
     .await;
 }
+
+/// The password policy opens an account with every new password: what an administrator shut
+/// stays shut, by whatever name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_opens_no_account_that_is_renamed_with_it() {
+    check(async |target| {
+        let given =
+            vec![attribute("password", [secret(target.kind.password())]), attribute("active", [Value::Boolean(false)])];
+        let uid = target.person("dora", given).await.unwrap();
+        let new = "Back-again-8";
+        let deltas = vec![set("cn", text("Dora Vig")), set("password", secret(new))];
+        target.update("person", &uid, deltas).await.unwrap();
+        assert!(target.entry("dora").dn.to_lowercase().starts_with("cn=dora vig,"), "{:?}", target.kind);
+        assert_eq!(target.values("person", &uid, "active").await, ["false"], "{:?}", target.kind);
+        assert!(!target.directory.binds(&user(target, "dora"), new), "{:?}", target.kind);
+    })
+    .await;
+}

@@ -108,6 +108,28 @@ fn passwords_are_set_by_the_operation_or_as_values() {
 }
 
 #[test]
+fn a_new_password_opens_no_account_that_is_renamed_with_it() {
+    let mut db = Memory::new();
+    let renamed = "uid=ann,ou=people,dc=example,dc=org";
+    let lock = format!("modify {renamed} =pwdAccountLockedTime:000001010000Z");
+    let deltas = [replace("uid", text("ann")), replace("password", Value::Secret(0))];
+    let by_operation = class(&mut db, r#""password": "operation", "active": "pwdAccountLockedTime""#);
+    update(&mut db, &by_operation, &uuid(ANNA), None, &[replace("active", Value::Boolean(false))]).expect("it is shut");
+    check_update(
+        &mut db,
+        &by_operation,
+        ANNA,
+        &deltas,
+        &[&format!("rename {DN} to {renamed}"), &format!("password {renamed} 0"), &lock],
+    );
+    assert_eq!(db.texts(renamed, "pwdAccountLockedTime"), ["000001010000Z"]);
+    let mut db = Memory::new();
+    let as_value = class(&mut db, r#""password": "userPassword", "active": "pwdAccountLockedTime""#);
+    update(&mut db, &as_value, &uuid(ANNA), None, &[replace("active", Value::Boolean(false))]).expect("it is shut");
+    check_update(&mut db, &as_value, ANNA, &deltas, &[&format!("rename {DN} to {renamed}"), &lock]);
+}
+
+#[test]
 fn an_entry_whose_password_is_refused_is_taken_back() {
     let mut db = Memory::new();
     let class = class(&mut db, r#""password": "operation""#);
