@@ -40,7 +40,7 @@ fn keep(
     mut condition: Terms,
 ) -> Result<(), Error> {
     let changes = match class.active.as_ref().filter(|_| disable) {
-        Some(active) => active.changes(entry, false)?,
+        Some(active) => active.changes(entry, class.attribute("active"), false)?,
         None => Vec::new(),
     };
     if !changes.is_empty() {

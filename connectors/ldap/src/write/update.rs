@@ -164,7 +164,7 @@ impl<'a> Work<'a> {
             }
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
-            modifications.extend(active.changes(entry, wanted)?);
+            modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
         }
         Ok(modifications)
     }

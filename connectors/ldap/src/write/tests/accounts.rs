@@ -35,19 +35,61 @@ fn accounts_are_shut_and_opened_in_many_ways() {
     );
     check_active(
         r#"{"attribute": "employeeType", "active": ["active"], "inactive": "left"}"#,
-        &[&modify("=employeeType:left")],
-        &[&modify("=employeeType:active")],
+        &[&modify("+employeeType:left")],
+        &[&modify("-employeeType:left +employeeType:active")],
     );
     check_active(
         r#"{"attribute": "employeeType", "inactive": "left"}"#,
-        &[&modify("=employeeType:left")],
-        &[&modify("=employeeType:")],
+        &[&modify("+employeeType:left")],
+        &[&modify("-employeeType:left")],
+    );
+    // What has one value at most has no others.
+    check_active(
+        r#"{"attribute": "employeeNumber", "active": ["1"], "inactive": "0"}"#,
+        &[&modify("=employeeNumber:0")],
+        &[&modify("=employeeNumber:1")],
     );
     let away = "uid=anna,ou=left,dc=example,dc=org";
     check_active(
         r#"{"container": "ou=left,dc=example,dc=org"}"#,
         &[&format!("rename {DN} to {away}")],
         &[&format!("rename {away} to {DN}")],
+    );
+}
+
+/// Values after somebody was made inactive and active again.
+fn check_others_stay(active: &str, before: &str, off: &[&str], on: &[&str]) {
+    let mut db = Memory::new();
+    let class = class(&mut db, &format!("\"active\": {active}"));
+    let dn = "uid=dan,ou=people,dc=example,dc=org";
+    db.put(dn, &format!("objectClass: inetOrgPerson\n uid: dan\n cn: Dan\n sn: Doe\n {before}"));
+    let id = db.texts(dn, "entryUUID").remove(0);
+    for (wanted, expected) in [(false, off), (true, on)] {
+        update(&mut db, &class, &id, None, &[replace("active", Value::Boolean(wanted))]).expect("it can be changed");
+        assert_eq!(db.texts(dn, "employeeType"), expected, "{active}: {wanted}");
+    }
+}
+
+#[test]
+fn values_that_say_nothing_of_accounts_stay() {
+    let before = "employeeType: Contractor\n employeeType: Active";
+    check_others_stay(
+        r#"{"attribute": "employeeType", "active": ["active", "on leave"], "inactive": "left"}"#,
+        before,
+        &["Contractor", "left"],
+        &["Contractor", "active"],
+    );
+    check_others_stay(
+        r#"{"attribute": "employeeType", "active": "active", "absent": false}"#,
+        before,
+        &["Contractor"],
+        &["Contractor", "active"],
+    );
+    check_others_stay(
+        r#"{"attribute": "employeeType", "inactive": ["left", "retired"]}"#,
+        "employeeType: Contractor",
+        &["Contractor", "left"],
+        &["Contractor"],
     );
 }
 
