@@ -79,12 +79,7 @@ impl Active {
 
     /// Changes of the entry that make it so; none where it has to be moved instead. `stored` is
     /// the attribute that it is read from.
-    pub fn changes(
-        &self,
-        entry: &Entry,
-        stored: Option<&Attribute>,
-        active: bool,
-    ) -> Result<Vec<Modification>, Error> {
+    pub fn changes(&self, entry: &Entry, stored: Option<&Attribute>, active: bool) -> Result<Vec<Modification>, Error> {
         if self.read(entry) == active {
             return Ok(Vec::new());
         }
