@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) synced: VecDeque<SyncPage>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
+    /// What somebody else does right before the next change.
+    pub(crate) meanwhile: Option<fn(&mut Memory)>,
 }
 
 /// A search under way.
@@ -272,6 +274,11 @@ impl Directory for Memory {
         secrets: &[SecretValue],
         terms: &Terms,
     ) -> Result<Written, Error> {
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile(self);
+        }
+        // The permissive modify control of Active Directory.
+        let permissive = terms.permissive && self.controls.contains(&"1.2.840.113556.1.4.1413");
         let shown: Vec<String> = changes.iter().map(evaluate::change).collect();
         self.seen.push(format!("modify {dn} {}", shown.join(" ")).trim_end().to_owned());
         self.fail()?;
@@ -280,13 +287,15 @@ impl Directory for Memory {
             let Attribute { name, values } = attribute;
             match kind {
                 ChangeKind::Add => {
-                    if values.iter().any(|value| evaluate::has(&entry, name, value)) {
+                    let is_there = |value: &&Vec<u8>| evaluate::has(&entry, name, value);
+                    if !permissive && values.iter().any(|value| is_there(&value)) {
                         return Err(failed(Failure::ValueExists));
                     }
-                    add(&mut entry, name, values);
+                    let new: Vec<Vec<u8>> = values.iter().filter(|value| !is_there(value)).cloned().collect();
+                    add(&mut entry, name, &new);
                 }
                 ChangeKind::Delete => {
-                    if !values.iter().all(|value| evaluate::has(&entry, name, value)) {
+                    if !permissive && !values.iter().all(|value| evaluate::has(&entry, name, value)) {
                         return Err(failed(Failure::NoSuchValue));
                     }
                     let left =

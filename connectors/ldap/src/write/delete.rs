@@ -12,7 +12,9 @@ use crate::{fault, locate, read};
 
 /// Deletes an object, or does what the settings say instead.
 pub(super) fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
-    lock(db, class, uid, if_match)?;
+    if if_match.is_some() && assertion(class, if_match).is_none() {
+        lock(db, class, uid)?;
+    }
     let mut natives = read::version_natives(class);
     natives.extend(guard::natives(class));
     natives.extend(class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));

@@ -172,6 +172,22 @@ fn a_new_password_opens_no_account_that_is_renamed_with_it() {
 }
 
 #[test]
+fn a_password_and_more_are_changed_at_the_version_asked_for() {
+    let mut db = Memory::new();
+    let class = class(&mut db, r#""password": "operation""#);
+    let version = db.texts(DN, "entryCSN").remove(0);
+    let deltas = [replace("password", Value::Secret(0)), replace("sn", text("X"))];
+    update(&mut db, &class, &uuid(ANNA), Some(&version), &deltas).expect("it is the version");
+    // The password makes another version, so the server cannot compare it with the rest.
+    let lock = format!("lock entryUUID/{}", uuid(ANNA));
+    assert_eq!(writes(&db), [&lock, &format!("password {DN} 0"), &format!("modify {DN} -sn:Arm +sn:X")]);
+    db.seen.clear();
+    let error = update(&mut db, &class, &uuid(ANNA), Some(&version), &deltas).expect_err("it is not any more");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    assert_eq!(writes(&db), [&lock]);
+}
+
+#[test]
 fn an_entry_whose_password_is_refused_is_taken_back() {
     let mut db = Memory::new();
     let class = class(&mut db, r#""password": "operation""#);

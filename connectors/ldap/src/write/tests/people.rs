@@ -278,6 +278,34 @@ fn versions_are_compared_under_a_lock_else() {
     assert_eq!(writes(&db), [&format!("lock entryUUID/{}", uuid(ANNA)), &format!("modify {dn} -sn:Arm +sn:X")]);
 }
 
+/// Somebody else is first, on a server that overlooks that a value is gone.
+fn check_overtaken(version: &str) {
+    const DN: &str = "uid=dan,ou=people,dc=example,dc=org";
+    let mut db = Memory::new();
+    db.controls = vec!["1.2.840.113556.1.4.1413"];
+    let settings = SETTINGS.replace("ou={ou},", "");
+    let settings = settings.replace("\"unique\"", &format!("\"version\": \"{version}\", \"unique\""));
+    let class = db.class(&settings, "person");
+    db.put(DN, "objectClass: inetOrgPerson\n uid: dan\n cn: Dan\n sn: Doe\n createTimestamp: 20300101000000Z");
+    let id = db.texts(DN, "entryUUID").remove(0);
+    let old = read::get(&mut db, &class, &id, &[]).expect("it is there").id.revision;
+    db.meanwhile = Some(|db| {
+        let change = Modification::new(ChangeKind::Replace, "sn", vec![b"Dew".to_vec()]);
+        db.modify(DN, &[change], &[], &terms(Vec::new())).expect("somebody else may write");
+    });
+    let error = update(&mut db, &class, &id, old.as_deref(), &[replace("sn", text("X"))]).expect_err("it is late");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed, "{version}");
+    assert_eq!(db.texts(DN, "sn"), ["Dew"], "{version}");
+}
+
+#[test]
+fn who_is_late_is_told() {
+    check_overtaken("content");
+    check_overtaken("entryCSN");
+    // A version that stays the same, as that of a time does for a second.
+    check_overtaken("createTimestamp");
+}
+
 #[test]
 fn a_number_is_taken_again_when_somebody_else_has_it() {
     let mut db = Memory::new();
