@@ -4,6 +4,7 @@ mod account;
 mod attributes;
 mod feed;
 mod links;
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -94,6 +95,7 @@ impl<'a> Work<'a> {
             self.problem(format!("{path}/create_parents"), format!("the schema has no object class `{parents}`"));
         }
         self.check_delete(class, active.as_ref(), &path);
+        self.check_places(class, active.as_ref(), &path);
         let version = self.version(class, &path);
         let attributes = self.attributes(class, &contents, active.as_ref(), password.as_ref(), &path);
         let feed = self.feed(class, &own, &version, &attributes, &path);

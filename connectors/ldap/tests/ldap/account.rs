@@ -157,6 +157,7 @@ async fn protected_accounts_are_refused() {
             return;
         }
         let settings = with(settings(Kind::SambaAd), "/classes/person/base", "CN=Users,DC=test,DC=lan".into());
+        let settings = with(settings, "/classes/person/dn", "cn={cn}".into());
         target.reconfigure(&settings);
         for login in ["Administrator", "krbtgt"] {
             let uid = target.uid(&login.to_lowercase()).await;
