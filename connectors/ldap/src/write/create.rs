@@ -232,10 +232,12 @@ pub(super) fn reread(db: &mut impl Directory, class: &Class, dn: &str) -> Result
     filter.present("objectClass");
     let natives = read::version_natives(class);
     let entry = db.entry(dn, filter.build(), natives, ldap::SearchOptions::empty());
-    entry.map_err(|error| fault::plain(&error))?.ok_or_else(|| {
+    let mut entry = entry.map_err(|error| fault::plain(&error))?.ok_or_else(|| {
         Error::fault(
             ErrorKind::Timeout,
             "the object was written, but cannot be read: somebody moved or deleted it, or the binding may not read it",
         )
-    })
+    })?;
+    read::ranges::complete(db, &mut entry, ldap::SearchOptions::empty())?;
+    Ok(entry)
 }

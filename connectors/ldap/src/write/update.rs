@@ -148,7 +148,8 @@ impl<'a> Work<'a> {
     fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
         self.attempts += 1;
         let class = self.class;
-        let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        read::ranges::complete(db, &mut entry, SearchOptions::empty())?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
         self.check_unchanged(&entry)?;
