@@ -150,6 +150,7 @@ pub(super) fn create(db: &mut impl Directory, class: &Class, given: &[Attribute]
     let mut draft = Draft::default();
     draft.give(db, class, given)?;
     draft.check_required(class)?;
+    guard::hold(db, class, draft.written.iter().map(|attribute| (*attribute, draft.values(&attribute.native))))?;
     for attribute in &draft.written {
         guard::unique(db, class, attribute, draft.values(&attribute.native), None)?;
     }

@@ -124,6 +124,23 @@ async fn the_value_that_was_written_is_the_one_that_is_shown() {
     .await;
 }
 
+/// However many values are to be unique, the host has locks for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_may_be_unique() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/unique", serde_json::json!(["phones", "number"])),
+        async |target| {
+            let (anna, bert) = (target.uid("anna").await, target.uid("bert").await);
+            let phones = |range: std::ops::Range<u32>| range.map(|number| text(&format!("+45 {number}"))).collect();
+            target.change("person", &anna, "phones", Change::Add(phones(100..500))).await.unwrap();
+            let taken = target.change("person", &bert, "phones", Change::Add(phones(499..900))).await;
+            assert_eq!(kind_of(taken), Err((ErrorKind::AlreadyExists, Some("phones".into()))), "{:?}", target.kind);
+            target.change("person", &bert, "phones", Change::Add(phones(500..900))).await.unwrap();
+        },
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_changes_or_none() {
     check(async |target| {

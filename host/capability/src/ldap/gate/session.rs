@@ -11,8 +11,9 @@ use super::{Binding, in_time};
 use crate::Scope;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
 
-/// Locks that one session may hold.
-const MAX_LOCKS: usize = 16;
+/// Locks that one session may hold: enough for one that writes many values that are to be
+/// unique.
+const MAX_LOCKS: usize = 300;
 
 /// A leased connection behind the gate. One request at a time; whatever follows a search
 /// ends it.

@@ -419,6 +419,6 @@ async fn locks_keep_sessions_apart_until_they_end() {
     check(&play(&mut other, vec![lock("uid"), lock("x")]).await, &["Busy", "Done"]);
     drop(one);
     check(&play(&mut other, vec![lock("uid"), lock("gid")]).await, &["Done", "Done"]);
-    let many = (0..20).map(|key| lock(&key.to_string())).collect();
+    let many = (0..310).map(|key| lock(&key.to_string())).collect();
     assert_eq!(name_of(play(&mut other, many).await.last().unwrap()), "LimitExceeded");
 }
