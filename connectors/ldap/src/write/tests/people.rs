@@ -272,6 +272,25 @@ fn names_are_fixed_where_the_settings_say_so() {
     let class = db.class(&settings, "person");
     let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("uid", text("x"))]).expect_err("it is fixed");
     assert_eq!(kind(&error), (ErrorKind::Mutability, Some("uid")));
+    let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("ou", text("x"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("ou")));
+}
+
+#[test]
+fn places_are_fixed_where_the_settings_say_so() {
+    let settings = r#"{"classes": {"person": {
+        "object_classes": ["inetOrgPerson"], "base": "dc=example,dc=org", "dn": "uid={uid}", "rename": false,
+        "containers": {"by": "title", "bases": {"Agent": "ou=left,dc=example,dc=org"},
+            "otherwise": "ou=people,dc=example,dc=org"}
+    }}}"#;
+    let mut db = Memory::new();
+    let class = db.class(settings, "person");
+    let error =
+        update(&mut db, &class, &uuid(ANNA), None, &[replace("title", text("Agent"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("title")));
+    // Nobody with this title is elsewhere.
+    let dn = "uid=anna,ou=people,dc=example,dc=org";
+    check_update(&mut db, &class, ANNA, &[replace("title", text("Clerk"))], &[&format!("modify {dn} =title:Clerk")]);
 }
 
 #[test]
