@@ -9,6 +9,7 @@ use super::parking::Parked;
 use super::witness::{Heard, Witness};
 use super::{Binding, in_time};
 use crate::Scope;
+use crate::ldap::policy::strip_description;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
 
 /// Locks that one session may hold.
@@ -199,7 +200,7 @@ impl Session {
         };
         let entries = match reply {
             Reply::Entry(entry) => {
-                grant.strip(entry);
+                strip_description(entry);
                 bytes = entry.size();
                 1
             }

@@ -300,6 +300,28 @@ async fn what_is_not_granted_does_not_come_back() {
     );
 }
 
+/// What a server is does not depend on which attributes of people are granted; where it runs
+/// is nobody's business.
+#[tokio::test]
+async fn a_server_says_what_it_is_whatever_is_granted() {
+    let root = "supportedControl namingContexts dsServiceName vendorName;x-a userPassword 2.5.4.3 altServer \
+                DNSHOSTNAME ldapServiceName;x-a serverName netscapemdsuffix";
+    let schema = "objectClasses attributeTypes ldapSyntaxes olcRootPW";
+    let described = |names: &str| Ok(Reply::Entry(entry("", &names.split_whitespace().collect::<Vec<_>>())));
+    for read_attributes in [None, Some(names("uid cn"))] {
+        let policy = Policy { read_attributes, ..options().policy };
+        let bench = bench(BindingOptions { policy, ..options() }, vec![described(root), described(schema)]);
+        let outcomes = play(&mut bench.open().await, vec![Call::RootDse, Call::Schema]).await;
+        let left = outcomes.iter().map(|outcome| match outcome {
+            Ok(Reply::Entry(entry)) => entry.attributes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(" "),
+            other => panic!("{other:?}"),
+        });
+        let expected =
+            ["supportedControl namingContexts dsServiceName vendorName;x-a", "objectClasses attributeTypes ldapSyntaxes"];
+        assert_eq!(left.collect::<Vec<_>>(), expected);
+    }
+}
+
 /// What the footprint says after these calls: whether something may have been written, and
 /// whether a connection broke.
 async fn footprint_of(steps: Vec<(Call, Answer)>) -> (bool, bool) {
