@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::policy::Grant;
 use super::{Dn, Error, Failure, Lease, Policy, Pool};
+use crate::usage::Tally;
 use crate::{Observer, Scope, Scrubber};
 
 /// How long a connection is waited for before a parked search has to give up its own. Longer
@@ -159,10 +160,10 @@ impl Binding {
         in_time(scope)
     }
 
-    /// Scrubs an error on its way out, and tells the log of a denial.
+    /// Scrubs an error on its way out, and tells the log of the first denials.
     fn report(&self, scope: &Scope, mut error: Error) -> Error {
         error.message = self.scrubber.clean(&error.message);
-        if error.failure == Failure::Denied {
+        if error.failure == Failure::Denied && Tally::of(scope, &self.name).deny() {
             tracing::warn!(
                 target: "patchbay::ldap",
                 app = &*scope.app,

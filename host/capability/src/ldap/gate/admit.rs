@@ -298,17 +298,16 @@ impl Session {
     }
 
     /// Bytes that the operation may fetch still.
-    fn left(&self) -> usize {
-        self.binding.options.max_result_bytes.saturating_sub(self.delivered)
+    pub(super) fn left(&self) -> usize {
+        self.binding.options.max_result_bytes.saturating_sub(self.tally.bytes())
     }
 
-    fn count(&mut self) -> Result<(), Error> {
+    fn count(&self) -> Result<(), Error> {
         let limit = self.binding.options.max_operations;
-        if self.operations >= limit {
-            return Err(limit_exceeded(format!("an operation makes at most {limit} requests")));
+        if self.tally.request(1, limit) {
+            return Ok(());
         }
-        self.operations += 1;
-        Ok(())
+        Err(limit_exceeded(format!("an operation makes at most {limit} requests")))
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Binding, in_time};
 use crate::Scope;
 use crate::ldap::policy::strip_description;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
+use crate::usage::Tally;
 
 /// Locks that one session may hold.
 const MAX_LOCKS: usize = 16;
@@ -22,8 +23,8 @@ pub struct Session {
     pub(super) binding: Arc<Binding>,
     pub(super) witness: Witness,
     lease: Box<dyn Lease>,
-    pub(super) operations: u32,
-    pub(super) delivered: usize,
+    /// Of the operation, all its sessions together.
+    pub(super) tally: Tally,
     pub(super) search: Search,
     /// Entries in the whole list of the search, where the server told.
     pub(super) total: Option<u32>,
@@ -47,8 +48,7 @@ impl Session {
             binding: Arc::clone(binding),
             witness: Witness::new(binding, scope),
             lease,
-            operations: 0,
-            delivered: 0,
+            tally: Tally::of(scope, &binding.name),
             search: Search::None,
             total: None,
             footprint: Footprint::default(),
@@ -178,9 +178,9 @@ impl Session {
             Reply::Written(_) => self.tell(heard.as_ref(), Ok(1)),
             _ => self.tell(heard.as_ref(), Ok(entries)),
         }
-        self.delivered = self.delivered.saturating_add(bytes);
+        self.tally.fetch(bytes);
         let limit = self.binding.options.max_result_bytes;
-        if self.delivered > limit {
+        if self.tally.bytes() > limit {
             return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
         }
         Ok(reply)

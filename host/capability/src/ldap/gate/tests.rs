@@ -12,12 +12,12 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::OperationEvent;
 use crate::ldap::{
     Assertion, Attribute, Batch, Call, Change, ChangeKind, DirSyncRequest, Entry, Filter, FilterNode, Footprint, Lease,
     Name, Naming, Reply, Request, SearchOptions, SearchRequest, SearchScope, Secret, SecretForm, SecretValue,
     SyncRequest, Terms, Verb, Written,
 };
+use crate::{OperationEvent, Usage};
 
 type Answer = Result<Reply, Error>;
 
@@ -142,6 +142,7 @@ fn scope() -> Scope {
         operation: "search",
         request_id: "r1".into(),
         deadline: Instant::now() + Duration::from_secs(60),
+        usage: Usage::default(),
     }
 }
 

@@ -231,6 +231,23 @@ async fn quotas() {
     );
 }
 
+/// Who gives a connection back and takes another has no more than before.
+#[tokio::test]
+async fn quotas_are_of_the_operation_and_not_of_a_session() {
+    let limits = BindingOptions { max_operations: 3, max_result_bytes: 150, ..options() };
+    let bench = bench(limits, vec![written(), Ok(Reply::Searching), batch(1, true), written()]);
+    let operation = scope();
+    let session = async || bench.binding.open(&operation).await.unwrap();
+    check(&play(&mut session().await, vec![modify(ADA, "mail")]).await, &["Written"]);
+    let look = vec![search(PEOPLE, "cn"), Call::Next { max_entries: 1 }];
+    check(&play(&mut session().await, look).await, &["Searching", "Batch"]);
+    let left = session().await.left();
+    assert!(left < 150 && left > 0, "{left}");
+    check(&play(&mut session().await, vec![modify(ADA, "mail"); 2]).await, &["Written", "LimitExceeded"]);
+    let other = bench.open().await;
+    assert_eq!(other.left(), 150, "another operation has its own");
+}
+
 #[tokio::test]
 async fn pages_are_clamped_and_the_end_is_remembered() {
     let bench = bench(options(), vec![Ok(Reply::Searching), batch(50, false), batch(3, true)]);
@@ -313,11 +330,15 @@ async fn a_server_says_what_it_is_whatever_is_granted() {
         let bench = bench(BindingOptions { policy, ..options() }, vec![described(root), described(schema)]);
         let outcomes = play(&mut bench.open().await, vec![Call::RootDse, Call::Schema]).await;
         let left = outcomes.iter().map(|outcome| match outcome {
-            Ok(Reply::Entry(entry)) => entry.attributes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(" "),
+            Ok(Reply::Entry(entry)) => {
+                entry.attributes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(" ")
+            }
             other => panic!("{other:?}"),
         });
-        let expected =
-            ["supportedControl namingContexts dsServiceName vendorName;x-a", "objectClasses attributeTypes ldapSyntaxes"];
+        let expected = [
+            "supportedControl namingContexts dsServiceName vendorName;x-a",
+            "objectClasses attributeTypes ldapSyntaxes",
+        ];
         assert_eq!(left.collect::<Vec<_>>(), expected);
     }
 }
