@@ -4,7 +4,7 @@ use super::in_time;
 use super::session::{Search, Session};
 use super::size::size;
 use crate::ldap::dn::{compose, rdn};
-use crate::ldap::policy::{Place, Verb};
+use crate::ldap::policy::{Place, Verb, is_secret};
 use crate::ldap::{
     AddRequest, Attribute, Batch, Call, Change, ChangeKind, CountRequest, DeleteRequest, DirSyncRequest, Dn, Error,
     Failure, ModifyRequest, Name, PasswordRequest, Rdn, RenameRequest, Reply, Request, SearchRequest, SecretAttribute,
@@ -189,6 +189,15 @@ impl Session {
         }
         for Change { kind, attribute } in &changes {
             grant.writable(&attribute.name)?;
+            if !keeps_secrets(*kind, attribute) {
+                return Err(Error {
+                    attribute: Some(attribute.name.clone()),
+                    ..Error::new(
+                        Failure::Denied,
+                        format!("attribute {:?} is secret: it is replaced as a whole, or deleted", attribute.name),
+                    )
+                });
+            }
             if matches!(kind, ChangeKind::Add | ChangeKind::Increment) {
                 has_values(attribute)?;
             }
@@ -308,6 +317,16 @@ impl Session {
             return Ok(());
         }
         Err(limit_exceeded(format!("an operation makes at most {limit} requests")))
+    }
+}
+
+/// Whether a change does not compare what it brings with what is there: how it fails would
+/// tell a secret that was guessed.
+fn keeps_secrets(kind: ChangeKind, attribute: &Attribute) -> bool {
+    match kind {
+        ChangeKind::Replace => true,
+        ChangeKind::Delete if attribute.values.is_empty() => true,
+        ChangeKind::Add | ChangeKind::Delete | ChangeKind::Increment => !is_secret(&attribute.name),
     }
 }
 
