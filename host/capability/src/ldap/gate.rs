@@ -103,7 +103,7 @@ impl Binding {
     }
 
     /// Leases a connection for one operation. Dropping the session gives it back, and the
-    /// locks it holds.
+    /// locks it holds once nothing that was sent is under way.
     ///
     /// Fails with [`Failure::Denied`] where the binding grants nothing at all, with
     /// [`Failure::Timeout`] after the operation's deadline, with [`Failure::Unavailable`]

@@ -31,6 +31,11 @@ pub(super) enum Admitted {
 impl Session {
     /// Authorisation, order of calls, quota and deadline, before the driver sees anything.
     pub(super) fn admit(&mut self, call: Call) -> Result<Admitted, Error> {
+        // First of all: what is refused has cost something, too. An open search ends once, and
+        // its entries are counted as bytes.
+        if !matches!(call, Call::Next { .. } | Call::EndSearch) {
+            self.count()?;
+        }
         let limit = self.binding.options.max_request_bytes;
         if size(&call) > limit {
             return Err(limit_exceeded(format!("a call brings at most {limit} bytes")));
@@ -92,9 +97,6 @@ impl Session {
                 Admitted::Run(Request::Sync { request: self.sync(request)?, max_bytes })
             }
         };
-        if matches!(admitted, Admitted::Run(_) | Admitted::Wait(_)) {
-            self.count()?;
-        }
         in_time(self.witness.scope())?;
         Ok(admitted)
     }
@@ -293,10 +295,12 @@ impl Session {
         Ok(secrets.into_iter().map(|secret| self.encode(secret)).collect())
     }
 
-    /// The bytes of a secret. The session keeps it, to know it again in a message.
+    /// The bytes of a secret. The session keeps it, once, to know it again in a message.
     fn encode(&mut self, secret: SecretValue) -> SecretAttribute {
         let encoded = secret.encode();
-        self.secrets.push(secret.secret);
+        if !self.secrets.iter().any(|known| known.is(&secret.secret)) {
+            self.secrets.push(secret.secret);
+        }
         encoded
     }
 

@@ -231,6 +231,16 @@ async fn quotas() {
     );
 }
 
+#[tokio::test]
+async fn what_is_refused_counts() {
+    let bench = bench(BindingOptions { max_operations: 20, ..options() }, Vec::new());
+    let operation = scope();
+    let mut session = bench.binding.open(&operation).await.unwrap();
+    let outcomes = play(&mut session, vec![search("dc=example", "cn"); 22]).await;
+    check(&outcomes, &[["Denied"; 20].as_slice(), ["LimitExceeded"; 2].as_slice()].concat());
+    assert!(!Tally::of(&operation, &bench.binding.name).deny(), "no more of them are logged");
+}
+
 /// Who gives a connection back and takes another has no more than before.
 #[tokio::test]
 async fn quotas_are_of_the_operation_and_not_of_a_session() {
@@ -464,4 +474,17 @@ async fn locks_keep_sessions_apart_until_they_end() {
     check(&play(&mut other, vec![lock("uid"), lock("gid")]).await, &["Done", "Done"]);
     let many = (0..20).map(|key| lock(&key.to_string())).collect();
     assert_eq!(name_of(play(&mut other, many).await.last().unwrap()), "LimitExceeded");
+}
+
+/// A write that nobody waits for may be done at any moment until the driver knows better.
+#[tokio::test]
+async fn a_lock_outlives_its_session_while_something_is_under_way() {
+    let bench = bench_of(options(), Script { lingers: true, ..Script::default() }, false);
+    let lock = || vec![Call::Lock("uid".to_owned())];
+    let (mut one, mut other) = (bench.open().await, bench.open().await);
+    check(&play(&mut one, lock()).await, &["Done"]);
+    drop(one);
+    check(&play(&mut other, lock()).await, &["Busy"]);
+    bench.script.under_way.lock().unwrap().clear();
+    check(&play(&mut other, lock()).await, &["Done"]);
 }

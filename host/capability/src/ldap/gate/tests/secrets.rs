@@ -83,3 +83,13 @@ async fn no_secret_is_compared() {
         assert_eq!(name_of(&bench.open().await.call(call).await), expected, "{shown}");
     }
 }
+
+#[tokio::test]
+async fn a_secret_is_kept_once() {
+    let bench = bench(BindingOptions { max_request_bytes: 1 << 20, ..options() }, vec![written()]);
+    let mut session = bench.open().await;
+    let secrets = vec![password("opensesame"); 1_000];
+    let call = Call::Modify { dn: ADA.to_owned(), changes: Vec::new(), secrets, terms: Terms::default() };
+    check(&play(&mut session, vec![call]).await, &["Written"]);
+    assert_eq!(session.secrets.len(), 1);
+}
