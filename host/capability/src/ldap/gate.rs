@@ -22,10 +22,6 @@ use super::{Dn, Error, Failure, Lease, Policy, Pool};
 use crate::usage::Tally;
 use crate::{Observer, Scope, Scrubber};
 
-/// How long a connection is waited for before a parked search has to give up its own. Longer
-/// than a new connection takes to a server that has much to do.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Limits of a binding, per operation.
 #[derive(Clone)]
 pub struct BindingOptions {
@@ -144,12 +140,11 @@ impl Binding {
     async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error> {
         let mut lease = self.pool.lease(deadline);
         loop {
-            if let Ok(leased) = timeout(PATIENCE, &mut lease).await {
+            if let Ok(leased) = timeout(self.lot.patience(), &mut lease).await {
                 return leased;
             }
-            if !self.lot.give_way() {
-                return lease.await;
-            }
+            // One may be parked later, too.
+            self.lot.give_way();
         }
     }
 

@@ -58,7 +58,7 @@ impl FakeDirectory {
             max_page_entries: 100,
             max_page_bytes: 1 << 20,
             max_result_bytes: 1 << 24,
-            parking: ParkingOptions { max: 2, ttl: Duration::from_secs(60) },
+            parking: ParkingOptions { max: 2, ..ParkingOptions::default() },
             lock_timeout: Duration::from_secs(1),
             secrets: Vec::new(),
         }
