@@ -53,6 +53,7 @@ mod options;
 mod pool;
 mod search;
 mod tls;
+mod url;
 mod wire;
 mod write;
 

@@ -24,7 +24,9 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
     let client_certificate = client_certificate(resolver, &tls_path, typed.tls);
     let bind_path = path.key("bind");
     let bind = resolver.required(typed.bind, &bind_path);
-    let certified = client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
+    // Behind a socket there is no need for one: the operating system says who comes.
+    let sockets = servers.as_ref().is_none_or(|servers| servers.iter().all(Server::is_socket));
+    let certified = sockets || client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
     let bind = bind.and_then(|bind| bind_of(resolver, &path, bind, typed.password.is_some(), certified));
     let allow_path = path.key("allow");
     let policy = resolver.required(typed.allow, &allow_path);
@@ -65,7 +67,7 @@ fn servers_of(
                 servers.push(server);
                 continue;
             }
-            Err(error) => format!("{error}: it must be `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`"),
+            Err(error) => format!("{error}: it must be `ldaps://HOST[:PORT]`, `ldap://HOST[:PORT]` or `ldapi://PATH`"),
         };
         let index = resolver.document.index_as_typed(path, index);
         resolver.problem(&path.index(index), problem);
@@ -75,7 +77,7 @@ fn servers_of(
 
 /// Says where `tls` and the servers do not go together.
 fn check_security(resolver: &mut Resolver, path: &KeyPath, servers: &[Server], tls: &file::DirectoryTls) {
-    let has = |security| servers.iter().any(|server| server.security == security);
+    let has = |security| servers.iter().any(|server| server.security == security && !server.is_socket());
     if tls.start_tls == Some(true) && !has(Security::StartTls) {
         resolver.problem(&path.key("start_tls"), "goes with servers at `ldap://`, of which there is none");
     }
@@ -134,7 +136,10 @@ fn bind_of(
         }
         file::Bind::External => {
             if !has_certificate {
-                resolver.problem(&path.key("bind"), "\"external\" needs `cert_file` and `key_file` in `tls`");
+                resolver.problem(
+                    &path.key("bind"),
+                    "\"external\" needs `cert_file` and `key_file` in `tls`, but for servers at `ldapi://`",
+                );
             }
             Some(Bind::External)
         }
@@ -235,6 +240,7 @@ fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::DirectoryLimits
         result_size: bytes(typed.result_size, 64 << 20),
         parked: usize::try_from(typed.parked.unwrap_or(4)).unwrap_or(usize::MAX),
         park_time: time(typed.park_time, 120),
+        request_timeout: typed.request_timeout.map(|time| time.0),
         lock_timeout: time(typed.lock_timeout, 10),
     }
 }
