@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay::config::{Config, SecretSource};
 use patchbay_capability::ldap::Verb;
-use patchbay_capability_ldap::{Bind, Security};
+use patchbay_capability_ldap::{Bind, Referrals, Security};
 
 /// What stands before a binding: lines 1 to 8.
 const HEAD: &str = r#"[server]
@@ -125,7 +125,7 @@ fn keys_of_a_database_are_out_of_place_and_the_other_way_round() {
         "capability = \"ldap\"\nservers = [\"ldaps://h\"]\nbind = \"anonymous\"\nurl = \"sqlite:x\"\n\
          tls = { mode = \"disable\" }\nlimits = { statements = 5 }\nallow = { read = [\"\"], verbs = [\"select\"], tables = [\"t\"] }\n",
         &[
-            "12: url: unknown field `url`, expected one of `capability`, `servers`, `bind`, `password`, `tls`, `pool`, `allow`, `limits`, `log_params`",
+            "12: url: unknown field `url`, expected one of `capability`, `servers`, `bind`, `password`, `referrals`, `tls`, `pool`, `allow`, `limits`, `log_params`",
             "13: tls.mode: unknown field `mode`, expected one of `ca_file`, `cert_file`, `key_file`, `start_tls`, `allow_plaintext`",
             "14: limits.statements: unknown field `statements`, expected one of `operations`, `request_size`, `page_entries`, `page_size`, `result_size`, `message_size`, `parked`, `park_time`, `request_timeout`, `search_timeout`, `write_timeout`, `lock_timeout`",
             "15: allow.tables: unknown field `tables`, expected one of `read`, `write`, `verbs`, `attributes`",
@@ -217,6 +217,20 @@ fn a_socket_and_what_it_makes_of_the_rest() {
     check(
         &through("bind = \"external\"\n").replace("ldapi\"]", "ldapi\", \"ldaps://h\"]"),
         &["11: bind: \"external\" needs `cert_file` and `key_file` in `tls`, but for servers at `ldapi://`"],
+    );
+}
+
+#[test]
+fn referrals() {
+    let refer = |to: &str| GOOD.replace("\n[apps", &format!("referrals = \"{to}\"\n\n[apps"));
+    let found = |text: &str| parse(text).unwrap().apps["hr"].bindings.ldap["directory"].options.referrals;
+    assert_eq!(found(GOOD), Referrals::Refuse);
+    assert_eq!(found(&refer("refuse")), Referrals::Refuse);
+    assert_eq!(found(&refer("servers")), Referrals::Servers);
+    check(&refer("follow"), &["16: referrals: unknown variant `follow`, expected `refuse` or `servers`"]);
+    check(
+        &refer("servers").replace(", \"ldap://dc2.example.org:3389\"", ""),
+        &["16: referrals: \"servers\" needs a second one in `servers`: a write is referred to no other server"],
     );
 }
 

@@ -23,6 +23,8 @@ pub struct LdapOptions {
     pub client_certificate: Option<ClientCertificate>,
     /// As whom.
     pub bind: Bind,
+    /// What becomes of writes that a server refers to another one.
+    pub referrals: Referrals,
     /// Longest that a request which only reads may take, within the deadline of its call.
     pub search_timeout: Option<Duration>,
     /// Longest that a request which writes may take, within the deadline of its call.
@@ -54,6 +56,18 @@ pub enum Security {
     /// Not at all. Only for a server on this machine, unless
     /// [`LdapOptions::allow_plaintext`] says otherwise.
     Plain,
+}
+
+/// What becomes of a write that a server refers to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Referrals {
+    /// It fails, and the error says why.
+    #[default]
+    Refuse,
+    /// Where the referral leads to another one of [`LdapOptions::servers`], by host and port,
+    /// and to the same entry, the write is made there, once. That server is connected to and
+    /// asked as any of them is. Other referrals are refused.
+    Servers,
 }
 
 /// A certificate and its key.
@@ -122,6 +136,7 @@ impl LdapOptions {
             ca_file: None,
             client_certificate: None,
             bind: Bind::Anonymous,
+            referrals: Referrals::Refuse,
             search_timeout: None,
             write_timeout: None,
             max_message: 64 << 20,

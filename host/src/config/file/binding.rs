@@ -11,7 +11,9 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::config::units::Time;
 
-pub use ldap::{Bind, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding};
+pub use ldap::{
+    Bind, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Referrals,
+};
 pub use sql::{Allow, DatabaseTls, Dialect, Odbc, SqlBinding, SqlLimits, TlsMode, Verb};
 
 /// A capability granted to an app: what is reached, as whom, and what may be done there.

@@ -32,6 +32,8 @@ pub struct LdapBinding {
     pub bind: Option<Bind>,
     /// The password that goes with `bind.as`. A file is read again for each new connection.
     pub password: Option<PasswordRef>,
+    /// What becomes of a write that a server refers to another one; `refuse` if left out.
+    pub referrals: Option<Referrals>,
     /// How the connection is protected.
     pub tls: DirectoryTls,
     /// Connections to the directory.
@@ -106,6 +108,16 @@ impl JsonSchema for Bind {
         let named = generator.subschema_for::<BindAs>();
         json_schema!({ "anyOf": [{ "enum": ["external", "anonymous"] }, named] })
     }
+}
+
+/// What becomes of a write that a server refers to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Referrals {
+    /// It fails, and the error says why.
+    Refuse,
+    /// Where the referral leads to another one of `servers`, it is made there.
+    Servers,
 }
 
 /// How the connection to a directory is protected.

@@ -1,7 +1,7 @@
 //! Bindings to directories.
 
 use patchbay_capability::ldap::{Dn, Policy, Verb, is_secret};
-use patchbay_capability_ldap::{Bind, ClientCertificate, LdapOptions, Security, Server};
+use patchbay_capability_ldap::{Bind, ClientCertificate, LdapOptions, Referrals, Security, Server};
 
 use super::pool;
 use crate::config::file::{self, DirectoryVerb};
@@ -28,6 +28,7 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
     let sockets = servers.as_ref().is_none_or(|servers| servers.iter().all(Server::is_socket));
     let certified = sockets || client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
     let bind = bind.and_then(|bind| bind_of(resolver, &path, bind, typed.password.is_some(), certified));
+    let referrals = referrals_of(resolver, &path, typed.referrals, servers.as_deref());
     let allow_path = path.key("allow");
     let policy = resolver.required(typed.allow, &allow_path);
     let policy = policy.and_then(|allow| policy_of(resolver, &allow_path, allow));
@@ -39,6 +40,7 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
         ca_file,
         client_certificate,
         bind: bind?,
+        referrals,
         search_timeout: typed.limits.search_timeout.map(|time| time.0),
         write_timeout: typed.limits.write_timeout.map(|time| time.0),
         max_message: bytes(typed.limits.message_size, 64 << 20),
@@ -144,6 +146,24 @@ fn bind_of(
             Some(Bind::External)
         }
         file::Bind::Anonymous => Some(Bind::Anonymous),
+    }
+}
+
+fn referrals_of(
+    resolver: &mut Resolver,
+    path: &KeyPath,
+    typed: Option<file::Referrals>,
+    servers: Option<&[Server]>,
+) -> Referrals {
+    match typed {
+        None | Some(file::Referrals::Refuse) => Referrals::Refuse,
+        Some(file::Referrals::Servers) => {
+            if servers.is_some_and(|servers| servers.len() < 2) {
+                let message = "\"servers\" needs a second one in `servers`: a write is referred to no other server";
+                resolver.problem(&path.key("referrals"), message);
+            }
+            Referrals::Servers
+        }
     }
 }
 
