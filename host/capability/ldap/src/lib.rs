@@ -49,6 +49,7 @@ mod controls;
 mod error;
 mod feed;
 mod filter;
+mod fuzz;
 mod message;
 mod options;
 mod pool;
@@ -59,6 +60,8 @@ mod url;
 mod wire;
 mod write;
 
+#[doc(hidden)]
+pub use fuzz::read_answers;
 pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Referrals, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;
