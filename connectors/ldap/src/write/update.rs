@@ -95,7 +95,7 @@ impl<'a> Work<'a> {
                 (Source::Password, Change::Replace(values)) => work.password = secret(name, values)?,
                 (Source::Password, _) => return Err(fault::invalid(name, "can be set, but not taken away")),
                 (Source::Value | Source::Reference(_), _) => {}
-                (Source::Dn | Source::Groups(_), _) => return Err(fixed(name)),
+                (Source::Dn | Source::Urls(_) | Source::Groups(_), _) => return Err(fixed(attribute)),
             }
             if attribute.required && matches!(&delta.change, Change::Clear) {
                 return Err(fault::invalid(name, "must have a value"));
@@ -198,7 +198,7 @@ impl<'a> Work<'a> {
                     }
                     modifications.extend(found);
                 }
-                Source::Active | Source::Password | Source::Dn | Source::Groups(_) => {}
+                Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
