@@ -9,7 +9,7 @@ use crate::connection::LdapConnection;
 use crate::controls::{self, StateAnswer, SyncDone, SyncInfo};
 use crate::error::{Asked, translate};
 use crate::filter;
-use crate::message::{Answer, Control, Message, Operation, Outcome, SearchParts};
+use crate::message::{Answer, Message, Operation, Outcome, RawControl, SearchParts};
 
 /// An answer to DirSync may be so much longer than what was asked for: servers count
 /// differently, and never stop within an entry.
@@ -94,7 +94,7 @@ impl LdapConnection {
         scope: SearchScope,
         filter: &[u8],
         attributes: &[String],
-        control: Control,
+        control: RawControl,
     ) -> Result<i32, Error> {
         let parts = SearchParts { base, scope, filter, attributes };
         self.wire.send(&Operation::Search(parts), &[control]).await
@@ -188,7 +188,7 @@ mod tests {
 
     fn found(state: u8, uuid: u8) -> Message {
         let value = [&[0x30, 0x15, 0x0a, 1, state, 4, 16], [uuid; 16].as_slice()].concat();
-        let control = Control { oid: controls::SYNC_STATE.into(), critical: false, value: Some(value) };
+        let control = RawControl { ctype: controls::SYNC_STATE.into(), crit: false, val: Some(value) };
         let entry = Entry { dn: "a=b".into(), attributes: vec![] };
         Message { id: 1, tag: 0x64, answer: Answer::Entry(entry), controls: vec![control] }
     }

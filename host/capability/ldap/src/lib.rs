@@ -7,12 +7,13 @@
 //! `write` and `feed` know what a request of the contract takes, `controls` holds every
 //! control, `error` what refusals mean.
 //!
-//! Why not a library: what a directory sends is not to be trusted. The crate `ldap3` panics
-//! on malformed answers, keeps what it reads in channels without bound, and its parser
-//! recurses: an answer of a few hundred kilobytes, nested deeply enough, overflows the stack
-//! and with it ends the process, which nothing can catch. Here reading is total and does not
-//! recurse, messages have a longest length, and entries stay with the server until somebody
-//! takes them.
+//! Controls are written by the crate `ldap3` where it has them. Why not everything: what a
+//! directory sends is not to be trusted, and that crate panics on malformed answers, keeps
+//! what it reads in channels without bound, and its parser recurses: an answer of a few
+//! hundred kilobytes, nested deeply enough, overflows the stack and with it ends the
+//! process, which nothing can catch. Here reading is total and does not recurse, messages
+//! have a longest length, what was sent is wiped, and entries stay with the server until
+//! somebody takes them.
 //!
 //! Guest teardown never drops driver I/O (invariant 2). Whatever state a lease is dropped
 //! in, the pool takes the connection over: a write that was sent is waited for, a search is
@@ -47,6 +48,7 @@ mod controls;
 mod error;
 mod feed;
 mod filter;
+mod fuzz;
 mod message;
 mod options;
 mod pool;
@@ -55,6 +57,8 @@ mod tls;
 mod wire;
 mod write;
 
+#[doc(hidden)]
+pub use fuzz::read_answers;
 pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;

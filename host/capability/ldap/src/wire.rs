@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::ber::{self, Malformed, tag};
 use crate::error;
-use crate::message::{Answer, Control, Message, Operation, Outcome, envelope};
+use crate::message::{Answer, Message, Operation, Outcome, RawControl, envelope};
 use crate::options::{Security, Server};
 use stream::Stream;
 
@@ -122,7 +122,7 @@ impl Wire {
     }
 
     /// Sends a request; its number. One under way is abandoned.
-    pub(crate) async fn send(&mut self, operation: &Operation<'_>, controls: &[Control]) -> Result<i32, Error> {
+    pub(crate) async fn send(&mut self, operation: &Operation<'_>, controls: &[RawControl]) -> Result<i32, Error> {
         self.abandon();
         let id = self.next_id();
         let message = envelope(id, operation, controls);
@@ -177,14 +177,14 @@ impl Wire {
     pub(crate) async fn ask(
         &mut self,
         operation: &Operation<'_>,
-        controls: &[Control],
-    ) -> Result<(Outcome, Vec<Control>), Error> {
+        controls: &[RawControl],
+    ) -> Result<(Outcome, Vec<RawControl>), Error> {
         let id = self.send(operation, controls).await?;
         self.outcome(id).await
     }
 
     /// The answer to a request that has one.
-    pub(crate) async fn outcome(&mut self, id: i32) -> Result<(Outcome, Vec<Control>), Error> {
+    pub(crate) async fn outcome(&mut self, id: i32) -> Result<(Outcome, Vec<RawControl>), Error> {
         loop {
             let message = self.receive(id).await?;
             match message.answer {

@@ -1,19 +1,18 @@
 //! Content synchronization (RFC 4533).
 
+use ldap3::controls::{MakeCritical as _, RefreshMode, SyncRequest};
 use patchbay_capability::ldap::SyncState;
 
-use super::with_value;
 use crate::ber::{Malformed, Reader, tag};
-use crate::message::Control;
+use crate::message::RawControl;
 
+/// Of the request.
 pub(crate) const SYNC: &str = "1.3.6.1.4.1.4203.1.9.1.1";
 pub(crate) const SYNC_STATE: &str = "1.3.6.1.4.1.4203.1.9.1.2";
 pub(crate) const SYNC_DONE: &str = "1.3.6.1.4.1.4203.1.9.1.3";
 /// No control, but the name of messages on the way.
 pub(crate) const SYNC_INFO: &str = "1.3.6.1.4.1.4203.1.9.1.4";
 
-/// Tell what is, and end then.
-const REFRESH_ONLY: i64 = 1;
 /// Bytes of an entryUUID.
 const UUID: usize = 16;
 
@@ -50,13 +49,10 @@ pub(crate) enum SyncInfo {
 }
 
 /// Changes since `cookie`; without, all there is.
-pub(crate) fn sync(cookie: Option<&[u8]>) -> Control {
-    with_value(SYNC, true, |out| {
-        out.nest(tag::SEQUENCE, |out| {
-            out.integer(tag::ENUMERATED, REFRESH_ONLY);
-            cookie.iter().for_each(|cookie| out.octets(cookie));
-        });
-    })
+pub(crate) fn sync(cookie: Option<&[u8]>) -> RawControl {
+    SyncRequest { mode: RefreshMode::RefreshOnly, cookie: cookie.map(<[u8]>::to_vec), reload_hint: false }
+        .critical()
+        .into()
 }
 
 pub(crate) fn read_state(value: &[u8]) -> Result<StateAnswer, Malformed> {
@@ -111,16 +107,15 @@ fn uuid(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_total;
+    use super::super::{check, check_total};
     use super::*;
 
     const A: &[u8] = b"0123456789abcdef";
 
     #[test]
     fn requests() {
-        let control = |value: &[u8]| Control { oid: SYNC.into(), critical: true, value: Some(value.into()) };
-        assert_eq!(sync(None), control(b"\x30\x03\x0a\x01\x01"));
-        assert_eq!(sync(Some(b"rid")), control(b"\x30\x08\x0a\x01\x01\x04\x03rid"));
+        check(&sync(None), SYNC, true, Some(b"\x30\x03\x0a\x01\x01"));
+        check(&sync(Some(b"rid")), SYNC, true, Some(b"\x30\x08\x0a\x01\x01\x04\x03rid"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use patchbay_capability::ldap::{Attribute, Entry};
 
-use super::Control;
+use super::RawControl;
 use crate::ber::{Malformed, Reader, tag};
 
 /// Tags of answers that end something.
@@ -31,7 +31,7 @@ pub(crate) struct Message {
     /// What it is an answer to.
     pub(crate) tag: u8,
     pub(crate) answer: Answer,
-    pub(crate) controls: Vec<Control>,
+    pub(crate) controls: Vec<RawControl>,
 }
 
 #[derive(Debug)]
@@ -84,8 +84,8 @@ impl Message {
 
     /// The value of the control of this kind, if it is there.
     pub(crate) fn control(&self, oid: &str) -> Option<&[u8]> {
-        let control = self.controls.iter().find(|control| control.oid == oid)?;
-        Some(control.value.as_deref().unwrap_or_default())
+        let control = self.controls.iter().find(|control| control.ctype == oid)?;
+        Some(control.val.as_deref().unwrap_or_default())
     }
 }
 
@@ -127,14 +127,14 @@ fn intermediate(mut parts: Reader<'_>) -> Result<Answer, Malformed> {
     Ok(Answer::Intermediate { name, value })
 }
 
-fn read_controls(mut list: Reader<'_>) -> Result<Vec<Control>, Malformed> {
+fn read_controls(mut list: Reader<'_>) -> Result<Vec<RawControl>, Malformed> {
     let mut controls = Vec::new();
     while !list.is_empty() {
         let mut control = list.parts(tag::SEQUENCE)?;
-        let oid = control.text()?.to_owned();
-        let critical = control.flag(false)?;
-        let value = control.optional(tag::OCTETS)?.map(<[u8]>::to_vec);
-        controls.push(Control { oid, critical, value });
+        let ctype = control.text()?.to_owned();
+        let crit = control.flag(false)?;
+        let val = control.optional(tag::OCTETS)?.map(<[u8]>::to_vec);
+        controls.push(RawControl { ctype, crit, val });
         if controls.len() > CONTROLS {
             return Err(Malformed("has too many controls"));
         }

@@ -3,7 +3,7 @@
 use patchbay_capability::ldap::{Attribute, Change, ChangeKind, SearchScope, SecretAttribute};
 use zeroize::Zeroizing;
 
-use super::{Control, answer};
+use super::{RawControl, answer};
 use crate::ber::{Writer, tag};
 
 const BIND: u8 = 0x60;
@@ -71,8 +71,8 @@ pub(crate) struct SearchParts<'a> {
 }
 
 /// A whole message.
-pub(crate) fn envelope(id: i32, operation: &Operation<'_>, controls: &[Control]) -> Zeroizing<Vec<u8>> {
-    let room = controls.iter().map(|control| control.value.as_ref().map_or(0, Vec::len) + OVERHEAD);
+pub(crate) fn envelope(id: i32, operation: &Operation<'_>, controls: &[RawControl]) -> Zeroizing<Vec<u8>> {
+    let room = controls.iter().map(|control| control.val.as_ref().map_or(0, Vec::len) + OVERHEAD);
     let mut out = Writer::with_capacity(room.fold(operation.room(), usize::saturating_add));
     out.nest(tag::SEQUENCE, |out| {
         out.integer(tag::INTEGER, id.into());
@@ -84,13 +84,13 @@ pub(crate) fn envelope(id: i32, operation: &Operation<'_>, controls: &[Control])
     out.into_bytes()
 }
 
-fn write_control(control: &Control, out: &mut Writer) {
+fn write_control(control: &RawControl, out: &mut Writer) {
     out.nest(tag::SEQUENCE, |out| {
-        out.octets(&control.oid);
-        if control.critical {
+        out.octets(&control.ctype);
+        if control.crit {
             out.flag(tag::BOOLEAN, true);
         }
-        control.value.iter().for_each(|value| out.octets(value));
+        control.val.iter().for_each(|value| out.octets(value));
     });
 }
 
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(operation: &Operation<'_>, controls: &[Control], expected: &[u8]) {
+    fn check(operation: &Operation<'_>, controls: &[RawControl], expected: &[u8]) {
         let bytes = envelope(5, operation, controls);
         assert_eq!(bytes.as_slice(), expected);
         // There was room for all of it: nothing was copied on the way.
@@ -262,7 +262,7 @@ mod tests {
     fn searches_and_controls() {
         let parts =
             SearchParts { base: "b", scope: SearchScope::Subtree, filter: b"\x87\x01x", attributes: &["*".into()] };
-        let control = Control { oid: "1.2".into(), critical: true, value: Some(vec![9]) };
+        let control = RawControl { ctype: "1.2".into(), crit: true, val: Some(vec![9]) };
         check(
             &Operation::Search(parts),
             &[control],
