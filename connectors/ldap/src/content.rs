@@ -2,16 +2,14 @@
 //! holds.
 //!
 //! It does not depend on what a request asks for, nor on the order in which a server gives
-//! values, nor on how it spells names of entries. What is dear to read (members of a group) and what others keep does not count.
+//! values. What is dear to read (members of a group) and what others keep does not count.
 
 use std::hash::Hasher as _;
 
 use patchbay_connector::ldap::Entry;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::dn::ExtendedName;
 use crate::plan::{Attribute, Class, Source};
-use crate::syntax::Syntax;
 
 /// The version of an entry that was read with all that [`counts`].
 pub fn revision(class: &Class, entry: &Entry) -> String {
@@ -26,29 +24,11 @@ pub fn revision(class: &Class, entry: &Entry) -> String {
     };
     add("", crate::dn::key(&entry.dn).as_bytes());
     for native in natives(class) {
-        let has_names = class.attributes.iter().any(|attribute| {
-            attribute.native.eq_ignore_ascii_case(native)
-                && matches!(attribute.syntax, Syntax::Dn | Syntax::NameAndOptionalUid)
-        });
         for value in entry.values(native) {
-            match plain_name(class, value) {
-                Some(name) if has_names => add(native, crate::dn::key(&name).as_bytes()),
-                Some(name) => add(native, name.as_bytes()),
-                None => add(native, value),
-            }
+            add(native, value);
         }
     }
     format!("{sum:032x}")
-}
-
-/// The text of a value. A request that has Active Directory tell ids beside names
-/// (`<GUID=...>;<SID=...>;CN=...`) sees the same names as any other.
-fn plain_name(class: &Class, value: &[u8]) -> Option<String> {
-    const GUID: &str = "<GUID=";
-    let text = std::str::from_utf8(value).ok()?;
-    let extended = class.server.vendor.is_active_directory()
-        && text.get(..GUID.len()).is_some_and(|start| start.eq_ignore_ascii_case(GUID));
-    Some(if extended { ExtendedName::parse(text).dn } else { text.to_owned() })
 }
 
 /// Attributes of entries that make the version, each once.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use patchbay_connector::ldap::{
     Attribute, Batch, ChangeKind, DirSyncPage, DirSyncRequest, Entry, Error, Failure, Filter, Modification, Name, Rdn,
-    Scope, SearchOptions, SearchRequest, SecretValue, SyncPage, SyncRequest, Terms, Written,
+    Scope, SearchRequest, SecretValue, SyncPage, SyncRequest, Terms, Written,
 };
 
 use crate::directory::{self, Directory, Search};
@@ -176,15 +176,6 @@ impl Memory {
         Entry { dn: entry.dn.clone(), attributes: entry.attributes.iter().filter(asked).cloned().collect() }
     }
 
-    /// Puts ids in front of values that are names of entries.
-    fn extend(&self, attribute: &mut Attribute) {
-        for value in &mut attribute.values {
-            let Some(entry) = std::str::from_utf8(value).ok().and_then(|name| self.at(name)) else { continue };
-            let id = crate::guid::to_text(&entry.values("objectGUID")[0]).expect("it is a GUID");
-            *value = [format!("<GUID={id}>;<SID=S-1-5-21-1>;").as_bytes(), value].concat();
-        }
-    }
-
     fn meet(&self, dn: &str, terms: &Terms) -> Result<Entry, Error> {
         let entry = self.at(dn).ok_or_else(|| failed(Failure::NoSuchObject))?;
         match &terms.assertion {
@@ -240,12 +231,7 @@ impl Directory for Memory {
     fn search(&mut self, request: &SearchRequest) -> Result<Found, Error> {
         self.seen.push(format!("search {} {}", request.base, filter_text::write(&request.filter)));
         let found = self.matches(&request.base, request.scope, &request.filter)?;
-        let mut found: VecDeque<Entry> =
-            found.into_iter().map(|entry| self.project(entry, &request.attributes)).collect();
-        if request.options == SearchOptions::EXTENDED_NAMES {
-            found.iter_mut().flat_map(|entry| &mut entry.attributes).for_each(|attribute| self.extend(attribute));
-        }
-        Ok(Found(found))
+        Ok(Found(found.into_iter().map(|entry| self.project(entry, &request.attributes)).collect()))
     }
 
     fn count(&mut self, base: &str, scope: Scope, filter: &Filter, limit: u64) -> Result<u64, Error> {

@@ -173,6 +173,7 @@ impl<'a> Work<'a> {
             scope: class.scope,
             kinds,
             filter,
+            filtered: class.filter.is_some(),
             id: Id { syntax: self.syntax(&id), attribute: id },
         }
     }

@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
                     let values = pointers(db, attribute, link, values)?;
                     self.add(&attribute.native, values);
                 }
-                Source::Dn | Source::Groups(_) => return Err(fixed(name)),
+                Source::Dn | Source::Urls(_) | Source::Groups(_) => return Err(fixed(attribute)),
             }
             if !values.is_empty() {
                 self.written.push(attribute);
@@ -239,6 +239,6 @@ pub(super) fn reread(db: &mut impl Directory, class: &Class, dn: &str) -> Result
             "the object was written, but cannot be read: somebody moved or deleted it, or the binding may not read it",
         )
     })?;
-    read::ranges::complete(db, &mut entry, ldap::SearchOptions::empty())?;
+    read::ranges::complete(db, &mut entry)?;
     Ok(entry)
 }

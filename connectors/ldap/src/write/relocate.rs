@@ -132,7 +132,7 @@ fn refuse_naming(class: &Class, naming: &Naming, entry: &Entry, deltas: &[Delta]
     let touched = || deltas.iter().filter_map(|delta| class.attribute(&delta.attribute));
     let mut named = touched().filter(|attribute| natives.iter().any(|native| attribute.is_kept_in(native)));
     if let Some(attribute) = named.next() {
-        return Err(super::fixed(&attribute.name));
+        return Err(super::fixed(attribute));
     }
     let name = |deltas: &[Delta]| {
         let name = name::whole(class, naming, |name| text(class, entry, deltas, name)).ok();
@@ -143,7 +143,7 @@ fn refuse_naming(class: &Class, naming: &Naming, entry: &Entry, deltas: &[Delta]
         from.iter().filter_map(|name| class.attribute_called(name)).any(|source| source.name == attribute.name)
     };
     match touched().find(is_source) {
-        Some(attribute) if name(&[]) != name(deltas) => Err(super::fixed(&attribute.name)),
+        Some(attribute) if name(&[]) != name(deltas) => Err(super::fixed(attribute)),
         _ => Ok(()),
     }
 }

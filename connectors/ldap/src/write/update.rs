@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
                 (Source::Password, Change::Replace(values)) => work.password = secret(name, values)?,
                 (Source::Password, _) => return Err(fault::invalid(name, "can be set, but not taken away")),
                 (Source::Value | Source::Reference(_), _) => {}
-                (Source::Dn | Source::Groups(_), _) => return Err(fixed(name)),
+                (Source::Dn | Source::Urls(_) | Source::Groups(_), _) => return Err(fixed(attribute)),
             }
             if attribute.required && matches!(&delta.change, Change::Clear) {
                 return Err(fault::invalid(name, "must have a value"));
@@ -150,7 +150,7 @@ impl<'a> Work<'a> {
         self.attempts += 1;
         let class = self.class;
         let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
-        read::ranges::complete(db, &mut entry, SearchOptions::empty())?;
+        read::ranges::complete(db, &mut entry)?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
         self.check_unchanged(&entry)?;
@@ -200,7 +200,7 @@ impl<'a> Work<'a> {
                     }
                     modifications.extend(found);
                 }
-                Source::Active | Source::Password | Source::Dn | Source::Groups(_) => {}
+                Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {

@@ -176,6 +176,28 @@ async fn a_write_answers_with_the_version_it_made() {
     .await;
 }
 
+/// The version of what an entry holds is the same, whatever a request asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_by_content_is_good_for_a_write() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/version", "content".into()),
+        async |target| {
+            let uid = target.uid("bert").await;
+            for attributes in [&["manager"][..], &["manager", "member_of", "phones"], &[]] {
+                let read = target.get("person", &uid, attributes).await.unwrap().id.revision.expect("a version");
+                let deltas = vec![set("title", text(&format!("Title {}", attributes.len())))];
+                let wrote = target.app.update(&ctx(), "person", &uid, Some(&read), deltas).await.unwrap();
+                assert_ne!(wrote.id.revision.as_ref(), Some(&read), "{attributes:?} on {:?}", target.kind);
+                let now = target.get("person", &uid, attributes).await.unwrap().id.revision;
+                assert_eq!(wrote.id.revision, now, "{attributes:?} on {:?}", target.kind);
+            }
+            let read = target.get("person", &uid, &["manager"]).await.unwrap().id.revision;
+            target.app.delete(&ctx(), "person", &uid, read.as_deref()).await.unwrap();
+        },
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_that_changes_nothing_sends_nothing() {
     check(async |target| {

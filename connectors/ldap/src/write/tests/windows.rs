@@ -83,34 +83,3 @@ fn a_new_group_is_global_and_may_be_empty() {
     create(&mut db, &class, &given(&[("cn", text("g")), ("sAMAccountName", text("g"))])).expect("it can be made");
     assert_eq!(db.texts("CN=g,OU=People,DC=test,DC=lan", "groupType"), ["-2147483646"]);
 }
-
-#[test]
-fn a_version_does_not_depend_on_how_names_are_asked_for() {
-    const DN: &str = "CN=Ben Bow,OU=People,DC=test,DC=lan";
-    let manager = "CN=Anna Arm,OU=People,DC=test,DC=lan";
-    let mut db = Memory::windows();
-    for reference in ["{\"class\": \"user\"}", "{\"type\": \"text\"}"] {
-        let settings = SETTINGS.replacen(
-            "}, \"group\"",
-            &format!(
-                ", \"version\": \"content\", \"attributes\": {{\"manager\": {reference}, \"boss\": {{\"attribute\": \"manager\", \"class\": \"user\"}}}}}}, \"group\""
-            ),
-            1,
-        );
-        let class = db.class(&settings, "user");
-        db.put(DN, &format!("objectClass: user\n objectCategory: person\n cn: Ben Bow\n manager: {manager}"));
-        let bytes = db.at(DN).expect("it is there").values("objectGUID")[0].clone();
-        let id = crate::guid::to_text(&bytes).expect("it is a GUID");
-        let mut get = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            read::get(&mut db, &class, &id, &names).expect("it is there")
-        };
-        let named = get(&["boss"]);
-        assert_eq!(named.cells, [[Value::Reference(uuid(ANNA))]]);
-        let version = get(&["cn"]).id.revision;
-        assert_eq!(named.id.revision, version, "{reference}");
-        let delta = [replace("sn", text("Bow"))];
-        let written = update(&mut db, &class, &id, version.as_deref(), &delta).expect("it is the version");
-        delete(&mut db, &class, &id, written.id.revision.as_deref()).expect("it is the version");
-    }
-}
