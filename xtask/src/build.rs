@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// With ODBC, which takes libodbc (unixODBC).
     #[arg(long)]
     pub(crate) odbc: bool,
+    /// With logins to SQL Server by Kerberos, which takes libclang and libkrb5's headers.
+    #[arg(long)]
+    pub(crate) kerberos: bool,
 }
 
 /// A package that becomes a component.
@@ -75,6 +78,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.odbc {
         cargo.args(["--features", "patchbay/odbc"]);
+    }
+    if options.kerberos {
+        cargo.args(["--features", "patchbay/mssql-kerberos"]);
     }
     shell::run(&mut cargo)?;
     let profile = if options.release { "release" } else { "debug" };

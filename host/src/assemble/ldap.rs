@@ -43,8 +43,11 @@ fn sizes(binding: &LdapBinding) -> PoolOptions {
         connect_timeout: binding.pool.connect_timeout,
         idle_timeout: binding.pool.idle_timeout,
         max_lifetime: binding.pool.max_lifetime,
+        return_after: binding.pool.return_after,
+        validate_after: binding.pool.validate_after,
         wait_timeout: binding.pool.wait_timeout,
         max_waiting: binding.pool.max_waiting,
+        request_timeout: binding.limits.request_timeout,
         ..PoolOptions::default()
     }
 }

@@ -66,6 +66,28 @@ fn names_of_other_entries_become_ids() {
     check_get("person", CARL, "member_of", &[]);
 }
 
+#[test]
+fn members_are_those_of_the_class_however_its_base_is_spelt() {
+    let mut db = Memory::windows();
+    db.put(
+        "CN=PC 7,OU=People,DC=test,DC=lan",
+        "objectClass: user\n objectClass: computer\n objectCategory: computer\n cn: PC 7\n sAMAccountName: pc7$",
+    );
+    db.put(
+        "CN=Staff,DC=test,DC=lan",
+        "objectClass: group\n cn: Staff\n sAMAccountName: staff\n groupType: -2147483646
+        member: CN=Anna Arm,OU=People,DC=test,DC=lan\n member: CN=PC 7,OU=People,DC=test,DC=lan
+        member: CN=Gone,OU=People,DC=test,DC=lan\n member: CN=Staff,DC=test,DC=lan",
+    );
+    let settings = r#"{"classes": {
+        "user": {"object_classes": ["user"], "base": "ou=people, DC=Test,dc=lan"},
+        "group": {"object_classes": ["group"], "base": "DC=test,DC=lan", "members": {"class": "user"}}
+    }}"#;
+    let class = db.class(settings, "group");
+    let object = get(&mut db, &class, &uuid(6), &["members".to_owned()]).expect("it is there");
+    assert_eq!(object.cells, [vec![reference(3)]], "{:?}", db.seen);
+}
+
 /// Uids of a search with a filter.
 fn check_search(filter: Vec<FilterNode>, expected: &[usize], precision: Precision) {
     let mut db = Memory::new();

@@ -102,7 +102,6 @@ impl Walk {
             // One more than a page, so that the server says whether there is another one.
             page_size: size.saturating_add(1).max(u32::try_from(offset).unwrap_or(MAX_PAGE)).min(MAX_PAGE),
             sort: order,
-            options: wanted.projection.options(),
             ..request(&own.base, own.scope(), matching.filter.clone(), wanted.projection.natives())
         };
         let search = db.search(&request).map_err(|error| fault::plain(&error))?;

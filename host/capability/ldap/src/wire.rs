@@ -47,7 +47,7 @@ pub(crate) struct Wire {
     /// Whatever still comes for requests up to this one is of no interest.
     abandoned: i32,
     alive: bool,
-    _open: OpenGuard,
+    open: OpenGuard,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Wire {
             pending: None,
             abandoned: 0,
             alive: true,
-            _open: open,
+            open,
         };
         let Some(config) = tls.filter(|_| server.security != Security::Plain) else { return Ok(wire) };
         if server.security == Security::StartTls {
@@ -95,6 +95,11 @@ impl Wire {
         }
         wire.stream = wire.stream.encrypt(&server.host, config).await?;
         Ok(wire)
+    }
+
+    /// For a connection that goes with this one.
+    pub(crate) fn guard(&self) -> OpenGuard {
+        self.open.clone()
     }
 
     /// Whether it can be used still, as far as is known without asking.

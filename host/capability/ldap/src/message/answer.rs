@@ -20,6 +20,8 @@ const INTERMEDIATE: u8 = 0x79;
 
 /// Longest diagnostic message that is kept, in bytes.
 const MESSAGE: usize = 4096;
+/// Most places an answer may refer to that are looked at.
+const REFERRALS: usize = 16;
 /// Most controls an answer may carry.
 const CONTROLS: usize = 64;
 /// Bytes that a value or an attribute takes in memory besides what is in it. On the wire that
@@ -50,7 +52,7 @@ pub(crate) enum Answer {
 }
 
 /// How a request ended (RFC 4511 section 4.1.9).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) code: u32,
     /// How much of the name is there.
@@ -59,6 +61,8 @@ pub(crate) struct Outcome {
     pub(crate) message: String,
     /// Of an extended answer: what it is.
     pub(crate) name: Option<String>,
+    /// Where else it can be asked: URLs.
+    pub(crate) referral: Vec<String>,
 }
 
 impl Message {
@@ -122,14 +126,24 @@ fn outcome(mut parts: Reader<'_>) -> Result<Outcome, Malformed> {
     let code = parts.count(tag::ENUMERATED)?;
     let matched = shown(parts.expect(tag::OCTETS)?);
     let message = shown(parts.expect(tag::OCTETS)?);
-    let mut name = None;
-    // Referrals, credentials and values: nobody asks for them.
+    let mut outcome = Outcome { code, matched, message, ..Outcome::default() };
+    // Values: nobody asks for them.
     while let Some(element) = parts.next()? {
-        if element.tag == tag::primitive(10) {
-            name = Some(shown(element.content));
+        if element.tag == tag::constructed(3) {
+            outcome.referral = urls(Reader::new(element.content))?;
+        } else if element.tag == tag::primitive(10) {
+            outcome.name = Some(shown(element.content));
         }
     }
-    Ok(Outcome { code, matched, message, name })
+    Ok(outcome)
+}
+
+fn urls(mut list: Reader<'_>) -> Result<Vec<String>, Malformed> {
+    let mut urls = Vec::new();
+    while !list.is_empty() && urls.len() < REFERRALS {
+        urls.push(shown(list.expect(tag::OCTETS)?));
+    }
+    Ok(urls)
 }
 
 fn intermediate(mut parts: Reader<'_>) -> Result<Answer, Malformed> {
@@ -180,8 +194,11 @@ mod tests {
     fn ends_of_requests() {
         let bytes = b"\x30\x13\x02\x01\x02\x65\x0e\x0a\x01\x20\x04\x03c=d\x04\x04gone";
         let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
-        let expected = Outcome { code: 32, matched: "c=d".into(), message: "gone".into(), name: None };
+        let expected = Outcome { code: 32, matched: "c=d".into(), message: "gone".into(), ..Outcome::default() };
         assert_eq!(outcome, expected);
+        let bytes = b"\x30\x1a\x02\x01\x03\x67\x15\x0a\x01\x0a\x04\x00\x04\x00\xa3\x0c\x04\x08ldap://h\x04\x00";
+        let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
+        assert_eq!((outcome.code, outcome.referral), (10, vec!["ldap://h".to_owned(), String::new()]));
         // Active Directory's notice of disconnection, with its name in the wrong place.
         let bytes = b"\x30\x14\x02\x01\x00\x78\x07\x0a\x01\x34\x04\x00\x04\x00\x8a\x061.3.6.";
         let message = Message::parse(bytes, 1000).unwrap();
