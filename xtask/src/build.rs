@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// With ODBC, which takes libodbc (unixODBC).
     #[arg(long)]
     pub(crate) odbc: bool,
+    /// With binds by Kerberos, which take its library, its headers and clang.
+    #[arg(long)]
+    pub(crate) gssapi: bool,
 }
 
 /// A package that becomes a component.
@@ -75,6 +78,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.odbc {
         cargo.args(["--features", "patchbay/odbc"]);
+    }
+    if options.gssapi {
+        cargo.args(["--features", "patchbay/gssapi"]);
     }
     shell::run(&mut cargo)?;
     let profile = if options.release { "release" } else { "debug" };
