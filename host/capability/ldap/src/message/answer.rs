@@ -204,7 +204,7 @@ mod tests {
         let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
         assert_eq!((outcome.code, outcome.referral), (10, vec!["ldap://h".to_owned(), String::new()]));
         let bytes = b"\x30\x10\x02\x01\x03\x61\x0b\x0a\x01\x0e\x04\x00\x04\x00\x87\x02ab";
-        let Answer::Done(outcome) = Message::parse(bytes).unwrap().answer else { panic!() };
+        let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
         assert_eq!((outcome.code, outcome.credentials), (14, b"ab".to_vec()));
         // Active Directory's notice of disconnection, with its name in the wrong place.
         let bytes = b"\x30\x14\x02\x01\x00\x78\x07\x0a\x01\x34\x04\x00\x04\x00\x8a\x061.3.6.";
