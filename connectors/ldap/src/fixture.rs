@@ -11,7 +11,7 @@ use patchbay_connector::ldap::{
     Scope, SearchRequest, SecretValue, SyncPage, SyncRequest, Terms, Written,
 };
 
-use crate::directory::{Directory, Search};
+use crate::directory::{self, Directory, Search};
 use crate::dn::{self, Dn};
 use crate::filter_text;
 use crate::plan::Class;
@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) synced: VecDeque<SyncPage>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
+    /// What somebody else does right before the next change.
+    pub(crate) meanwhile: Option<fn(&mut Memory)>,
 }
 
 /// A search under way.
@@ -272,6 +274,11 @@ impl Directory for Memory {
         secrets: &[SecretValue],
         terms: &Terms,
     ) -> Result<Written, Error> {
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile(self);
+        }
+        // The permissive modify control of Active Directory.
+        let permissive = terms.permissive && self.controls.contains(&"1.2.840.113556.1.4.1413");
         let shown: Vec<String> = changes.iter().map(evaluate::change).collect();
         self.seen.push(format!("modify {dn} {}", shown.join(" ")).trim_end().to_owned());
         self.fail()?;
@@ -280,13 +287,15 @@ impl Directory for Memory {
             let Attribute { name, values } = attribute;
             match kind {
                 ChangeKind::Add => {
-                    if values.iter().any(|value| evaluate::has(&entry, name, value)) {
+                    let is_there = |value: &&Vec<u8>| evaluate::has(&entry, name, value);
+                    if !permissive && values.iter().any(|value| is_there(&value)) {
                         return Err(failed(Failure::ValueExists));
                     }
-                    add(&mut entry, name, values);
+                    let new: Vec<Vec<u8>> = values.iter().filter(|value| !is_there(value)).cloned().collect();
+                    add(&mut entry, name, &new);
                 }
                 ChangeKind::Delete => {
-                    if !values.iter().all(|value| evaluate::has(&entry, name, value)) {
+                    if !permissive && !values.iter().all(|value| evaluate::has(&entry, name, value)) {
                         return Err(failed(Failure::NoSuchValue));
                     }
                     let left =
@@ -354,7 +363,12 @@ impl Directory for Memory {
 
     fn set_password(&mut self, dn: &str, secret: u32) -> Result<(), Error> {
         self.seen.push(format!("password {dn} {secret}"));
-        self.fail()
+        self.fail()?;
+        // As OpenLDAP's password policy does.
+        let mut entry = self.meet(dn, &directory::terms(Vec::new()))?;
+        set(&mut entry, "pwdAccountLockedTime", Vec::new());
+        self.written(entry, &directory::terms(Vec::new()));
+        Ok(())
     }
 
     fn dir_sync(&mut self, request: &DirSyncRequest) -> Result<DirSyncPage, Error> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::{Footprint, Scope, ldap, sql};
+use patchbay_capability::{Footprint, Scope, Usage, ldap, sql};
 use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -188,6 +188,7 @@ impl App {
             operation,
             request_id: call.ctx.request_id.as_str().into(),
             deadline: call.deadline,
+            usage: Usage::default(),
         };
         State::new(scope, Arc::clone(&self.bindings), &self.limits).leaving(footprint)
     }

@@ -64,8 +64,19 @@ fn options(binding: &LdapBinding, secrets: Vec<String>) -> BindingOptions {
         max_page_entries: binding.limits.page_entries,
         max_page_bytes: binding.limits.page_size,
         max_result_bytes: binding.limits.result_size,
-        parking: ParkingOptions { max: binding.limits.parked, ttl: binding.limits.park_time },
+        parking: parking(binding),
         lock_timeout: binding.limits.lock_timeout,
         secrets,
+    }
+}
+
+/// Who waits for a connection gives up half of its time at most before a parked search gives
+/// way.
+fn parking(binding: &LdapBinding) -> ParkingOptions {
+    let defaults = ParkingOptions::default();
+    ParkingOptions {
+        max: binding.limits.parked,
+        ttl: binding.limits.park_time,
+        patience: defaults.patience.min(binding.pool.wait_timeout / 2),
     }
 }

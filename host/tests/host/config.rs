@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use patchbay::config::{Config, Connector, Environment, SecretSource, Target, Transport};
 use patchbay_capability_sql::TlsMode;
+use patchbay_capability_sql::mssql::MssqlLogin;
 
 /// A configuration that is good.
 const GOOD: &str = r#"
@@ -293,13 +294,44 @@ fn targets() {
         "mssql://u@host",
         "",
         &[
-            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mssql://USER@HOST[:PORT]/DATABASE`",
+            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mssql://[USER@]HOST[:PORT]/DATABASE`",
         ],
     );
     check(
         "sqlserver://u:hunter2@host/db",
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
+    );
+    check(
+        "mssql://host/db?login=token",
+        "",
+        &["7: apps.a.bindings.db.password: is needed: where the access token is that login=token asks for"],
+    );
+    check(
+        "mssql://u@host/db?login=token",
+        "password = { env = \"T\" }",
+        &["10: apps.a.bindings.db.url: the database URL names a user, whom a login by token or Kerberos does not take"],
+    );
+    check(
+        "mssql://u@host/db?login=windows",
+        "",
+        &[
+            "10: apps.a.bindings.db.url: the database URL has a login option other than sql, token and kerberos: it must \
+             be `mssql://[USER@]HOST[:PORT]/DATABASE`",
+        ],
+    );
+    let ticket = "11: apps.a.bindings.db.password: does not go with login=kerberos, which takes a ticket";
+    #[cfg(feature = "mssql-kerberos")]
+    check("mssql://host/db?login=kerberos", "password = { env = \"T\" }", &[ticket]);
+    #[cfg(not(feature = "mssql-kerberos"))]
+    check(
+        "mssql://host/db?login=kerberos",
+        "password = { env = \"T\" }",
+        &[
+            "10: apps.a.bindings.db.url: the database URL asks for login=kerberos, which this program was built without \
+             (cargo feature `mssql-kerberos`)",
+            ticket,
+        ],
     );
     check(
         "mysql://u@host",
@@ -368,6 +400,19 @@ fn targets() {
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
     );
+}
+
+#[test]
+fn logins_to_sql_server() {
+    let check = |url: &str, expected| {
+        let text = GOOD.replace("postgres://patchbay@db.corp/hr", url);
+        let config = Config::parse(&text, Path::new("p.toml")).unwrap();
+        let Target::Mssql(options) = &config.apps["hr"].bindings.sql["db"].target else { panic!("{url}") };
+        assert_eq!(options.login, expected, "{url}");
+    };
+    check("mssql://u@host/db", MssqlLogin::Sql);
+    check("mssql://u@host/db?login=sql", MssqlLogin::Sql);
+    check("mssql://host/db?login=token", MssqlLogin::Token);
 }
 
 #[test]

@@ -102,6 +102,25 @@ fn a_small_one_is_enough() {
     assert_eq!(binding.pool.validate_after, Duration::from_secs(30));
 }
 
+/// Each parked search keeps a connection, and one has to be left.
+#[test]
+fn parked_searches_leave_a_connection() {
+    let text = |max: u32, limits: &str| {
+        format!(
+            "capability = \"ldap\"\nservers = [\"ldaps://h\"]\nbind = \"anonymous\"\npool = {{ max = {max} }}\n\
+             limits = {{ {limits} }}\nallow = {{ read = [\"\"], verbs = [\"search\"] }}\n"
+        )
+    };
+    for (max, limits, expected) in [(1, "", 0), (3, "", 2), (9, "", 4), (9, "parked = 8", 8), (1, "parked = 0", 0)] {
+        let config = parse(&text(max, limits)).unwrap();
+        assert_eq!(config.apps["hr"].bindings.ldap["directory"].limits.parked, expected, "{max} {limits}");
+    }
+    check(
+        &text(4, "parked = 4"),
+        &["13: limits.parked: must be less than the connections of the pool (`pool.max`), of which there are 4"],
+    );
+}
+
 #[test]
 fn what_is_missing() {
     check("capability = \"ldap\"\n", &["8: allow: is missing", "8: bind: is missing", "8: servers: is missing"]);

@@ -43,11 +43,13 @@ pub struct Options {
     pub ppolicy: bool,
     /// Writes are logged below `cn=log`.
     pub accesslog: bool,
+    /// `groupOfURLs` shows whom its `memberURL` finds as `member`; needs its schema.
+    pub dynlist: bool,
     /// Server-side sorting and list views.
     pub sssvlv: bool,
     /// Entries that one search may bring to anybody but the administrator; none for no limit.
     pub size_limit: Option<u32>,
-    /// Files with more of a schema.
+    /// More of a schema: names of those that come with OpenLDAP, and paths of files.
     pub schema: Vec<PathBuf>,
     /// Those of the server; none for fresh ones.
     pub certificates: Option<Certificates>,
@@ -62,6 +64,7 @@ impl Default for Options {
             unique: vec!["uid", "uidNumber"],
             ppolicy: true,
             accesslog: true,
+            dynlist: false,
             sssvlv: true,
             size_limit: None,
             schema: Vec::new(),

@@ -1,5 +1,7 @@
 //! From entries to objects.
 
+use std::collections::VecDeque;
+
 use patchbay_connector::ldap::Entry;
 use patchbay_connector::{Cell, Error, Object, Value};
 
@@ -7,8 +9,8 @@ use super::{Projection, id, ranges};
 use crate::directory::Directory;
 use crate::dn::Dn;
 use crate::link::{self, Ids};
-use crate::plan::{Attribute, Class, Link, Source};
-use crate::value;
+use crate::plan::{Attribute, Class, Groups, Link, Source};
+use crate::{dynamic, value};
 
 /// Objects of entries that were read with the projection.
 pub(crate) fn objects(
@@ -20,29 +22,55 @@ pub(crate) fn objects(
     for entry in &mut entries {
         ranges::complete(db, entry)?;
     }
-    let mut ids = Vec::with_capacity(projection.attributes.len());
+    let mut pointed = Vec::with_capacity(projection.attributes.len());
     for attribute in &projection.attributes {
-        ids.push(match &attribute.source {
+        pointed.push(match &attribute.source {
             Source::Reference(link) => {
                 let values = entries.iter().flat_map(|entry| entry.values(&attribute.native)).map(Vec::as_slice);
-                Ids::find(db, link, values)?
+                Pointed::Values(Ids::find(db, link, values)?)
             }
-            _ => Ids::default(),
+            Source::Urls(link) => Pointed::Entries(dynamic::members(db, attribute, link, &entries)?.into()),
+            Source::Groups(groups) => Pointed::Entries(memberships(db, attribute, groups, &entries)?.into()),
+            _ => Pointed::Values(Ids::default()),
         });
     }
     let mut objects = Vec::with_capacity(entries.len());
     for entry in &entries {
         let mut cells = Vec::with_capacity(projection.attributes.len());
-        for (attribute, ids) in projection.attributes.iter().zip(&ids) {
-            cells.push(match &attribute.source {
-                Source::Reference(link) => references(attribute, link, ids, entry),
-                Source::Groups(groups) => link::groups(db, groups, entry)?.into_iter().map(Value::Reference).collect(),
+        for (attribute, pointed) in projection.attributes.iter().zip(&mut pointed) {
+            cells.push(match (&attribute.source, pointed) {
+                (Source::Reference(link), Pointed::Values(ids)) => references(attribute, link, ids, entry),
+                (_, Pointed::Entries(lists)) => {
+                    lists.pop_front().unwrap_or_default().into_iter().map(Value::Reference).collect()
+                }
                 _ => cell(class, attribute, entry)?,
             });
         }
         objects.push(Object { id: id(class, entry)?, cells });
     }
     Ok(objects)
+}
+
+/// Ids that an attribute points at.
+enum Pointed {
+    /// By value.
+    Values(Ids),
+    /// Those of each entry, in their order.
+    Entries(VecDeque<Vec<String>>),
+}
+
+/// Ids of the groups of each entry.
+fn memberships(
+    db: &mut impl Directory,
+    attribute: &Attribute,
+    groups: &Groups,
+    entries: &[Entry],
+) -> Result<Vec<Vec<String>>, Error> {
+    if groups.urls {
+        let names: Vec<&str> = entries.iter().map(|entry| entry.dn.as_str()).collect();
+        return dynamic::groups(db, &attribute.name, &groups.target, &groups.attribute, &names);
+    }
+    entries.iter().map(|entry| link::groups(db, groups, entry)).collect()
 }
 
 /// The values that are in an entry itself.
@@ -63,7 +91,7 @@ pub(crate) fn cell(class: &Class, attribute: &Attribute, entry: &Entry) -> Resul
             Some(bytes) => Ok(value::decode(attribute, &bytes)?.into_iter().collect()),
             None => Ok(Vec::new()),
         },
-        Source::Password | Source::Reference(_) | Source::Groups(_) => Ok(Vec::new()),
+        Source::Password | Source::Reference(_) | Source::Urls(_) | Source::Groups(_) => Ok(Vec::new()),
     }
 }
 

@@ -38,7 +38,9 @@ impl<'a> Projection<'a> {
                 // Every entry comes with its name.
                 Source::Dn => {}
                 Source::Groups(groups) => groups.by.iter().for_each(|by| add(by)),
-                Source::Value | Source::Active | Source::Password | Source::Reference(_) => add(&attribute.native),
+                Source::Value | Source::Active | Source::Password | Source::Reference(_) | Source::Urls(_) => {
+                    add(&attribute.native);
+                }
             }
         }
         natives

@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
                     let values = pointers(db, attribute, link, values)?;
                     self.add(&attribute.native, values);
                 }
-                Source::Dn | Source::Groups(_) => return Err(fixed(name)),
+                Source::Dn | Source::Urls(_) | Source::Groups(_) => return Err(fixed(attribute)),
             }
             if !values.is_empty() {
                 self.written.push(attribute);

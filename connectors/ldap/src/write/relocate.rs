@@ -131,7 +131,7 @@ fn refuse_naming(class: &Class, naming: &Naming, deltas: &[Delta]) -> Result<(),
     let natives = naming.template.naming();
     let named = deltas.iter().filter_map(|delta| class.attribute(&delta.attribute));
     let mut named = named.filter(|attribute| natives.iter().any(|native| attribute.is_kept_in(native)));
-    named.next().map_or(Ok(()), |attribute| Err(super::fixed(&attribute.name)))
+    named.next().map_or(Ok(()), |attribute| Err(super::fixed(attribute)))
 }
 
 /// The text that an attribute has once the deltas are applied, by its name in the settings.

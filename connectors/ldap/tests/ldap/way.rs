@@ -10,7 +10,7 @@ use patchbay_capability_ldap::{Bind, LdapOptions, PoolOptions, Server, pool};
 use crate::directory::Directory;
 
 /// Attributes that may be written; whatever else the server has may not.
-const WRITABLE: [&str; 45] = [
+const WRITABLE: [&str; 46] = [
     "objectClass",
     "cn",
     "sn",
@@ -43,6 +43,7 @@ const WRITABLE: [&str; 45] = [
     "member",
     "uniqueMember",
     "memberUid",
+    "memberURL",
     "groupType",
     "uidNumber",
     "gidNumber",

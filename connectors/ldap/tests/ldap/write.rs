@@ -105,6 +105,26 @@ async fn every_kind_of_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_value_that_was_written_is_the_one_that_is_shown() {
+    check(async |target| {
+        if target.kind != Kind::OpenLdap {
+            return;
+        }
+        let uid = target.uid("bert").await;
+        let dn = target.entry("bert").dn;
+        target.directory.ldif(&format!("dn: {dn}\nchangetype: modify\nadd: mail\nmail: bo@example.org\n"));
+        for (mail, matched, time) in [("a@x.org", false, 1), ("a@x.org", false, 2), ("b@x.org", true, 1)] {
+            let current = target.get("person", &uid, &[]).await.unwrap().id.revision;
+            let if_match = current.as_deref().filter(|_| matched);
+            target.app.update(&ctx(), "person", &uid, if_match, vec![set("mail", text(mail))]).await.unwrap();
+            assert_eq!(target.values("person", &uid, "mail").await, [mail], "time {time}");
+            assert_eq!(target.entry("bert").texts("mail"), [mail, "bo@example.org"], "time {time}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_changes_or_none() {
     check(async |target| {
         let uid = target.uid("bert").await;

@@ -29,7 +29,8 @@ pub struct LdapOptions {
     pub search_timeout: Option<Duration>,
     /// Longest that a request which writes may take, within the deadline of its call.
     pub write_timeout: Option<Duration>,
-    /// Longest message that is taken from the server, in bytes.
+    /// Longest message that is taken from the server, in bytes. In memory it may take twice as
+    /// much.
     pub max_message: usize,
 }
 

@@ -1,5 +1,6 @@
 //! [`patchbay_pool`] for connections that speak LDAP.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -101,5 +102,9 @@ impl Lease for LdapLease {
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
         let deadline = self.times.limit(&request, deadline);
         self.lease.run(request, deadline).await
+    }
+
+    fn keep(&mut self, held: Box<dyn Any + Send>) {
+        self.lease.keep(held);
     }
 }

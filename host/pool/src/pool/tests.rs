@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::BoundedPool;
@@ -56,6 +57,28 @@ async fn what_is_left_under_way_is_brought_to_rest_before_the_next_lease() {
     drop(lease);
     check(&pool, &[Order::Name], Ok(0)).await;
     assert_eq!(*target.recovered.lock().unwrap(), [(0, false), (0, true)]);
+}
+
+/// Else whoever waits for it would begin while the other one is not done.
+#[tokio::test]
+async fn what_is_kept_is_let_go_once_nothing_is_under_way() {
+    for (orders, slow) in [(&[Order::Name][..], 0), (&[Order::Begin], 60), (&[Order::Break], 0)] {
+        let target = Target { slow: Duration::from_millis(slow), ..Target::default() };
+        let pool = pool(&target, one());
+        let mut lease = pool.lease(soon()).await.unwrap();
+        let (first, second) = (Arc::new(()), Arc::new(()));
+        lease.keep(Box::new(Arc::clone(&first)));
+        lease.keep(Box::new(Arc::clone(&second)));
+        let _ = run(&mut lease, orders).await;
+        assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 2), "{orders:?}");
+        let begun = Instant::now();
+        drop(lease);
+        while Arc::strong_count(&second) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(slow), "{orders:?}");
+        assert_eq!(target.recovered.lock().unwrap().len(), usize::from(slow > 0), "{orders:?}");
+    }
 }
 
 #[tokio::test]

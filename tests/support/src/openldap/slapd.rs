@@ -47,10 +47,14 @@ pub(super) fn configuration(dir: &Path, options: &Options, source: Option<&Sourc
         line(&format!("include {schema}/{name}.schema"));
     }
     for file in &options.schema {
-        line(&format!("include \"{}\"", file.display()));
+        match file.components().count() {
+            1 => line(&format!("include {schema}/{}.schema", file.display())),
+            _ => line(&format!("include \"{}\"", file.display())),
+        }
     }
     line(&format!("modulepath {}", first(&MODULES)));
-    for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv"] {
+    for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv", "dynlist"]
+    {
         line(&format!("moduleload {module}"));
     }
     if let Some(Source::Peer { own, .. }) = source {
@@ -109,6 +113,9 @@ pub(super) fn configuration(dir: &Path, options: &Options, source: Option<&Sourc
     }
     if options.ppolicy {
         line(&format!("overlay ppolicy\nppolicy_default cn=default,ou=policies,{BASE}\nppolicy_hash_cleartext"));
+    }
+    if options.dynlist {
+        line("overlay dynlist\ndynlist-attrset groupOfURLs memberURL member");
     }
     if options.sssvlv {
         line("overlay sssvlv");

@@ -68,12 +68,9 @@ impl Session {
         let options = ConnectionOptions { login_timeout_sec, packet_size: None };
         let connection = environment.connect_with_connection_string(&opening.string, options).map_err(connecting)?;
         let name = connection.database_management_system_name().map_err(connecting)?;
-        match product::of_name(&name) {
-            Some(found) if found == dialect => {}
-            // Said, and never guessed: what the standard says, whatever it is.
-            Some(_) if dialect == Dialect::Ansi => {}
-            None if opening.any_product => {}
-            found => return Err(another_product(&name, found, dialect)),
+        let found = product::of_name(&name);
+        if !product::speaks(found, dialect, opening.any_product) {
+            return Err(another_product(&name, found, dialect));
         }
         let mut session = Self {
             connection,
@@ -411,7 +408,10 @@ fn another_product(name: &str, found: Option<Dialect>, wanted: Dialect) -> Error
     let message = match found {
         Some(found) => {
             let found = product::word(found);
-            format!("the server is {name}, whose dialect is {found}, and not {wanted} as the configuration says")
+            format!(
+                "the server is {name}, and `odbc.dialect` says {wanted}: it has to be {found}, by whose rules statements \
+                 are held against what is granted"
+            )
         }
         None => format!("the server is {name}, which is not known here: `odbc.dialect` must say what it speaks"),
     };

@@ -94,6 +94,7 @@ fn scope() -> Scope {
         operation: "search",
         request_id: "r1".into(),
         deadline: Instant::now() + Duration::from_secs(60),
+        usage: crate::Usage::default(),
     }
 }
 

@@ -216,8 +216,9 @@ pub struct DirectoryLimits {
     pub result_size: Option<Size>,
     /// Bytes of one message of the server's, which holds one entry; `"64MiB"` if left out.
     pub message_size: Option<Size>,
-    /// Searches that may be parked between two pages at a time, each with its connection; 4
-    /// if left out. One more takes the place of the oldest; 0 lets none be parked.
+    /// Searches that may be parked between two pages at a time, each with its connection;
+    /// less than the pool's `max`, and 4 if left out, where that is less. One more takes the
+    /// place of the oldest; 0 lets none be parked.
     pub parked: Option<u32>,
     /// How long one stays parked; `"2m"` if left out.
     pub park_time: Option<Time>,

@@ -36,7 +36,7 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
     let policy = resolver.required(typed.allow, &allow_path);
     let policy = policy.and_then(|allow| policy_of(resolver, &allow_path, allow));
     let pool = pool(resolver, &path, &typed.pool);
-    let limits = limits(resolver, &path.key("limits"), &typed.limits);
+    let limits = limits(resolver, &path.key("limits"), &typed.limits, pool.max);
     let options = LdapOptions {
         servers: servers?,
         allow_plaintext,
@@ -276,16 +276,30 @@ fn attributes(resolver: &mut Resolver, path: &KeyPath, names: &[String], unfit: 
     }
 }
 
-fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::DirectoryLimits) -> LdapLimits {
+/// Reads the limits of a binding with so many connections.
+fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::DirectoryLimits, connections: usize) -> LdapLimits {
     LdapLimits {
         operations: resolver.positive(typed.operations, 5000, &path.key("operations")),
         request_size: bytes(typed.request_size, 4 << 20),
         page_entries: resolver.positive(typed.page_entries, 1000, &path.key("page_entries")),
         page_size: bytes(typed.page_size, 4 << 20),
         result_size: bytes(typed.result_size, 64 << 20),
-        parked: usize::try_from(typed.parked.unwrap_or(4)).unwrap_or(usize::MAX),
+        parked: parked(resolver, &path.key("parked"), typed.parked, connections),
         park_time: time(typed.park_time, 120),
         request_timeout: typed.request_timeout.map(|time| time.0),
         lock_timeout: time(typed.lock_timeout, 10),
     }
+}
+
+/// How many searches may be parked. Each keeps a connection, and one is left to whoever comes.
+fn parked(resolver: &mut Resolver, path: &KeyPath, typed: Option<u32>, connections: usize) -> usize {
+    let most = connections.saturating_sub(1);
+    let Some(typed) = typed else { return most.min(4) };
+    let parked = usize::try_from(typed).unwrap_or(usize::MAX);
+    if parked > most {
+        let message =
+            format!("must be less than the connections of the pool (`pool.max`), of which there are {connections}");
+        resolver.problem(path, message);
+    }
+    parked
 }
