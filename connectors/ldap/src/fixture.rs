@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     pub(crate) failures: VecDeque<Option<Error>>,
     /// Parked searches.
     parked: Vec<Vec<Entry>>,
+    /// No search is kept.
+    pub(crate) parks_nothing: bool,
     /// What else the root DSE tells.
     pub(crate) root: Vec<(&'static str, String)>,
     /// Answers to content synchronization, in order.
@@ -385,6 +387,9 @@ impl Directory for Memory {
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {
         self.seen.push("park".to_owned());
+        if self.parks_nothing {
+            return Err(failed(Failure::LimitExceeded));
+        }
         self.parked.push(search.0.into());
         Ok(vec![u8::try_from(self.parked.len() - 1).expect("tests park little")])
     }

@@ -97,6 +97,10 @@ impl Session {
                 Admitted::Run(Request::Sync { request: self.sync(request)?, max_bytes })
             }
         };
+        let ends_a_search = matches!(admitted, Admitted::Run(Request::EndSearch));
+        if matches!(admitted, Admitted::Run(_) | Admitted::Pull { .. }) && !ends_a_search && self.left() == 0 {
+            return Err(too_much(self.binding.options.max_result_bytes));
+        }
         in_time(self.witness.scope())?;
         Ok(admitted)
     }
@@ -344,6 +348,11 @@ fn has_values(attribute: &Attribute) -> Result<(), Error> {
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Failure::InvalidRequest, message)
+}
+
+/// More was fetched than an operation may.
+pub(super) fn too_much(limit: usize) -> Error {
+    limit_exceeded(format!("an operation fetches at most {limit} bytes"))
 }
 
 pub(super) fn limit_exceeded(message: String) -> Error {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::admit::{Admitted, invalid, limit_exceeded};
+use super::admit::{Admitted, invalid, limit_exceeded, too_much};
 use super::locks::Holding;
 use super::parking::Parked;
 use super::witness::{Heard, Witness};
@@ -189,7 +189,12 @@ impl Session {
         self.tally.fetch(bytes);
         let limit = self.binding.options.max_result_bytes;
         if self.tally.bytes() > limit {
-            return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
+            match &mut reply {
+                // It was done, whatever there is no room for.
+                Reply::Written(written) => written.entry = None,
+                Reply::Done | Reply::Searching | Reply::Counted(_) => {}
+                Reply::Entry(_) | Reply::Batch(_) | Reply::DirSync(_) | Reply::Sync(_) => return Err(too_much(limit)),
+            }
         }
         Ok(reply)
     }

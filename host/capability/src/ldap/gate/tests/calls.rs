@@ -231,6 +231,23 @@ async fn quotas() {
     );
 }
 
+/// A write that was done is no failure, however much is read back; the next one is none that
+/// was done.
+#[tokio::test]
+async fn what_was_done_is_not_refused_afterwards() {
+    let large = |count| Written { dn: ADA.to_owned(), entry: Some(entry(ADA, &["cn"].repeat(count))) };
+    let answers = vec![Ok(Reply::Written(large(1))), Ok(Reply::Written(large(100)))];
+    let bench = bench(BindingOptions { max_result_bytes: 600, ..options() }, answers);
+    let mut session = bench.open().await;
+    let outcomes = play(&mut session, vec![modify(ADA, "mail"); 3]).await;
+    check(&outcomes, &["Written", "Written", "LimitExceeded"]);
+    let back = outcomes.iter().map(|outcome| matches!(outcome, Ok(Reply::Written(Written { entry: Some(_), .. }))));
+    assert_eq!(back.collect::<Vec<_>>(), [true, false, false]);
+    let rest = vec![search(PEOPLE, "cn"), delete(ADA, false), Call::EndSearch];
+    check(&play(&mut session, rest).await, &["LimitExceeded", "LimitExceeded", "Done"]);
+    assert_eq!(bench.script.asked(), 2, "what cannot be answered is not asked");
+}
+
 #[tokio::test]
 async fn what_is_refused_counts() {
     let bench = bench(BindingOptions { max_operations: 20, ..options() }, Vec::new());
