@@ -25,6 +25,24 @@ pub fn append(filter: &mut Filter, other: Filter) -> u32 {
     u32::try_from(filter.len()).unwrap_or(u32::MAX).saturating_sub(1)
 }
 
+/// Whether all that matches has this value, in whatever case, as far as the filter says so
+/// outright: alone, or as one of several conditions that all have to hold.
+pub fn demands(filter: &[FilterNode], attribute: &str, value: &str) -> bool {
+    let is_it = |node: &FilterNode| match node {
+        FilterNode::Equal(term) => {
+            term.attribute.eq_ignore_ascii_case(attribute) && term.value.eq_ignore_ascii_case(value.as_bytes())
+        }
+        _ => false,
+    };
+    match filter.last() {
+        Some(FilterNode::And(terms)) => {
+            terms.iter().filter_map(|term| filter.get(usize::try_from(*term).ok()?)).any(is_it)
+        }
+        Some(node) => is_it(node),
+        None => false,
+    }
+}
+
 /// The filter as text, for people. Each node is written at its first parent; one that is not
 /// there, or was written already, is `(?)`.
 pub fn write(filter: &[FilterNode]) -> String {

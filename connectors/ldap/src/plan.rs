@@ -111,8 +111,8 @@ pub struct Target {
     pub kinds: Vec<String>,
     /// RFC 4515, instead of `kinds`.
     pub filter: Option<String>,
-    /// Whether that is of the settings, and not what the server's kind suggests.
-    pub filtered: bool,
+    /// Whether that lets in entries without `kinds`, for all that can be seen of it.
+    pub widened: bool,
     /// Where their ids are.
     pub id: Id,
 }

@@ -93,7 +93,7 @@ fn any_of(class: &Class, uids: &[&str], filter: &mut FilterBuilder) -> Option<u3
 /// widen it, as it may let in entries of other object classes.
 pub(super) fn of_kind(class: &Class, filter: &mut FilterBuilder) -> u32 {
     let kind = of_classes(class, filter);
-    if !class.own.filtered {
+    if !class.own.widened {
         return kind;
     }
     let own = class.own.condition(filter);
@@ -109,21 +109,11 @@ fn of_classes(class: &Class, filter: &mut FilterBuilder) -> u32 {
     filter.all(terms)
 }
 
-/// Whether the class's filter has `objectCategory=person` in its first `&`: computers are
-/// users for Active Directory, and change all the time.
+/// Whether the class's filter demands `objectCategory=person`: computers are users for
+/// Active Directory, and change all the time.
 fn excludes_computers(class: &Class) -> bool {
-    use patchbay_connector::ldap::FilterNode;
-
-    let Some(filter) = class.own.filter.as_deref().and_then(|text| filter_text::parse(text).ok()) else {
-        return false;
-    };
-    let Some(FilterNode::And(terms)) = filter.last() else { return false };
-    terms.iter().filter_map(|term| filter.get(usize::try_from(*term).ok()?)).any(|term| match term {
-        FilterNode::Equal(term) => {
-            term.attribute.eq_ignore_ascii_case("objectCategory") && term.value.eq_ignore_ascii_case(b"person")
-        }
-        _ => false,
-    })
+    let filter = class.own.filter.as_deref().and_then(|text| filter_text::parse(text).ok());
+    filter.is_some_and(|filter| filter_text::demands(&filter, "objectCategory", "person"))
 }
 
 /// Whether a name is that of the class's base, or of an entry below it.

@@ -113,3 +113,16 @@ fn filters_are_joined() {
     assert_eq!(write(&[FilterNode::And(vec![0, 7])]), "(&(?)(?))");
     assert_eq!(write(&[]), "");
 }
+
+#[test]
+fn what_a_filter_demands_is_said_outright() {
+    let check = |text: &str, expected: bool| {
+        assert_eq!(demands(&parse(text).unwrap(), "objectClass", "person"), expected, "{text}");
+    };
+    check("(objectclass=Person)", true);
+    check("(&(uid=*)(objectClass=person))", true);
+    check("(&(uid=*)(|(objectClass=person)(objectClass=guest)))", false);
+    check("(|(objectClass=person)(objectClass=guest))", false);
+    check("(!(objectClass=person))", false);
+    check("(uid=*)", false);
+}

@@ -12,6 +12,7 @@ use patchbay_connector::{Diagnostic, Severity, diagnostic};
 
 use super::{Active, Class, Delete, Id, Naming, Password, Server, Target, Version};
 use crate::active::is_at_or_below;
+use crate::filter_text;
 use crate::settings::{self, Settings, pointer};
 use crate::subschema::{Contents, Kind, Subschema};
 use crate::syntax::Syntax;
@@ -167,13 +168,14 @@ impl<'a> Work<'a> {
                 self.server.vendor.is_active_directory() && kinds.iter().any(|kind| kind.eq_ignore_ascii_case("user"));
             users.then(|| "(&(objectCategory=person)(objectClass=user))".to_owned())
         });
+        let widened = widens(filter.as_deref(), &kinds);
         Target {
             class: class.name.clone(),
             base: class.base.clone(),
             scope: class.scope,
             kinds,
             filter,
-            filtered: class.filter.is_some(),
+            widened,
             id: Id { syntax: self.syntax(&id), attribute: id },
         }
     }
@@ -277,6 +279,13 @@ impl<'a> Work<'a> {
 }
 
 /// Whether two names of attributes are one.
+/// Whether a filter lets in entries that lack one of these object classes, for all that can
+/// be seen of it.
+fn widens(filter: Option<&str>, kinds: &[String]) -> bool {
+    let Some(filter) = filter.and_then(|text| filter_text::parse(text).ok()) else { return false };
+    !kinds.iter().all(|kind| filter_text::demands(&filter, "objectClass", kind))
+}
+
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }

@@ -131,7 +131,7 @@ fn entries_that_only_the_filter_lets_in_are_told() {
     let mut db = Memory::new();
     let mut class = person(&mut db, r#"{"method": "timestamp", "overlap": "10s"}"#);
     class.own.filter = Some("(|(objectClass=inetOrgPerson)(title=guest))".to_owned());
-    class.own.filtered = true;
+    class.own.widened = true;
     let token = latest(&mut db, &class).expect("a token");
     let guest = "objectClass: organizationalUnit\n ou: x\n title: guest\n modifyTimestamp: 20240101000010Z";
     db.put("ou=x,ou=people,dc=example,dc=org", guest);

@@ -55,7 +55,7 @@ impl Work<'_> {
             vendor::Feed::Timestamp => Method::Timestamp(self.timestamp(&way, version, attributes)),
         };
         let structural = |name: &String| self.schema.class(name).is_some_and(|class| class.kind == Kind::Structural);
-        let fixed_kinds = !own.filtered && !own.kinds.is_empty() && own.kinds.iter().all(structural);
+        let fixed_kinds = !own.widened && !own.kinds.is_empty() && own.kinds.iter().all(structural);
         Some(Feed { method, fixed_kinds })
     }
 
