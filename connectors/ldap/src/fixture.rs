@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     pub(crate) failures: VecDeque<Option<Error>>,
     /// Parked searches.
     parked: Vec<Vec<Entry>>,
+    /// No search is kept.
+    pub(crate) parks_nothing: bool,
     /// What else the root DSE tells.
     pub(crate) root: Vec<(&'static str, String)>,
     /// Answers to content synchronization, in order.
@@ -379,12 +381,16 @@ impl Directory for Memory {
 
     fn sync(&mut self, request: &SyncRequest) -> Result<SyncPage, Error> {
         let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
-        self.seen.push(format!("sync {} {} {cookie}", request.base, filter_text::write(&request.filter)));
+        let wait = if request.wait == 0 { String::new() } else { format!(" for {}", request.wait) };
+        self.seen.push(format!("sync {} {} {cookie}{wait}", request.base, filter_text::write(&request.filter)));
         self.synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
     }
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {
         self.seen.push("park".to_owned());
+        if self.parks_nothing {
+            return Err(failed(Failure::LimitExceeded));
+        }
         self.parked.push(search.0.into());
         Ok(vec![u8::try_from(self.parked.len() - 1).expect("tests park little")])
     }

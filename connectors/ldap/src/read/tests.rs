@@ -190,6 +190,29 @@ fn a_walk_goes_on_where_the_page_before_ended() {
     assert_eq!(error.kind, ErrorKind::TokenExpired);
 }
 
+/// Where the operator lets no search be kept, each page is searched for anew.
+#[test]
+fn a_walk_goes_on_without_a_search_that_is_kept() {
+    let mut db = Memory::new();
+    db.parks_nothing = true;
+    let class = db.class(SETTINGS, "person");
+    let mut query = Query { page_size: 1, want_total: true, ..query() };
+    let mut found = Vec::new();
+    loop {
+        let page = search(&mut db, &class, &query, None).expect("there is a page");
+        assert_eq!(page.total, Some(3));
+        found.extend(page.objects.into_iter().map(|object| object.id.uid));
+        let Some(next) = page.next else { break };
+        query.continuation = Some(next);
+        assert_eq!(parked(&query).expect("it is ours"), None);
+    }
+    assert_eq!(found, [ANNA, BEN, CARL].map(uuid));
+    let counted = db.seen.iter().filter(|seen| seen.starts_with("count")).count();
+    assert_eq!(counted, 1, "{:?}", db.seen);
+    let other = Query { filter: Some(vec![FilterNode::Present("mail".into())]), ..query };
+    assert_eq!(search(&mut db, &class, &other, None).expect_err("it is another search").kind, ErrorKind::TokenExpired);
+}
+
 #[test]
 fn a_page_that_holds_everything_needs_no_count() {
     let mut db = Memory::new();

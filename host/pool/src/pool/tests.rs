@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::BoundedPool;
@@ -111,6 +112,21 @@ async fn idle_connections_are_asked_after_another_one_broke() {
     drop(first);
     check(&pool, &[Order::Name], Ok(1)).await;
     assert_eq!(*target.pinged.lock().unwrap(), [1]);
+}
+
+/// As behind a firewall that forgot them.
+#[tokio::test]
+async fn idle_connections_that_fall_silent_leave_time_for_a_new_one() {
+    let target = Target::default();
+    let connect_timeout = Duration::from_millis(400);
+    let pool = pool(&target, PoolOptions { max: 3, connect_timeout, validate_after: Duration::ZERO, ..one() });
+    let leases = [pool.lease(soon()).await.unwrap(), pool.lease(soon()).await.unwrap()];
+    drop(leases);
+    target.silent.store(true, Ordering::Relaxed);
+    let (mut one, mut other) = (pool.lease(soon()).await.unwrap(), pool.lease(soon()).await.unwrap());
+    assert_eq!(run(&mut one, &[Order::Name]).await, Ok(2));
+    assert_eq!(run(&mut other, &[Order::Name]).await, Ok(3));
+    assert_eq!(target.pinged.lock().unwrap().len(), 1, "the others are not asked any more");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A session with a database through its driver. Everything here blocks.
 
+mod counted;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -190,6 +192,10 @@ impl Session {
     /// Runs a statement for its effect; how many rows it changed.
     pub(super) fn execute(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<u64, Trouble> {
         let ready = self.ready(text, values)?;
+        if self.dialect == Dialect::Mssql {
+            let results = self.bound_results(&counted::batch(&ready.text), &ready.params, 1, 1, deadline)?;
+            return Ok(counted::rows(results.last())?);
+        }
         let params = param::bind(self.dialect, &ready.params)?;
         let mut statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
         if let Some(mut cursor) = statement.execute(&ready.text, params.as_slice())? {
@@ -277,6 +283,9 @@ impl Session {
         let mut next = statement.into_cursor(text, params.as_slice())?;
         let mut found: Vec<ResultSet> = Vec::new();
         while let Some(mut cursor) = next {
+            if Instant::now() >= deadline {
+                return Err(Error::new(Failure::Timeout, "the results did not end in time").into());
+            }
             let (reader, columns) = Reader::new(&mut cursor, self.dialect, self.value_limit)?;
             if !columns.is_empty() {
                 let mut rows = Rows { cursor, reader, ahead: None };

@@ -1,5 +1,7 @@
 //! Calls on their way to the driver: order, authorisation, quota.
 
+use std::time::Instant;
+
 use super::in_time;
 use super::session::{Search, Session};
 use super::size::size;
@@ -97,6 +99,10 @@ impl Session {
                 Admitted::Run(Request::Sync { request: self.sync(request)?, max_bytes })
             }
         };
+        let ends_a_search = matches!(admitted, Admitted::Run(Request::EndSearch));
+        if matches!(admitted, Admitted::Run(_) | Admitted::Pull { .. }) && !ends_a_search && self.left() == 0 {
+            return Err(too_much(self.binding.options.max_result_bytes));
+        }
         in_time(self.witness.scope())?;
         Ok(admitted)
     }
@@ -258,6 +264,9 @@ impl Session {
         grant.filter(&request.filter)?;
         request.base = grant.read_name("the base", request.base)?;
         request.attributes = grant.ask(request.attributes);
+        // What is heard last is of use only where there is time to read it.
+        let left = self.witness.scope().deadline.saturating_duration_since(Instant::now());
+        request.wait = request.wait.min(left / 4 * 3);
         Ok(request)
     }
 
@@ -344,6 +353,11 @@ fn has_values(attribute: &Attribute) -> Result<(), Error> {
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Failure::InvalidRequest, message)
+}
+
+/// More was fetched than an operation may.
+pub(super) fn too_much(limit: usize) -> Error {
+    limit_exceeded(format!("an operation fetches at most {limit} bytes"))
 }
 
 pub(super) fn limit_exceeded(message: String) -> Error {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::admit::{Admitted, invalid, limit_exceeded};
+use super::admit::{Admitted, invalid, limit_exceeded, too_much};
 use super::locks::Holding;
 use super::parking::Parked;
 use super::witness::{Heard, Witness};
@@ -13,8 +13,9 @@ use crate::ldap::policy::strip_description;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
 use crate::usage::Tally;
 
-/// Locks that one session may hold: each operation that waits for them waits for all.
-const MAX_LOCKS: usize = 16;
+/// Locks that one session may hold: enough for one that writes many values that are to be
+/// unique. Each operation that waits for one of them waits for all.
+const MAX_LOCKS: usize = 300;
 
 /// A leased connection behind the gate. One request at a time; whatever follows a search
 /// ends it.
@@ -188,7 +189,12 @@ impl Session {
         self.tally.fetch(bytes);
         let limit = self.binding.options.max_result_bytes;
         if self.tally.bytes() > limit {
-            return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
+            match &mut reply {
+                // It was done, whatever there is no room for.
+                Reply::Written(written) => written.entry = None,
+                Reply::Done | Reply::Searching | Reply::Counted(_) => {}
+                Reply::Entry(_) | Reply::Batch(_) | Reply::DirSync(_) | Reply::Sync(_) => return Err(too_much(limit)),
+            }
         }
         Ok(reply)
     }

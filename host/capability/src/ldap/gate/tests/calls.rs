@@ -231,6 +231,23 @@ async fn quotas() {
     );
 }
 
+/// A write that was done is no failure, however much is read back; the next one is none that
+/// was done.
+#[tokio::test]
+async fn what_was_done_is_not_refused_afterwards() {
+    let large = |count| Written { dn: ADA.to_owned(), entry: Some(entry(ADA, &["cn"].repeat(count))) };
+    let answers = vec![Ok(Reply::Written(large(1))), Ok(Reply::Written(large(100)))];
+    let bench = bench(BindingOptions { max_result_bytes: 600, ..options() }, answers);
+    let mut session = bench.open().await;
+    let outcomes = play(&mut session, vec![modify(ADA, "mail"); 3]).await;
+    check(&outcomes, &["Written", "Written", "LimitExceeded"]);
+    let back = outcomes.iter().map(|outcome| matches!(outcome, Ok(Reply::Written(Written { entry: Some(_), .. }))));
+    assert_eq!(back.collect::<Vec<_>>(), [true, false, false]);
+    let rest = vec![search(PEOPLE, "cn"), delete(ADA, false), Call::EndSearch];
+    check(&play(&mut session, rest).await, &["LimitExceeded", "LimitExceeded", "Done"]);
+    assert_eq!(bench.script.asked(), 2, "what cannot be answered is not asked");
+}
+
 #[tokio::test]
 async fn what_is_refused_counts() {
     let bench = bench(BindingOptions { max_operations: 20, ..options() }, Vec::new());
@@ -271,6 +288,27 @@ async fn pages_are_clamped_and_the_end_is_remembered() {
     let asked = bench.script.asked.lock().unwrap();
     assert_eq!(asked.len(), 3, "the end was asked for again: {asked:?}");
     assert!(matches!(asked[1], Request::Next { max_entries: 50, max_bytes: 10_000 }), "{asked:?}");
+}
+
+#[tokio::test]
+async fn who_waits_leaves_time_for_what_comes_of_it() {
+    let answers = || Ok(Reply::Sync(SyncPage::default()));
+    let bench = bench(options(), vec![answers(), answers()]);
+    let mut session = bench.open().await;
+    let wait = |wait: Duration| match sync(PEOPLE) {
+        Call::Sync(request) => Call::Sync(SyncRequest { wait, ..request }),
+        other => other,
+    };
+    let minute = Duration::from_secs(60);
+    check(&play(&mut session, vec![wait(minute * 60), wait(Duration::from_secs(1))]).await, &["Sync", "Sync"]);
+    let asked = bench.script.asked.lock().unwrap();
+    let waits = asked.iter().map(|request| match request {
+        Request::Sync { request, .. } => request.wait,
+        other => panic!("{other:?}"),
+    });
+    let waits: Vec<Duration> = waits.collect();
+    assert!(waits[0] > minute / 2 && waits[0] <= minute * 3 / 4, "{waits:?}");
+    assert_eq!(waits[1], Duration::from_secs(1));
 }
 
 #[tokio::test]
@@ -472,7 +510,7 @@ async fn locks_keep_sessions_apart_until_they_end() {
     check(&play(&mut other, vec![lock("uid"), lock("x")]).await, &["Busy", "Done"]);
     drop(one);
     check(&play(&mut other, vec![lock("uid"), lock("gid")]).await, &["Done", "Done"]);
-    let many = (0..20).map(|key| lock(&key.to_string())).collect();
+    let many = (0..310).map(|key| lock(&key.to_string())).collect();
     assert_eq!(name_of(play(&mut other, many).await.last().unwrap()), "LimitExceeded");
 }
 
