@@ -69,7 +69,7 @@ impl LdapConnection {
                 let (host, port) = (place.host, place.port);
                 tracing::debug!(target: "patchbay::ldap", host, port, "a write was referred to where it may not go");
             }
-            return Err(referral("another server has it, and none of the binding's for this entry"));
+            return Err(referral("another server has it, and none of the binding's servers is named for this entry"));
         };
         let elsewhere = self.elsewhere(address).await?;
         let outcome = elsewhere.connection.change_here(request, deadline).await;

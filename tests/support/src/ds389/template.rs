@@ -144,7 +144,7 @@ fn defaults(known: &str, dir: &Path) -> String {
     for line in known.lines() {
         let name = line.split('=').next().unwrap_or_default().trim();
         match below.iter().find(|(known, _)| *known == name) {
-            Some((_, path)) if path.is_empty() => out.push_str(&format!("{name} = {}", dir.display())),
+            Some((_, "")) => out.push_str(&format!("{name} = {}", dir.display())),
             Some((_, path)) => out.push_str(&format!("{name} = {}/{path}", dir.display())),
             None if name == "with_systemd" => out.push_str("with_systemd = 0"),
             None => out.push_str(line),
