@@ -1,5 +1,6 @@
 //! `create`, `update` and `delete`: one operation of LDAP wherever that is possible.
 
+mod auxiliary;
 mod changes;
 mod counter;
 mod create;
@@ -159,5 +160,10 @@ fn lock(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str
     if if_match.is_none() || assertion(class, if_match).is_some() {
         return Ok(());
     }
+    hold(db, class, uid)
+}
+
+/// Keeps other operations of this host that compare versions away from the object.
+fn hold(db: &mut impl Directory, class: &Class, uid: &str) -> Result<(), Error> {
     db.lock(&format!("{}/{uid}", class.own.id.attribute)).map_err(|error| fault::plain(&error))
 }

@@ -1,11 +1,14 @@
 //! Changes of an entry.
 
-use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
+use patchbay_connector::ldap::{
+    self, ChangeKind, Entry, Failure, Filter, Modification, SearchOptions, SecretValue, Terms,
+};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
+use super::auxiliary::{Lacking, Reason};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, hold, lock, members, password, pointers,
     secret, target,
 };
 use crate::directory::{Directory, terms};
@@ -16,15 +19,17 @@ use crate::{fault, locate, read, value};
 const ATTEMPTS: usize = 4;
 
 /// What stopped an attempt.
-enum Abort {
+enum Abort<'a> {
     /// A value was there already, or gone: things are not what they were.
     Raced(Error),
     /// The next attempt knows more.
     Again(Error),
+    /// The entry lacks object classes that the next attempt adds.
+    Lacks(Lacking<'a>, Error),
     Failed(Error),
 }
 
-impl From<Error> for Abort {
+impl From<Error> for Abort<'_> {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -39,16 +44,35 @@ pub(super) fn update(
     deltas: &[Delta],
 ) -> Result<WriteResult, Error> {
     let mut work = Work::new(class, uid, if_match, deltas)?;
-    lock(db, class, uid, if_match)?;
+    match if_match {
+        // No server holds the operation for passwords to a condition.
+        Some(_) if work.password.is_some_and(|secret| password::value(class, secret).is_none()) => {
+            hold(db, class, uid)?;
+        }
+        _ => lock(db, class, uid, if_match)?,
+    }
     loop {
         match work.attempt(db) {
             Ok(result) => return Ok(result),
+            // Not by this host, which compares it again, now that nobody else of its operations
+            // can come in between: the `unique` overlay of OpenLDAP holds its own search, and
+            // not the entry, to the condition.
+            Err(Abort::Failed(error)) if work.asserts && is_refused_condition(&error) => {
+                work.asserts = false;
+                hold(db, class, uid)?;
+            }
             Err(Abort::Failed(error)) => return Err(error),
             // Who named a version wants to know that it is not the one any more.
             Err(Abort::Raced(_)) if if_match.is_some() => return Err(fault::other_version()),
-            Err(Abort::Raced(error) | Abort::Again(error)) if work.attempts >= ATTEMPTS => return Err(error),
-            Err(Abort::Raced(_)) => work.known.certain = true,
+            Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
+                return Err(error);
+            }
+            Err(Abort::Raced(_)) => {
+                work.known.certain = true;
+                work.lacking.forget();
+            }
             Err(Abort::Again(_)) => work.known.emptied = true,
+            Err(Abort::Lacks(found, _)) => work.lacking.replace(found),
         }
     }
 }
@@ -64,13 +88,18 @@ struct Work<'a> {
     password: Option<u32>,
     attempts: usize,
     known: members::Known,
+    lacking: Lacking<'a>,
+    /// Whether the server is told the version, where it can compare it.
+    asserts: bool,
 }
 
 impl<'a> Work<'a> {
     fn new(class: &'a Class, uid: &'a str, if_match: Option<&'a str>, deltas: &'a [Delta]) -> Result<Self, Error> {
         let known = members::Known::default();
-        let (written, attempts) = (Vec::new(), 0);
-        let mut work = Self { class, uid, if_match, deltas, written, active: None, password: None, attempts, known };
+        let (written, attempts, lacking) = (Vec::new(), 0, Lacking::default());
+        let (active, password) = (None, None);
+        let mut work =
+            Self { class, uid, if_match, deltas, written, active, password, attempts, known, lacking, asserts: true };
         for delta in deltas {
             let name = &delta.attribute;
             let attribute = target(class, name, |known| known.updatable)?;
@@ -90,6 +119,11 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
+    /// The condition that the server holds the write to.
+    fn assertion(&self) -> Option<Filter> {
+        assertion(self.class, self.if_match).filter(|_| self.asserts)
+    }
+
     /// Attributes of the entry that have to be known.
     fn natives(&self) -> Vec<String> {
         let mut natives = read::version_natives(self.class);
@@ -103,20 +137,22 @@ impl<'a> Work<'a> {
         let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
         natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
         natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
+        natives.extend(self.lacking.natives(self.class).map(str::to_owned));
         natives.retain(|native| !native.is_empty());
         natives.sort_unstable_by_key(|native| native.to_ascii_lowercase());
         natives.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
         natives
     }
 
-    fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
+    fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort<'a>> {
         self.attempts += 1;
         let class = self.class;
         let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
         let relocation = relocate::plan(class, &entry, self.deltas, self.active)?;
-        let changes = self.changes(db, &entry, relocation.as_ref())?;
+        let mut changes = self.changes(db, &entry, relocation.as_ref())?;
+        self.lacking.complete(db, class, &entry, &mut changes)?;
         self.carry_out(db, entry, relocation.as_ref(), &changes)
     }
 
@@ -127,7 +163,7 @@ impl<'a> Work<'a> {
         entry: &Entry,
         relocation: Option<&Move>,
     ) -> Result<Vec<Modification>, Error> {
-        let compare = self.if_match.is_some() && assertion(self.class, self.if_match).is_none();
+        let compare = self.if_match.is_some() && self.assertion().is_none();
         let mut modifications: Vec<Modification> = Vec::new();
         for (delta, attribute) in self.deltas.iter().zip(&self.written) {
             match &attribute.source {
@@ -187,9 +223,9 @@ impl<'a> Work<'a> {
         entry: Entry,
         relocation: Option<&Move>,
         changes: &[Modification],
-    ) -> Result<WriteResult, Abort> {
+    ) -> Result<WriteResult, Abort<'a>> {
         let class = self.class;
-        let mut condition = assertion(class, self.if_match);
+        let mut condition = self.assertion();
         let back = read::version_natives(class);
         let mut dn = entry.dn.clone();
         let mut last = entry;
@@ -223,6 +259,8 @@ impl<'a> Work<'a> {
                     }
                     // Once is enough, should the rest have to be tried again.
                     (self.password, set) = (None, true);
+                    // It was at that version, and is at another one by this.
+                    (self.if_match, condition) = (None, None);
                 }
             }
         }
@@ -241,7 +279,14 @@ impl<'a> Work<'a> {
             }
             Err(error) => {
                 let raced = matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists);
-                let failed = fault::write(class, &error, &self.written);
+                let reason = match self.reason(db, &dn, &error, &changes, &secrets) {
+                    Ok(reason) => reason,
+                    Err(unknown) => return Err(undo(db, unknown).into()),
+                };
+                let failed = match &reason {
+                    Reason::Lacks(lacking, needs) => lacking.refusal(class, needs, &error),
+                    Reason::Raced | Reason::Other => fault::write(class, &error, &self.written),
+                };
                 let written = changes.iter().filter_map(|change| {
                     let attribute = class.attribute_of(&change.attribute.name)?;
                     (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
@@ -252,9 +297,13 @@ impl<'a> Work<'a> {
                 }
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
-                Err(match failed.kind {
-                    ErrorKind::Contention if raced => Abort::Raced(failed),
-                    ErrorKind::InvalidValue if self.may_be_emptied(&error) => Abort::Again(failed),
+                Err(match (failed.kind, reason) {
+                    (ErrorKind::Contention, _) if raced => Abort::Raced(failed),
+                    (ErrorKind::InvalidValue, Reason::Raced) => Abort::Raced(failed),
+                    (ErrorKind::InvalidValue, Reason::Lacks(lacking, _)) if class.add_missing_classes => {
+                        Abort::Lacks(lacking, failed)
+                    }
+                    (ErrorKind::InvalidValue, Reason::Other) if self.may_be_emptied(&error) => Abort::Again(failed),
                     _ => Abort::Failed(failed),
                 })
             }
@@ -262,7 +311,26 @@ impl<'a> Work<'a> {
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Whether the object classes of the entry are why it could not be changed.
+    fn reason(
+        &self,
+        db: &mut impl Directory,
+        dn: &str,
+        error: &ldap::Error,
+        changes: &[Modification],
+        secrets: &[SecretValue],
+    ) -> Result<Reason<'a>, Error> {
+        if !self.lacking.is_empty() {
+            return Ok(Reason::Other);
+        }
+        let given = changes.iter().filter(|change| change.kind != ChangeKind::Delete);
+        let given = given.filter(|change| !change.attribute.values.is_empty());
+        let secrets = secrets.iter().map(|secret| secret.attribute.as_str());
+        let written: Vec<&str> = given.map(|change| change.attribute.name.as_str()).chain(secrets).collect();
+        Lacking::find(db, self.class, dn, error, &written)
+    }
+
     /// Whether a failure may be that of a list that has a placeholder and would be empty.
     fn may_be_emptied(&self, error: &ldap::Error) -> bool {
         error.failure == Failure::ObjectClassViolation
@@ -272,6 +340,13 @@ impl Work<'_> {
                 .iter()
                 .any(|attribute| matches!(&attribute.source, Source::Reference(Link { placeholder: Some(_), .. })))
     }
+}
+
+/// Whether it was the server that found an entry to be at another version.
+fn is_refused_condition(error: &Error) -> bool {
+    /// `assertionFailed` (RFC 4528).
+    const ASSERTION_FAILED: &str = "ldap.122";
+    error.kind == ErrorKind::PreconditionFailed && error.code.as_deref() == Some(ASSERTION_FAILED)
 }
 
 /// Whether an attribute is a list of references, which may be long.
