@@ -21,6 +21,10 @@ pub(crate) struct Options {
     /// With ODBC, which takes libodbc (unixODBC).
     #[arg(long)]
     pub(crate) odbc: bool,
+    /// With logins by Kerberos, to SQL Server and to directories, which takes libclang and
+    /// libkrb5's headers.
+    #[arg(long)]
+    pub(crate) kerberos: bool,
 }
 
 /// A package that becomes a component.
@@ -75,6 +79,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.odbc {
         cargo.args(["--features", "patchbay/odbc"]);
+    }
+    if options.kerberos {
+        cargo.args(["--features", "patchbay/mssql-kerberos,patchbay/gssapi"]);
     }
     shell::run(&mut cargo)?;
     let profile = if options.release { "release" } else { "debug" };

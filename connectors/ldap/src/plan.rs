@@ -25,7 +25,7 @@ use crate::vendor::{PasswordWay, Vendor};
 pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
 
 impl Planned for Class {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 
     fn name(&self) -> &str {
         &self.own.class
@@ -117,6 +117,8 @@ pub struct Target {
     pub kinds: Vec<String>,
     /// RFC 4515, instead of `kinds`.
     pub filter: Option<String>,
+    /// Whether that is of the settings, and not what the server's kind suggests.
+    pub filtered: bool,
     /// Where their ids are.
     pub id: Id,
 }

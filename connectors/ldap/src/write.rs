@@ -154,16 +154,7 @@ fn assertion(class: &Class, if_match: Option<&str>) -> Option<Filter> {
     }
 }
 
-/// Keeps other operations of this host away from the object, where the server does not
-/// compare versions itself.
-fn lock(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
-    if if_match.is_none() || assertion(class, if_match).is_some() {
-        return Ok(());
-    }
-    hold(db, class, uid)
-}
-
-/// Keeps other operations of this host that compare versions away from the object.
-fn hold(db: &mut impl Directory, class: &Class, uid: &str) -> Result<(), Error> {
+/// Keeps other operations of this host away from the object, while its version is compared.
+fn lock(db: &mut impl Directory, class: &Class, uid: &str) -> Result<(), Error> {
     db.lock(&format!("{}/{uid}", class.own.id.attribute)).map_err(|error| fault::plain(&error))
 }

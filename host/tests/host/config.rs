@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use patchbay::config::{Config, Connector, Environment, SecretSource, Target, Transport};
 use patchbay_capability_sql::TlsMode;
+use patchbay_capability_sql::mssql::MssqlLogin;
 
 /// A configuration that is good.
 const GOOD: &str = r#"
@@ -22,7 +23,7 @@ limits = { operation = "5s", cpu = "500ms", memory = "32MiB" }
 capability = "sql"
 url = "postgres://patchbay@db.corp/hr"
 password = { env = "HR_PASSWORD" }
-pool = { max = 3, wait_timeout = "2s", max_waiting = 5 }
+pool = { max = 3, wait_timeout = "2s", max_waiting = 5, return_after = "90s", validate_after = "500ms" }
 limits = { lock_timeout = "3s", statement_timeout = "4s" }
 tls = { ca_file = "ca.pem" }
 allow = { tables = ["person", "hr.team"], verbs = ["select", "insert"] }
@@ -74,6 +75,7 @@ fn a_good_one_is_understood() {
     assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
     let binding = &app.bindings.sql["db"];
     assert_eq!((binding.pool.max, binding.pool.max_waiting), (3, 5));
+    assert_eq!((binding.pool.return_after, binding.pool.validate_after), (90 * SECOND, SECOND / 2));
     assert_eq!((binding.pool.wait_timeout, binding.limits.lock_timeout), (2 * SECOND, 3 * SECOND));
     assert_eq!(binding.limits.statement_timeout, Some(4 * SECOND));
     let Target::Postgres(options) = &binding.target else { panic!("{:?}", binding.target) };
@@ -137,7 +139,7 @@ ecma2host = 1
 [apps.hr.bindings.db]
 capability = "oracle"
 url = "sqlite:x.db"
-pool = { max = -1, max_waiting = 0, wait_timeout = "soon" }
+pool = { max = -1, max_waiting = 0, wait_timeout = "soon", validate_after = 5 }
 limits = { lock_timeout = 5, statement_timeout = "0s" }
 allow = { tables = "person", verbs = ["select", "drop"] }
 
@@ -162,6 +164,7 @@ colour = "red"
             "14: apps.hr.bindings.db.capability: unknown variant `oracle`, expected `sql` or `ldap`",
             "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
             "16: apps.hr.bindings.db.pool.max_waiting: must be at least 1",
+            "16: apps.hr.bindings.db.pool.validate_after: invalid type: integer `5`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "16: apps.hr.bindings.db.pool.wait_timeout: invalid value: string \"soon\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "17: apps.hr.bindings.db.limits.lock_timeout: invalid type: integer `5`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "17: apps.hr.bindings.db.limits.statement_timeout: invalid value: string \"0s\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
@@ -291,13 +294,44 @@ fn targets() {
         "mssql://u@host",
         "",
         &[
-            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mssql://USER@HOST[:PORT]/DATABASE`",
+            "10: apps.a.bindings.db.url: the database URL names no database: it must be `mssql://[USER@]HOST[:PORT]/DATABASE`",
         ],
     );
     check(
         "sqlserver://u:hunter2@host/db",
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
+    );
+    check(
+        "mssql://host/db?login=token",
+        "",
+        &["7: apps.a.bindings.db.password: is needed: where the access token is that login=token asks for"],
+    );
+    check(
+        "mssql://u@host/db?login=token",
+        "password = { env = \"T\" }",
+        &["10: apps.a.bindings.db.url: the database URL names a user, whom a login by token or Kerberos does not take"],
+    );
+    check(
+        "mssql://u@host/db?login=windows",
+        "",
+        &[
+            "10: apps.a.bindings.db.url: the database URL has a login option other than sql, token and kerberos: it must \
+             be `mssql://[USER@]HOST[:PORT]/DATABASE`",
+        ],
+    );
+    let ticket = "11: apps.a.bindings.db.password: does not go with login=kerberos, which takes a ticket";
+    #[cfg(feature = "mssql-kerberos")]
+    check("mssql://host/db?login=kerberos", "password = { env = \"T\" }", &[ticket]);
+    #[cfg(not(feature = "mssql-kerberos"))]
+    check(
+        "mssql://host/db?login=kerberos",
+        "password = { env = \"T\" }",
+        &[
+            "10: apps.a.bindings.db.url: the database URL asks for login=kerberos, which this program was built without \
+             (cargo feature `mssql-kerberos`)",
+            ticket,
+        ],
     );
     check(
         "mysql://u@host",
@@ -366,6 +400,19 @@ fn targets() {
         "",
         &["10: apps.a.bindings.db.url: must not hold a password: write `password = { env = \"NAME\" }` beside it"],
     );
+}
+
+#[test]
+fn logins_to_sql_server() {
+    let check = |url: &str, expected| {
+        let text = GOOD.replace("postgres://patchbay@db.corp/hr", url);
+        let config = Config::parse(&text, Path::new("p.toml")).unwrap();
+        let Target::Mssql(options) = &config.apps["hr"].bindings.sql["db"].target else { panic!("{url}") };
+        assert_eq!(options.login, expected, "{url}");
+    };
+    check("mssql://u@host/db", MssqlLogin::Sql);
+    check("mssql://u@host/db?login=sql", MssqlLogin::Sql);
+    check("mssql://host/db?login=token", MssqlLogin::Token);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod directory_changes;
 mod docs;
 mod edge;
 mod examples;
+mod following;
 mod helpdesk;
 mod init;
 mod live_directory;

@@ -51,8 +51,10 @@ impl Database {
         let name = format!("patchbay_{application}_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         make(&pool(main.clone())?, &name).await?;
         let options = MssqlOptions { database: name, ..main };
-        let user = url.split_once("://").and_then(|(_, rest)| rest.split([':', '@']).next()).unwrap_or_default();
-        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let (place, query) = url.split_once('?').unwrap_or((&url, ""));
+        let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+        // As it stands in the URL; a login by ticket has none.
+        let user = user.and_then(|(user, _)| user.split(':').next()).unwrap_or_default();
         Ok(Self { pool: pool(options.clone())?, options, user: user.to_owned(), query: query.to_owned(), wire: None })
     }
 
@@ -71,7 +73,8 @@ impl Database {
         }
         query.push_str(&self.query);
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("mssql://{}@{place}/{}{mark}{query}", self.user, self.options.database)
+        let user = if self.user.is_empty() { String::new() } else { format!("{}@", self.user) };
+        format!("mssql://{user}{place}/{}{mark}{query}", self.options.database)
     }
 
     /// The password to that.

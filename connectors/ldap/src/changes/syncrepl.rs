@@ -1,4 +1,4 @@
-//! Content synchronization (RFC 4533, refreshOnly).
+//! Content synchronization (RFC 4533).
 //!
 //! A server that remembers little does not say what is gone, but what is there. So a token
 //! holds the ids of all entries: 16 bytes each.
@@ -11,15 +11,12 @@ use patchbay_connector::ldap::{Failure, SyncPage, SyncRequest, SyncState};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::keys::Keys;
+use super::keys::{Keys, MOST};
 use super::token;
 use crate::directory::Directory;
 use crate::plan::Class;
 use crate::vendor::Vendor;
 use crate::{fault, guid};
-
-/// Most entries that are followed: 6.4 MB of a token.
-const MOST: u32 = 400_000;
 
 /// An identifier as the protocol has it.
 type Uuid = [u8; 16];
@@ -34,13 +31,20 @@ pub(super) struct State {
 /// The state of somebody who knows all there is now.
 pub(super) fn latest(db: &mut impl Directory, class: &Class) -> Result<State, Error> {
     let mut state = State::default();
-    step(db, class, &mut state, &mut Keys::default())?;
+    step(db, class, &mut state, &mut Keys::default(), 0)?;
     Ok(state)
 }
 
-/// Adds ids of entries that changed.
-pub(super) fn step(db: &mut impl Directory, class: &Class, state: &mut State, keys: &mut Keys) -> Result<(), Error> {
-    let page = page(db, class, state.cookie.clone())?;
+/// Adds ids of entries that changed. Where there are none, listens for so many milliseconds.
+/// Says whether the server is to be asked again at once.
+pub(super) fn step(
+    db: &mut impl Directory,
+    class: &Class,
+    state: &mut State,
+    keys: &mut Keys,
+    wait: u32,
+) -> Result<bool, Error> {
+    let page = page(db, class, state.cookie.clone(), wait)?;
     let mut there = BTreeSet::new();
     for uuid in &page.present {
         there.insert(bytes(uuid)?);
@@ -71,11 +75,11 @@ pub(super) fn step(db: &mut impl Directory, class: &Class, state: &mut State, ke
         }
     }
     state.known.0.extend(there);
-    if state.known.0.len() > usize::try_from(MOST).unwrap_or(usize::MAX) {
+    if state.known.0.len() > MOST {
         return Err(token::too_large());
     }
     state.cookie = page.cookie.or_else(|| state.cookie.take());
-    Ok(())
+    Ok(page.live)
 }
 
 impl State {
@@ -85,14 +89,15 @@ impl State {
     }
 }
 
-fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>) -> Result<SyncPage, Error> {
+fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u32) -> Result<SyncPage, Error> {
     let request = SyncRequest {
         base: class.own.base.clone(),
         scope: class.own.scope(),
         filter: class.own.filter(),
         attributes: vec![class.own.id.attribute.clone()],
         cookie,
-        max_entries: MOST,
+        max_entries: u32::try_from(MOST).unwrap_or(u32::MAX),
+        wait,
     };
     db.sync(&request).map_err(|error| match error.failure {
         Failure::TokenExpired => token::outgrown("the directory does not know the token's cookie any more"),

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use patchbay_connector::ldap::{Entry, SearchOptions};
+use patchbay_connector::ldap::Entry;
 use patchbay_connector::{Cell, Error, Object, Value};
 
 use super::{Projection, id, ranges};
 use crate::directory::Directory;
-use crate::dn::{Dn, ExtendedName};
+use crate::dn::Dn;
 use crate::link::{self, Ids};
 use crate::plan::{Attribute, Class, Groups, Link, Source};
 use crate::{dynamic, value};
@@ -20,12 +20,12 @@ pub(crate) fn objects(
     mut entries: Vec<Entry>,
 ) -> Result<Vec<Object>, Error> {
     for entry in &mut entries {
-        ranges::complete(db, entry, projection.options())?;
+        ranges::complete(db, entry)?;
     }
     let mut pointed = Vec::with_capacity(projection.attributes.len());
     for attribute in &projection.attributes {
         pointed.push(match &attribute.source {
-            Source::Reference(link) if !has_guids(projection, link) => {
+            Source::Reference(link) => {
                 let values = entries.iter().flat_map(|entry| entry.values(&attribute.native)).map(Vec::as_slice);
                 Pointed::Values(Ids::find(db, link, values)?)
             }
@@ -39,9 +39,7 @@ pub(crate) fn objects(
         let mut cells = Vec::with_capacity(projection.attributes.len());
         for (attribute, pointed) in projection.attributes.iter().zip(&mut pointed) {
             cells.push(match (&attribute.source, pointed) {
-                (Source::Reference(link), Pointed::Values(ids)) => {
-                    references(attribute, link, ids, has_guids(projection, link), entry)
-                }
+                (Source::Reference(link), Pointed::Values(ids)) => references(attribute, link, ids, entry),
                 (_, Pointed::Entries(lists)) => {
                     lists.pop_front().unwrap_or_default().into_iter().map(Value::Reference).collect()
                 }
@@ -73,11 +71,6 @@ fn memberships(
         return dynamic::groups(db, &attribute.name, &groups.target, &groups.attribute, &names);
     }
     entries.iter().map(|entry| link::groups(db, groups, entry)).collect()
-}
-
-/// Whether names come with ids.
-fn has_guids(projection: &Projection<'_>, link: &Link) -> bool {
-    link.has_guids() && projection.options() == SearchOptions::EXTENDED_NAMES
 }
 
 /// The values that are in an entry itself.
@@ -116,30 +109,8 @@ pub(crate) fn shown(attribute: &Attribute, entry: &Entry) -> Option<Vec<u8>> {
 }
 
 /// Ids of the objects whose names are in an entry; names of others are left out.
-fn references(attribute: &Attribute, link: &Link, ids: &Ids, guids: bool, entry: &Entry) -> Cell {
-    let values = entry.values(&attribute.native).iter();
-    let found = values.filter_map(|value| match guids {
-        true => link.guid(value),
-        false => ids.get(link, value).map(str::to_owned),
-    });
+fn references(attribute: &Attribute, link: &Link, ids: &Ids, entry: &Entry) -> Cell {
+    let found = entry.values(&attribute.native).iter().filter_map(|value| ids.get(link, value));
     let limit = if attribute.multi { usize::MAX } else { 1 };
-    found.take(limit).map(Value::Reference).collect()
-}
-
-impl Link {
-    /// Whether names come with the ids of all that it points at.
-    pub fn has_guids(&self) -> bool {
-        self.by.is_none() && self.targets.iter().all(crate::plan::Target::has_guids)
-    }
-
-    /// The id in front of a name, where the name is below one of our bases.
-    fn guid(&self, value: &[u8]) -> Option<String> {
-        let name = ExtendedName::parse(std::str::from_utf8(value).ok()?);
-        let dn = name.dn.to_lowercase();
-        let ours = self.targets.iter().any(|target| {
-            let base = target.base.to_lowercase();
-            dn.strip_suffix(&base).is_some_and(|above| above.is_empty() || above.ends_with(','))
-        });
-        name.guid.filter(|_| ours)
-    }
+    found.take(limit).map(|id| Value::Reference(id.to_owned())).collect()
 }

@@ -1,6 +1,5 @@
 //! Which attributes of entries a request needs.
 
-use patchbay_connector::ldap::SearchOptions;
 use patchbay_connector::{Error, ErrorKind, Fault};
 
 use super::version_natives;
@@ -45,19 +44,5 @@ impl<'a> Projection<'a> {
             }
         }
         natives
-    }
-
-    /// Active Directory gives ids beside names, where all that is asked for has such ids.
-    pub fn options(&self) -> SearchOptions {
-        let links = || {
-            self.attributes.iter().filter_map(|attribute| match &attribute.source {
-                Source::Reference(link) => Some(link),
-                _ => None,
-            })
-        };
-        let guids = self.class.server.vendor.is_active_directory()
-            && links().count() > 0
-            && links().all(|link| link.has_guids());
-        if guids { SearchOptions::EXTENDED_NAMES } else { SearchOptions::empty() }
     }
 }

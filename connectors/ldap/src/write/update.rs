@@ -1,14 +1,12 @@
 //! Changes of an entry.
 
-use patchbay_connector::ldap::{
-    self, ChangeKind, Entry, Failure, Filter, Modification, SearchOptions, SecretValue, Terms,
-};
+use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
 use super::auxiliary::{Lacking, Reason};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, hold, lock, members, password, pointers,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
     secret, target,
 };
 use crate::directory::{Directory, terms};
@@ -44,26 +42,21 @@ pub(super) fn update(
     deltas: &[Delta],
 ) -> Result<WriteResult, Error> {
     let mut work = Work::new(class, uid, if_match, deltas)?;
-    match if_match {
-        // No server holds the operation for passwords to a condition.
-        Some(_) if work.password.is_some_and(|secret| password::value(class, secret).is_none()) => {
-            hold(db, class, uid)?;
-        }
-        _ => lock(db, class, uid, if_match)?,
+    if work.compare {
+        lock(db, class, uid)?;
     }
+    work.hold(db)?;
     loop {
         match work.attempt(db) {
             Ok(result) => return Ok(result),
             // Not by this host, which compares it again, now that nobody else of its operations
             // can come in between: the `unique` overlay of OpenLDAP holds its own search, and
             // not the entry, to the condition.
-            Err(Abort::Failed(error)) if work.asserts && is_refused_condition(&error) => {
-                work.asserts = false;
-                hold(db, class, uid)?;
+            Err(Abort::Failed(error)) if if_match.is_some() && !work.compare && is_refused_condition(&error) => {
+                work.compare_here();
+                lock(db, class, uid)?;
             }
             Err(Abort::Failed(error)) => return Err(error),
-            // Who named a version wants to know that it is not the one any more.
-            Err(Abort::Raced(_)) if if_match.is_some() => return Err(fault::other_version()),
             Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
                 return Err(error);
             }
@@ -72,7 +65,11 @@ pub(super) fn update(
                 work.lacking.forget();
             }
             Err(Abort::Again(_)) => work.known.emptied = true,
-            Err(Abort::Lacks(found, _)) => work.lacking.replace(found),
+            Err(Abort::Lacks(found, _)) => {
+                work.lacking.replace(found);
+                // The next attempt reads more.
+                work.before = None;
+            }
         }
     }
 }
@@ -82,6 +79,8 @@ struct Work<'a> {
     class: &'a Class,
     uid: &'a str,
     if_match: Option<&'a str>,
+    /// The version is compared here: the server cannot, or there are several operations.
+    compare: bool,
     deltas: &'a [Delta],
     written: Vec<&'a Attribute>,
     active: Option<bool>,
@@ -89,17 +88,27 @@ struct Work<'a> {
     attempts: usize,
     known: members::Known,
     lacking: Lacking<'a>,
-    /// Whether the server is told the version, where it can compare it.
-    asserts: bool,
+    /// What the attempt before read, where a version was named.
+    before: Option<Vec<ldap::Attribute>>,
 }
 
 impl<'a> Work<'a> {
     fn new(class: &'a Class, uid: &'a str, if_match: Option<&'a str>, deltas: &'a [Delta]) -> Result<Self, Error> {
         let known = members::Known::default();
-        let (written, attempts, lacking) = (Vec::new(), 0, Lacking::default());
-        let (active, password) = (None, None);
-        let mut work =
-            Self { class, uid, if_match, deltas, written, active, password, attempts, known, lacking, asserts: true };
+        let mut work = Self {
+            class,
+            uid,
+            if_match,
+            compare: false,
+            deltas,
+            written: Vec::new(),
+            active: None,
+            password: None,
+            attempts: 0,
+            known,
+            lacking: Lacking::default(),
+            before: None,
+        };
         for delta in deltas {
             let name = &delta.attribute;
             let attribute = target(class, name, |known| known.updatable)?;
@@ -116,12 +125,36 @@ impl<'a> Work<'a> {
             }
             work.written.push(attribute);
         }
+        // A password that is set by its operation makes another version before the rest comes.
+        let twice = work.password.is_some_and(|secret| password::value(class, secret).is_none());
+        if if_match.is_some() && (twice || assertion(class, if_match).is_none()) {
+            work.compare_here();
+        }
+        work.known.certain |= twice;
         Ok(work)
     }
 
-    /// The condition that the server holds the write to.
-    fn assertion(&self) -> Option<Filter> {
-        assertion(self.class, self.if_match).filter(|_| self.asserts)
+    /// Does not leave it to the server to compare the version.
+    fn compare_here(&mut self) {
+        self.compare = true;
+        self.known.certain |= !self.is_about_lists();
+    }
+
+    /// Whether all that is written are lists, which nobody's value is replaced in.
+    fn is_about_lists(&self) -> bool {
+        self.written.iter().copied().all(is_list)
+    }
+
+    /// Makes sure that a version that is coarse, as times are, hides no change since the
+    /// attempt before.
+    fn check_unchanged(&mut self, entry: &Entry) -> Result<(), Error> {
+        if self.if_match.is_none() {
+            return Ok(());
+        }
+        match self.before.replace(entry.attributes.clone()) {
+            Some(before) if before != entry.attributes => Err(fault::other_version()),
+            _ => Ok(()),
+        }
     }
 
     /// Attributes of the entry that have to be known.
@@ -147,10 +180,14 @@ impl<'a> Work<'a> {
     fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort<'a>> {
         self.attempts += 1;
         let class = self.class;
-        let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        read::ranges::complete(db, &mut entry)?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
+        self.check_unchanged(&entry)?;
         let relocation = relocate::plan(class, &entry, self.deltas, self.active)?;
+        // To try again after a rename is to be at another version.
+        self.known.certain |= relocation.is_some();
         let mut changes = self.changes(db, &entry, relocation.as_ref())?;
         self.lacking.complete(db, class, &entry, &mut changes)?;
         self.carry_out(db, entry, relocation.as_ref(), &changes)
@@ -163,7 +200,6 @@ impl<'a> Work<'a> {
         entry: &Entry,
         relocation: Option<&Move>,
     ) -> Result<Vec<Modification>, Error> {
-        let compare = self.if_match.is_some() && self.assertion().is_none();
         let mut modifications: Vec<Modification> = Vec::new();
         for (delta, attribute) in self.deltas.iter().zip(&self.written) {
             match &attribute.source {
@@ -181,7 +217,7 @@ impl<'a> Work<'a> {
                         }
                         Change::Clear => Change::Clear,
                     };
-                    modifications.extend(changes::changes(attribute, entry, &change, compare)?);
+                    modifications.extend(changes::changes(attribute, entry, &change, self.compare)?);
                 }
                 // The new name brings the value along.
                 Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {
@@ -190,7 +226,7 @@ impl<'a> Work<'a> {
                     }
                 }
                 Source::Value => {
-                    let found = changes::changes(attribute, entry, &delta.change, compare)?;
+                    let found = changes::changes(attribute, entry, &delta.change, self.compare)?;
                     if self.attempts == 1 && !found.is_empty() {
                         self.check_unique(db, attribute, entry, delta)?;
                     }
@@ -200,9 +236,22 @@ impl<'a> Work<'a> {
             }
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
-            modifications.extend(active.changes(entry, wanted)?);
+            modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
         }
         Ok(modifications)
+    }
+
+    /// Takes the locks of values that are to be unique.
+    fn hold(&self, db: &mut impl Directory) -> Result<(), Error> {
+        let mut given = Vec::new();
+        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+            if let (Source::Value, Change::Replace(values) | Change::Add(values)) = (&attribute.source, &delta.change)
+                && self.class.guarded.contains(&attribute.name)
+            {
+                given.push((*attribute, value::encode(attribute, values)?));
+            }
+        }
+        guard::hold(db, self.class, given.iter().map(|(attribute, values)| (*attribute, values.as_slice())))
     }
 
     fn check_unique(
@@ -225,9 +274,11 @@ impl<'a> Work<'a> {
         changes: &[Modification],
     ) -> Result<WriteResult, Abort<'a>> {
         let class = self.class;
-        let mut condition = self.assertion();
+        let mut condition = assertion(class, self.if_match).filter(|_| !self.compare);
         let back = read::version_natives(class);
         let mut dn = entry.dn.clone();
+        // What a rename reads back does not say so.
+        let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -246,8 +297,6 @@ impl<'a> Work<'a> {
         let mut secrets: Vec<SecretValue> = Vec::new();
         let mut set = false;
         if let Some(secret) = self.password {
-            let inactive =
-                !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&last)));
             match password::value(class, secret) {
                 Some(value) => {
                     secrets.push(value);
@@ -259,8 +308,6 @@ impl<'a> Work<'a> {
                     }
                     // Once is enough, should the rest have to be tried again.
                     (self.password, set) = (None, true);
-                    // It was at that version, and is at another one by this.
-                    (self.if_match, condition) = (None, None);
                 }
             }
         }
@@ -268,7 +315,9 @@ impl<'a> Work<'a> {
             let entry = if set { create::reread(db, class, &dn)? } else { last };
             return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
         }
-        let terms = Terms { assertion: condition, permissive: true, ..terms(back) };
+        // A server that overlooks that a value is gone does not see who was there first.
+        let permissive = !self.compare || self.is_about_lists();
+        let terms = Terms { assertion: condition, permissive, ..terms(back) };
         match db.modify(&dn, &changes, &secrets, &terms) {
             Ok(written) => {
                 let entry = match written.entry {

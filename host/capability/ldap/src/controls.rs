@@ -1,16 +1,21 @@
 //! Controls: what each is called, and how it is written and read. All of it is here, and
 //! nothing else knows their numbers.
+//!
+//! Requests for the controls that `ldap3` has are written by it; those that it lacks, and
+//! the assertion, whose filter is a tree here and text there, are raw. Answers are always
+//! read here: its readers panic at what no server should say.
 
 mod dir_sync;
 mod password_policy;
 mod sorting;
 mod sync;
 
+use ldap3::controls::{MakeCritical as _, PagedResults, PostRead};
 use patchbay_capability::ldap::{Entry, Error, Filter};
 
 use crate::ber::{Malformed, Reader, Writer, tag};
 use crate::filter;
-use crate::message::{Control, entry};
+use crate::message::{RawControl, entry};
 
 pub(crate) use dir_sync::{DIR_SYNC, dir_sync, read_dir_sync};
 pub(crate) use password_policy::{PolicyAnswer, PolicyError, PolicyWarning, password_policy, read_password_policy};
@@ -18,6 +23,9 @@ pub(crate) use sorting::{SORT, SORT_ANSWER, VIEW, VIEW_ANSWER, read_sort, read_v
 pub(crate) use sync::{
     SYNC, SYNC_DONE, SYNC_INFO, SYNC_STATE, StateAnswer, SyncDone, SyncInfo, read_done, read_info, read_state, sync,
 };
+
+/// Memory that what is read back may take, besides twice its size, in bytes.
+const ROOM: usize = 4 << 20;
 
 /// Paged results (RFC 2696).
 pub(crate) const PAGED: &str = "1.2.840.113556.1.4.319";
@@ -35,25 +43,21 @@ pub(crate) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
 pub(crate) const EXTENDED_DN: &str = "1.2.840.113556.1.4.529";
 
 /// A control that says all by being there.
-pub(crate) fn plain(oid: &str) -> Control {
-    Control { oid: oid.to_owned(), critical: true, value: None }
+pub(crate) fn plain(oid: &str) -> RawControl {
+    RawControl { ctype: oid.to_owned(), crit: true, val: None }
 }
 
 /// One whose value `write` writes.
-fn with_value(oid: &str, critical: bool, write: impl FnOnce(&mut Writer)) -> Control {
+fn with_value(oid: &str, critical: bool, write: impl FnOnce(&mut Writer)) -> RawControl {
     let mut out = Writer::default();
     write(&mut out);
-    Control { oid: oid.to_owned(), critical, value: Some(out.into_vec()) }
+    RawControl { ctype: oid.to_owned(), crit: critical, val: Some(out.into_vec()) }
 }
 
 /// Entries in pages of `size`, from where `cookie` says.
-pub(crate) fn paged(size: u32, cookie: &[u8]) -> Control {
-    with_value(PAGED, true, |out| {
-        out.nest(tag::SEQUENCE, |out| {
-            out.integer(tag::INTEGER, size.min(i32::MAX.unsigned_abs()).into());
-            out.octets(cookie);
-        });
-    })
+pub(crate) fn paged(size: u32, cookie: &[u8]) -> RawControl {
+    let size = i32::try_from(size).unwrap_or(i32::MAX);
+    PagedResults { size, cookie: cookie.to_vec() }.critical().into()
 }
 
 /// The cookie of the next page; none when there is no further one.
@@ -65,35 +69,42 @@ pub(crate) fn read_paged(value: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
 }
 
 /// Only where the entry matches.
-pub(crate) fn assertion(condition: &Filter, knows_constants: bool) -> Result<Control, Error> {
+pub(crate) fn assertion(condition: &Filter, knows_constants: bool) -> Result<RawControl, Error> {
     let mut out = Writer::default();
     filter::write(condition, knows_constants, &mut out)?;
-    Ok(Control { oid: ASSERTION.to_owned(), critical: true, value: Some(out.into_vec()) })
+    Ok(RawControl { ctype: ASSERTION.to_owned(), crit: true, val: Some(out.into_vec()) })
 }
 
 /// Bring these attributes back.
-pub(crate) fn post_read(attributes: &[String]) -> Control {
-    with_value(POST_READ, false, |out| {
-        out.nest(tag::SEQUENCE, |out| attributes.iter().for_each(|attribute| out.octets(attribute)));
-    })
+pub(crate) fn post_read(attributes: &[String]) -> RawControl {
+    PostRead::new(attributes.to_vec())
 }
 
-/// What came back.
+/// What came back. One entry of many small values may take [`ROOM`], besides twice its size.
 pub(crate) fn read_post_read(value: &[u8]) -> Result<Entry, Malformed> {
     const ENTRY: u8 = 0x64;
     let mut parts = Reader::new(value);
     match parts.next()? {
         // OpenLDAP and Active Directory write it as LDAP has it, others as a plain sequence.
-        Some(element) if element.tag == ENTRY || element.tag == tag::SEQUENCE => entry(Reader::new(element.content)),
+        Some(element) if element.tag == ENTRY || element.tag == tag::SEQUENCE => {
+            entry(Reader::new(element.content), ROOM.saturating_add(value.len().saturating_mul(2)))
+        }
         _ => Err(Malformed("has an element of another kind than LDAP says")),
     }
 }
 
 /// Names as `<GUID=...>;<SID=...>;DN`, the first two as text.
-pub(crate) fn extended_names() -> Control {
+pub(crate) fn extended_names() -> RawControl {
     with_value(EXTENDED_DN, true, |out| {
         out.nest(tag::SEQUENCE, |out| out.integer(tag::INTEGER, 1));
     })
+}
+
+/// A control as it goes out.
+#[cfg(test)]
+#[track_caller]
+fn check(control: &RawControl, oid: &str, critical: bool, value: Option<&[u8]>) {
+    assert_eq!((control.ctype.as_str(), control.crit, control.val.as_deref()), (oid, critical, value));
 }
 
 /// Calls `read` with `good`, cut short and changed anywhere: it may say what it likes, but
@@ -118,11 +129,6 @@ mod tests {
     use patchbay_capability::ldap::{Attribute, FilterNode};
 
     use super::*;
-
-    #[track_caller]
-    fn check(control: &Control, oid: &str, critical: bool, value: Option<&[u8]>) {
-        assert_eq!((control.oid.as_str(), control.critical, control.value.as_deref()), (oid, critical, value));
-    }
 
     #[test]
     fn what_goes_out() {

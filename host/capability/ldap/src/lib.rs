@@ -7,19 +7,21 @@
 //! `write` and `feed` know what a request of the contract takes, `controls` holds every
 //! control, `error` what refusals mean.
 //!
-//! Why not a library: what a directory sends is not to be trusted. The crate `ldap3` panics
-//! on malformed answers, keeps what it reads in channels without bound, and its parser
-//! recurses: an answer of a few hundred kilobytes, nested deeply enough, overflows the stack
-//! and with it ends the process, which nothing can catch. Here reading is total and does not
-//! recurse, messages have a longest length, and entries stay with the server until somebody
-//! takes them.
+//! Controls are written by the crate `ldap3` where it has them. Why not everything: what a
+//! directory sends is not to be trusted, and that crate panics on malformed answers, keeps
+//! what it reads in channels without bound, and its parser recurses: an answer of a few
+//! hundred kilobytes, nested deeply enough, overflows the stack and with it ends the
+//! process, which nothing can catch. Here reading is total and does not recurse, messages
+//! have a longest length, what was sent is wiped, and entries stay with the server until
+//! somebody takes them.
 //!
 //! Guest teardown never drops driver I/O (invariant 2). Whatever state a lease is dropped
 //! in, the pool takes the connection over: a write that was sent is waited for, a search is
 //! abandoned, half a request ends the connection.
 //!
-//! Referrals and aliases are never followed: nobody granted where they lead. Kerberos (SASL
-//! GSSAPI) is not there; binds are simple, by certificate (SASL EXTERNAL), or anonymous.
+//! Aliases are never followed, and referrals not beyond the servers of the options: nobody
+//! granted where they lead. Binds are simple, by certificate or by a socket's user (SASL
+//! EXTERNAL), anonymous, and with the feature `gssapi` by Kerberos (SASL GSSAPI).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,14 +49,21 @@ mod controls;
 mod error;
 mod feed;
 mod filter;
+mod fuzz;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod message;
 mod options;
 mod pool;
+mod referral;
 mod search;
 mod tls;
+mod url;
 mod wire;
 mod write;
 
-pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Security, Server};
+#[doc(hidden)]
+pub use fuzz::read_answers;
+pub use options::{Bind, ClientCertificate, HAS_GSSAPI, LdapOptions, OptionsError, Referrals, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;

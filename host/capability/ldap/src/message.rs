@@ -4,14 +4,9 @@
 mod answer;
 mod request;
 
+/// A control of a request or of an answer (RFC 4511 section 4.1.11): `ctype` is its number,
+/// and with `crit` the server has to refuse a request whose control it does not know.
+pub(crate) use ldap3::controls::RawControl;
+
 pub(crate) use answer::{Answer, Message, Outcome, entry};
 pub(crate) use request::{Operation, SearchParts, envelope};
-
-/// A control of a request or of an answer (RFC 4511 section 4.1.11).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Control {
-    pub(crate) oid: String,
-    /// The server has to refuse the request when it does not know the control.
-    pub(crate) critical: bool,
-    pub(crate) value: Option<Vec<u8>>,
-}

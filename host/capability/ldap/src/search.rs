@@ -9,7 +9,7 @@ use crate::connection::LdapConnection;
 use crate::controls;
 use crate::error::{Asked, translate};
 use crate::filter;
-use crate::message::{Answer, Control, Message, Operation, Outcome, SearchParts};
+use crate::message::{Answer, Message, Operation, Outcome, RawControl, SearchParts};
 use crate::wire::Wire;
 
 /// A search under way. One page is asked for at a time, and read from the socket as its
@@ -21,7 +21,7 @@ pub(crate) struct Search {
     filter: Vec<u8>,
     attributes: Vec<String>,
     /// All but the one that asks for a page.
-    controls: Vec<Control>,
+    controls: Vec<RawControl>,
     sorted: bool,
     /// None where the server gives everything at once.
     page_size: Option<u32>,
@@ -63,7 +63,7 @@ impl Search {
         connection: &mut LdapConnection,
         (base, scope, condition): (&str, SearchScope, &patchbay_capability::ldap::Filter),
         attributes: &[String],
-        controls: Vec<Control>,
+        controls: Vec<RawControl>,
         page_size: Option<u32>,
     ) -> Result<Self, Error> {
         let mut filter = Writer::default();
@@ -75,7 +75,7 @@ impl Search {
             scope,
             filter: filter.into_vec(),
             attributes: attributes.to_owned(),
-            sorted: controls.iter().any(|control| control.oid == controls::SORT),
+            sorted: controls.iter().any(|control| control.ctype == controls::SORT),
             controls,
             page_size: page_size.filter(|_| pages).map(|size| size.max(1)),
             progress: Progress::Done,
@@ -198,9 +198,9 @@ fn wishes(
     sort: &[SortKey],
     window: Option<Window>,
     options: SearchOptions,
-) -> Result<Vec<Control>, Error> {
+) -> Result<Vec<RawControl>, Error> {
     let mut list = Vec::new();
-    let mut wish = |oid: &str, what: &str, control: Control| {
+    let mut wish = |oid: &str, what: &str, control: RawControl| {
         if !connection.server.has_control(oid) {
             return Err(Error::new(Failure::Unsupported, format!("the server {what}")));
         }

@@ -11,7 +11,7 @@ use crate::ber::{Writer, tag};
 use crate::connection::LdapConnection;
 use crate::controls;
 use crate::error::{Asked, translate};
-use crate::message::{Control, Operation};
+use crate::message::{Operation, RawControl};
 
 /// The Password Modify operation (RFC 3062).
 const SET_PASSWORD: &str = "1.3.6.1.4.1.4203.1.11.1";
@@ -72,7 +72,7 @@ impl LdapConnection {
 
     /// Controls for the terms of a write. Nothing is sent where the server cannot keep to
     /// them.
-    fn controls(&self, terms: &Terms, with_secrets: bool) -> Result<Vec<Control>, Error> {
+    fn controls(&self, terms: &Terms, with_secrets: bool) -> Result<Vec<RawControl>, Error> {
         let mut list = Vec::new();
         if let Some(assertion) = &terms.assertion {
             self.demand(controls::ASSERTION, "makes no writes on conditions")?;
@@ -103,13 +103,14 @@ impl LdapConnection {
         &mut self,
         asked: Asked,
         operation: &Operation<'_>,
-        controls: &[Control],
-    ) -> Result<Vec<Control>, Error> {
+        controls: &[RawControl],
+    ) -> Result<Vec<RawControl>, Error> {
         let (outcome, answered) = self.wire.ask(operation, controls).await?;
         if outcome.code == 0 {
             return Ok(answered);
         }
         let mut error = translate(asked, &outcome);
+        self.referred = outcome.referral;
         // What the policy says of a password that was refused; of one that was taken, nothing
         // matters.
         if let Ok(controls::PolicyAnswer { error: Some(policy), .. }) = controls::read_password_policy(&answered) {
@@ -122,12 +123,12 @@ impl LdapConnection {
     }
 
     /// The write was done: what it brings back, from the server's answer or read behind it.
-    async fn written(&mut self, dn: &str, terms: &Terms, answered: &[Control], deadline: Instant) -> Written {
+    async fn written(&mut self, dn: &str, terms: &Terms, answered: &[RawControl], deadline: Instant) -> Written {
         if terms.read_back.is_empty() {
             return Written { dn: dn.to_owned(), entry: None };
         }
-        let brought = answered.iter().find(|control| control.oid == controls::POST_READ);
-        let entry = match brought.and_then(|control| control.value.as_deref()) {
+        let brought = answered.iter().find(|control| control.ctype == controls::POST_READ);
+        let entry = match brought.and_then(|control| control.val.as_deref()) {
             Some(value) => controls::read_post_read(value).map_err(|malformed| self.wire.broken(malformed)),
             None => self.read_behind(dn, &terms.read_back, deadline).await,
         };

@@ -10,6 +10,7 @@ pub(crate) mod catalogue;
 mod client;
 mod connection;
 pub(crate) mod error;
+mod login;
 mod options;
 mod param;
 mod row;
@@ -23,6 +24,7 @@ use patchbay_capability::sql::{Dialect, Error, Pool};
 use patchbay_pool::{Addresses, Connect, Credentials, OpenGuard, PoolOptions};
 use tiberius::{Config, EncryptionLevel};
 
+pub use login::MssqlLogin;
 pub use options::{Encryption, MssqlOptions, Place};
 #[cfg(feature = "odbc")]
 pub(crate) use worker::procedure;
@@ -37,7 +39,7 @@ use worker::Worker;
 /// A pool of connections to one database. Connects to nothing yet.
 ///
 /// Fails when the options cannot work: no host, TLS left out on the way to another
-/// machine, certificates that cannot be read.
+/// machine, certificates that cannot be read, a login that was not built in.
 pub fn pool(options: MssqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, OptionsError> {
     options.check()?;
     let places: Vec<Config> = options.places().map(|place| config(&options, &place)).collect::<Result<_, _>>()?;
@@ -46,6 +48,7 @@ pub fn pool(options: MssqlOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, O
         places,
         credentials: Credentials::new(options.password.clone(), options.password_source.clone()),
         session: session_settings(&options),
+        login: options.login,
         user: options.user,
     };
     Ok(crate::pool::pool(Dialect::Mssql, MssqlConnect { server: Arc::new(server) }, pool))

@@ -5,9 +5,11 @@
 #![expect(clippy::panic, clippy::expect_used, reason = "a broken promise is reported by a panic, as fuzzers expect")]
 
 mod fixture;
+mod ldap;
 pub mod mutate;
 mod scim;
 mod server;
 
+pub use ldap::{answers, dn};
 pub use scim::{filter, patch, path};
 pub use server::request;

@@ -1,7 +1,7 @@
 //! A small, repeatable mutator for the short run: the same seed gives the same inputs.
 
 /// Pieces that the grammars have, so that a mutation has a chance to stay near them.
-const TOKENS: [&str; 40] = [
+const TOKENS: [&str; 48] = [
     " eq ",
     " ne ",
     " co ",
@@ -42,6 +42,14 @@ const TOKENS: [&str; 40] = [
     "?filter=",
     "&count=",
     "\n",
+    "=",
+    ",",
+    "+",
+    "#04",
+    "\\2c",
+    "\\,",
+    "ou=people,dc=example,dc=org",
+    "\u{30}\u{1}",
 ];
 /// Longest input.
 const LONGEST: usize = 4096;

@@ -43,3 +43,22 @@ fn patch() {
 fn request() {
     check("request", patchbay_fuzz_targets::request, 3000);
 }
+
+#[test]
+fn dn() {
+    check("dn", patchbay_fuzz_targets::dn, 10_000);
+}
+
+#[test]
+fn answers() {
+    check("answers", patchbay_fuzz_targets::answers, 20_000);
+}
+
+#[test]
+fn seeds_of_answers_are_answers() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/answers");
+    let read: Vec<usize> = (1..=10)
+        .map(|n| patchbay_capability_ldap::read_answers(&std::fs::read(corpus.join(format!("seed-{n:02}"))).unwrap()))
+        .collect();
+    assert_eq!(read, [1, 1, 2, 1, 2, 1, 1, 1, 1, 1]);
+}

@@ -117,7 +117,7 @@ fn argument(node: Node<'_>, problems: &mut Problems) -> Option<Argument> {
         return Some(Argument { name: None, passed: Passed::In(node.text(problems)?), kind: None });
     }
     let record = node.record(&["in", "value", "out", "inout", "name", "type"], problems)?;
-    let ways: Vec<&str> = ["in", "value", "out", "inout"].into_iter().filter(|way| record.has(*way)).collect();
+    let ways: Vec<&str> = ["in", "value", "out", "inout"].into_iter().filter(|way| record.has(way)).collect();
     let [way] = ways.as_slice() else {
         problems.add(&record.path, "must have one of `in`, `value`, `out` and `inout`");
         return None;

@@ -2,7 +2,7 @@
 
 use super::with_value;
 use crate::ber::{Malformed, Reader, tag};
-use crate::message::Control;
+use crate::message::RawControl;
 
 /// Request and answer.
 pub(crate) const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
@@ -20,7 +20,7 @@ pub(crate) struct DirSyncAnswer {
 }
 
 /// Changes since `cookie`, an empty one for all there is, in at most so many bytes.
-pub(crate) fn dir_sync(object_security: bool, incremental_values: bool, max_bytes: usize, cookie: &[u8]) -> Control {
+pub(crate) fn dir_sync(object_security: bool, incremental_values: bool, max_bytes: usize, cookie: &[u8]) -> RawControl {
     let mut flags = 0;
     if object_security {
         flags |= OBJECT_SECURITY;
@@ -46,20 +46,17 @@ pub(crate) fn read_dir_sync(value: &[u8]) -> Result<DirSyncAnswer, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_total;
+    use super::super::{check, check_total};
     use super::*;
-
-    #[track_caller]
-    fn check(control: Control, value: &[u8]) {
-        assert_eq!(control, Control { oid: DIR_SYNC.into(), critical: true, value: Some(value.into()) });
-    }
 
     #[test]
     fn request_and_answer() {
-        check(dir_sync(false, false, 256, b""), b"\x30\x09\x02\x01\x00\x02\x02\x01\x00\x04\x00");
+        check(&dir_sync(false, false, 256, b""), DIR_SYNC, true, Some(b"\x30\x09\x02\x01\x00\x02\x02\x01\x00\x04\x00"));
         check(
-            dir_sync(true, true, usize::MAX, b"c"),
-            b"\x30\x0f\x02\x04\x80\x00\x00\x01\x02\x04\x7f\xff\xff\xff\x04\x01c",
+            &dir_sync(true, true, usize::MAX, b"c"),
+            DIR_SYNC,
+            true,
+            Some(b"\x30\x0f\x02\x04\x80\x00\x00\x01\x02\x04\x7f\xff\xff\xff\x04\x01c"),
         );
         let answer = b"\x30\x0a\x02\x01\x01\x02\x01\x00\x04\x02ck";
         assert_eq!(read_dir_sync(answer), Ok(DirSyncAnswer { more: true, cookie: b"ck".into() }));

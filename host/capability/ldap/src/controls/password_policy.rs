@@ -1,7 +1,7 @@
 //! Password policy (draft-behera-ldap-password-policy-10).
 
 use crate::ber::{Malformed, Reader, integer, tag};
-use crate::message::Control;
+use crate::message::RawControl;
 
 /// Request and answer.
 const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
@@ -36,14 +36,14 @@ pub(crate) enum PolicyError {
 }
 
 /// Tell what the policy says, where the server can.
-pub(crate) fn password_policy() -> Control {
-    Control { oid: PASSWORD_POLICY.to_owned(), critical: false, value: None }
+pub(crate) fn password_policy() -> RawControl {
+    RawControl { ctype: PASSWORD_POLICY.to_owned(), crit: false, val: None }
 }
 
 /// What the policy said, of the controls of an answer.
-pub(crate) fn read_password_policy(controls: &[Control]) -> Result<PolicyAnswer, Malformed> {
-    let control = controls.iter().find(|control| control.oid == PASSWORD_POLICY);
-    match control.and_then(|control| control.value.as_deref()) {
+pub(crate) fn read_password_policy(controls: &[RawControl]) -> Result<PolicyAnswer, Malformed> {
+    let control = controls.iter().find(|control| control.ctype == PASSWORD_POLICY);
+    match control.and_then(|control| control.val.as_deref()) {
         Some(value) => read(value),
         None => Ok(PolicyAnswer::default()),
     }
@@ -109,7 +109,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: &[u8], warning: Option<PolicyWarning>, error: Option<PolicyError>) {
-        let control = Control { value: Some(value.into()), ..password_policy() };
+        let control = RawControl { val: Some(value.into()), ..password_policy() };
         assert_eq!(read_password_policy(&[control]), Ok(PolicyAnswer { warning, error }));
         check_total(value, read);
     }

@@ -4,7 +4,7 @@ use patchbay_capability::ldap::{SortKey, Window};
 
 use super::with_value;
 use crate::ber::{Malformed, Reader, tag};
-use crate::message::Control;
+use crate::message::RawControl;
 
 pub(crate) const SORT: &str = "1.2.840.113556.1.4.473";
 pub(crate) const SORT_ANSWER: &str = "1.2.840.113556.1.4.474";
@@ -21,7 +21,7 @@ pub(crate) struct ViewAnswer {
 }
 
 /// By these keys.
-pub(crate) fn sort(keys: &[SortKey]) -> Control {
+pub(crate) fn sort(keys: &[SortKey]) -> RawControl {
     with_value(SORT, true, |out| {
         out.nest(tag::SEQUENCE, |out| {
             for SortKey { attribute, rule, descending } in keys {
@@ -43,7 +43,7 @@ pub(crate) fn read_sort(value: &[u8]) -> Result<u32, Malformed> {
 }
 
 /// Those from `window.offset` on.
-pub(crate) fn view(window: Window) -> Control {
+pub(crate) fn view(window: Window) -> RawControl {
     with_value(VIEW, true, |out| {
         out.nest(tag::SEQUENCE, |out| {
             out.integer(tag::INTEGER, 0);
@@ -65,7 +65,7 @@ pub(crate) fn read_view(value: &[u8]) -> Result<ViewAnswer, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_total;
+    use super::super::{check, check_total};
     use super::*;
 
     #[test]
@@ -75,10 +75,9 @@ mod tests {
             SortKey { attribute: "cn".into(), rule: Some("2.5".into()), descending: true },
         ];
         let value = b"\x30\x14\x30\x04\x04\x02sn\x30\x0c\x04\x02cn\x80\x032.5\x81\x01\xff";
-        assert_eq!(sort(&keys), Control { oid: SORT.into(), critical: true, value: Some(value.into()) });
+        check(&sort(&keys), SORT, true, Some(value));
         let value = b"\x30\x0e\x02\x01\x00\x02\x01\x09\xa0\x06\x02\x01\x15\x02\x01\x00";
-        let expected = Control { oid: VIEW.into(), critical: true, value: Some(value.into()) };
-        assert_eq!(view(Window { offset: 21, count: 10 }), expected);
+        check(&view(Window { offset: 21, count: 10 }), VIEW, true, Some(value));
     }
 
     #[test]

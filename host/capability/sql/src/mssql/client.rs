@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use patchbay_capability::sql::{Error, Failure, Value};
 use patchbay_pool::{Addresses, Credentials, Login};
 use tiberius::error::Error as Fault;
-use tiberius::{AuthMethod, Client, Config, SqlBrowser as _};
+use tiberius::{Client, Config, SqlBrowser as _};
 use tokio::net::TcpStream;
-use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt as _};
+use tokio_util::compat::Compat;
 
 use super::error::connecting;
+use super::login::MssqlLogin;
 use super::statement;
 use crate::pool::{Sql, read_only};
 
@@ -23,6 +24,7 @@ pub(super) struct Server {
     /// One per place; without the login.
     pub(super) places: Vec<Config>,
     pub(super) addresses: Addresses,
+    pub(super) login: MssqlLogin,
     pub(super) user: String,
     pub(super) credentials: Credentials,
     pub(super) session: String,
@@ -43,10 +45,10 @@ impl Login for Server {
     async fn log_in(&self, address: usize, password: Option<&str>) -> Result<Tds, Error> {
         let nowhere = || Error::new(Failure::Unavailable, "there is no host to connect to");
         let mut config = self.places.get(address).ok_or_else(nowhere)?.clone();
-        config.authentication(AuthMethod::sql_server(&self.user, password.unwrap_or_default()));
+        config.authentication(self.login.method(&self.user, password));
         for _ in 0..=MAX_REDIRECTS {
             let socket = TcpStream::connect_named(&config).await.map_err(|fault| connecting(&fault))?;
-            match Box::pin(Client::connect(config.clone(), socket.compat_write())).await {
+            match self.login.open(config.clone(), socket).await {
                 Ok(mut client) => {
                     command(&mut client, &self.session).await.map_err(|fault| connecting(&fault))?;
                     let several = self.addresses.several();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use patchbay_pool::PasswordSource;
 
+use super::login::MssqlLogin;
 use crate::url::{OptionsError, decode, invalid, is_local};
 
 /// How the way to the server is encrypted.
@@ -44,9 +45,11 @@ pub struct MssqlOptions {
     /// Further places, tried in this order after the first. With any, only a database that
     /// can be written to is taken.
     pub failover: Vec<Place>,
-    /// Login, with SQL Server's own authentication.
+    /// How a session logs in.
+    pub login: MssqlLogin,
+    /// The login's name; empty where `login` has none.
     pub user: String,
-    /// Its password.
+    /// Its password, or what stands in the place of one.
     pub password: Option<String>,
     /// Where the password is read anew each time a connection is opened; the one above is
     /// then what is tried where that cannot be read, or is refused.
@@ -76,6 +79,7 @@ impl std::fmt::Debug for MssqlOptions {
             .field("port", &self.port)
             .field("instance", &self.instance)
             .field("failover", &self.failover)
+            .field("login", &self.login)
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("password_source", &self.password_source)
@@ -100,6 +104,7 @@ impl MssqlOptions {
             port: None,
             instance: None,
             failover: Vec::new(),
+            login: MssqlLogin::Sql,
             user: user.into(),
             password: None,
             password_source: None,
@@ -118,7 +123,8 @@ impl MssqlOptions {
     /// `sqlserver://` as well. The instance may come before the port too. Options:
     /// `encrypt` (`required`, which is the default, `strict` or `disable`),
     /// `trust_certificate` (`true` or `false`), `ca_file` (a PEM file),
-    /// `host_name_in_certificate`, `application_name` and `instance`.
+    /// `host_name_in_certificate`, `application_name`, `instance` and `login` (`sql`, which is
+    /// the default, `token` or `kerberos`; the latter two have no user).
     pub fn from_url(url: &str) -> Result<Self, OptionsError> {
         let rest = url
             .strip_prefix("mssql://")
@@ -126,15 +132,12 @@ impl MssqlOptions {
             .ok_or_else(|| invalid("does not start with mssql://"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user_info, place) = authority.rsplit_once('@').ok_or_else(|| invalid("names no user"))?;
+        let (user_info, place) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = match user_info.split_once(':') {
             Some((user, password)) => (user, Some(decode(password)?)),
             None => (user_info, None),
         };
         let (user, database) = (decode(user)?, decode(database)?);
-        if user.is_empty() {
-            return Err(invalid("names no user"));
-        }
         if database.is_empty() {
             return Err(invalid("names no database"));
         }
@@ -154,8 +157,12 @@ impl MssqlOptions {
                 "host_name_in_certificate" => options.host_name_in_certificate = Some(value),
                 "application_name" => options.application_name = value,
                 "instance" => options.instance = Some(value),
+                "login" => options.login = MssqlLogin::read(&value)?,
                 _ => return Err(invalid(format!("has an unknown option {name:?}"))),
             }
+        }
+        if options.user.is_empty() && options.login.has_user() {
+            return Err(invalid("names no user"));
         }
         Ok(options)
     }
@@ -167,7 +174,17 @@ impl MssqlOptions {
         std::iter::once(first).chain(self.failover.iter().cloned())
     }
 
+    /// Whether the login is one that this program has, and lacks nothing; but for the
+    /// password, which may come later.
+    pub fn check_login(&self) -> Result<(), OptionsError> {
+        if !self.user.is_empty() && !self.login.has_user() {
+            return Err(invalid("names a user, whom a login by token or Kerberos does not take"));
+        }
+        self.login.check()
+    }
+
     pub(super) fn check(&self) -> Result<(), OptionsError> {
+        self.check_login()?;
         if self.places().any(|place| place.host.is_empty()) {
             return Err(invalid("names no host"));
         }
@@ -273,6 +290,15 @@ mod tests {
         check("mssql://me@db,/x", Err("the database URL names no host"));
         check("mssql://db.corp/x", Err("the database URL names no user"));
         check("mssql://me@/x", Err("the database URL names no host"));
+        check("mssql://db.corp/x?login=sql", Err("the database URL names no user"));
+        check("mssql://db.corp/x?login=token", Ok(("db.corp", None, None, "", None, "x")));
+        check("mssql://db.corp:1500\\HR/x?login=token", Ok(("db.corp", Some(1500), Some("HR"), "", None, "x")));
+        check(
+            "mssql://me@db/x?login=token",
+            Err("the database URL names a user, whom a login by token or Kerberos does not take"),
+        );
+        let windows = Err("the database URL has a login option other than sql, token and kerberos");
+        check("mssql://me@db/x?login=windows", windows);
         check("mssql://me@db", Err("the database URL names no database"));
         check("mssql://me@db:x/x", Err("the database URL has a port that is no number"));
         check("mssql://me@db:1:2/x", Err("the database URL has a host that cannot be read"));
@@ -299,6 +325,14 @@ mod tests {
         assert_eq!((options.encryption, options.trust_certificate), (Encryption::Required, false));
         let options = MssqlOptions::from_url("mssql://me@db/x?trust_certificate=true&encrypt=strict").unwrap();
         assert_eq!((options.encryption, options.trust_certificate), (Encryption::Strict, true));
+    }
+
+    #[test]
+    fn tickets_need_their_feature() {
+        let without = "the database URL asks for login=kerberos, which this program was built without (cargo feature \
+                       `mssql-kerberos`)";
+        let with = cfg!(feature = "mssql-kerberos");
+        check("mssql://db/x?login=kerberos", if with { Ok(("db", None, None, "", None, "x")) } else { Err(without) });
     }
 
     #[test]

@@ -76,6 +76,7 @@ fn main() -> ExitCode {
         catalogue::a_realistic_schema,
         catalogue::another_schema,
         session::settings,
+        session::the_way_that_was_asked_for,
         session::refused_logins,
         gate::names_in_brackets_and_pages,
         gate::the_operations_deadline_ends_a_statement,

@@ -1,6 +1,7 @@
 //! What a session is like, and who gets none.
 
 use patchbay_capability::sql::{Failure, Value};
+use patchbay_capability_sql::mssql::MssqlLogin;
 use patchbay_capability_sql::{MssqlOptions, PoolOptions, mssql};
 
 use crate::bed::Bed;
@@ -29,11 +30,33 @@ pub(crate) async fn settings(bed: Bed) {
     assert_eq!(line.one("SELECT @@TRANCOUNT", &[]).await, Ok(Value::Integer(0)));
 }
 
+/// The suite runs with whichever login its URL asks for.
+pub(crate) async fn the_way_that_was_asked_for(bed: Bed) {
+    let options = bed.options();
+    let (login, user) = (options.login, options.user.clone());
+    let mut line = crate::line::Line::open(&mssql::pool(options, PoolOptions::default()).unwrap()).await;
+    let way = "SELECT CAST(auth_scheme AS nvarchar(60)) FROM sys.dm_exec_connections WHERE session_id = @@SPID";
+    match login {
+        MssqlLogin::Sql => {
+            assert_eq!(line.one(way, &[]).await, Ok(text("SQL")));
+            assert_eq!(line.one("SELECT CAST(ORIGINAL_LOGIN() AS nvarchar(256))", &[]).await, Ok(text(&user)));
+        }
+        MssqlLogin::Kerberos => assert_eq!(line.one(way, &[]).await, Ok(text("KERBEROS"))),
+        // What the server calls this way depends on its edition; who came of it is no name of ours.
+        MssqlLogin::Token => {
+            let name = line.one("SELECT CAST(ORIGINAL_LOGIN() AS nvarchar(256))", &[]).await;
+            assert!(matches!(&name, Ok(Value::Text(name)) if !name.is_empty()), "{name:?}");
+        }
+    }
+}
+
 pub(crate) async fn refused_logins(bed: Bed) {
     let wrong = MssqlOptions { password: Some("hunter2-hunter2".into()), ..bed.options() };
     let missing = MssqlOptions { database: "patchbay_test_nope".into(), ..bed.options() };
-    for (options, failure, number) in [(wrong, Failure::PermissionDenied, 18456), (missing, Failure::Unavailable, 4060)]
-    {
+    let wrong = (wrong, Failure::PermissionDenied, 18456);
+    // A ticket is not to be got wrong.
+    let wrong = Some(wrong).filter(|(options, ..)| options.login.has_password());
+    for (options, failure, number) in wrong.into_iter().chain([(missing, Failure::Unavailable, 4060)]) {
         let pool = mssql::pool(options, PoolOptions::default()).unwrap();
         let error = pool.lease(soon()).await.unwrap_err();
         assert_eq!((error.failure, error.sqlstate.clone()), (failure, Some(format!("mssql.{number}"))), "{error:?}");

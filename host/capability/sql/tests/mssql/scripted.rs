@@ -2,6 +2,7 @@
 
 mod errors;
 mod failover;
+mod login;
 mod outage;
 mod procedures;
 mod results;

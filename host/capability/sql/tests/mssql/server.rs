@@ -1,5 +1,6 @@
 //! A server that speaks TDS and answers from a script.
 
+mod login;
 mod tls;
 mod wire;
 
@@ -13,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+pub(crate) use login::Login;
 pub(crate) use tls::Mode;
 use wire::Message;
 
@@ -48,6 +50,7 @@ struct Shared {
     script: Mutex<Script>,
     /// Statements in order, with the types of their parameters.
     heard: Mutex<Vec<String>>,
+    logins: Mutex<Vec<Login>>,
     opened: AtomicUsize,
     open: AtomicUsize,
     rows: AtomicUsize,
@@ -104,6 +107,11 @@ impl Server {
         heard.iter().filter(|text| text.starts_with("SET QUOTED_IDENTIFIER")).cloned().collect()
     }
 
+    /// Who logged in, or tried to.
+    pub(crate) fn logins(&self) -> Vec<Login> {
+        self.shared.logins.lock().unwrap().clone()
+    }
+
     /// Connections so far.
     pub(crate) fn opened(&self) -> usize {
         self.shared.opened.load(Ordering::SeqCst)
@@ -152,7 +160,9 @@ async fn encrypted(mut socket: TcpStream, mode: Mode, acceptor: TlsAcceptor, sha
 
 /// From the login on.
 async fn session(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> std::io::Result<()> {
-    wire::read(&mut stream).await?;
+    if let Message::Login(login) = wire::read(&mut stream).await? {
+        shared.logins.lock().unwrap().push(login);
+    }
     let refusal = shared.script.lock().unwrap().get("LOGIN").cloned();
     match refusal {
         Some(acts) => return play(&mut stream, &acts, false, shared).await.map(drop),
@@ -163,7 +173,7 @@ async fn session(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Share
         let (text, types, procedure) = match &message {
             Message::Batch(text) => (text, "", false),
             Message::Procedure { statement, types } => (statement, types.as_str(), true),
-            Message::Other => return Ok(()),
+            Message::Login(_) | Message::Other => return Ok(()),
         };
         let heard = if types.is_empty() { text.clone() } else { format!("{text} | {types}") };
         shared.heard.lock().unwrap().push(heard);

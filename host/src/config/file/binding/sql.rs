@@ -18,7 +18,7 @@ pub struct SqlBinding {
     pub capability: Option<Capability>,
     /// The target: `sqlite:PATH` (relative to the configuration file),
     /// `postgres://USER@HOST:PORT/DATABASE`, or `mysql://` (also `mariadb://`) in the same
-    /// form; `mssql://USER@HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server; `odbc:` and a
+    /// form; `mssql://[USER@]HOST[:PORT][\INSTANCE]/DATABASE` for SQL Server; `odbc:` and a
     /// connection string for what has an ODBC driver. Servers may have several hosts, with
     /// commas between them: the first that takes writes is used. Never with a password.
     #[schemars(required)]

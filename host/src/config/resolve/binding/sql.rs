@@ -10,7 +10,7 @@ use patchbay_capability_sql::OptionsError;
 #[cfg(feature = "postgres")]
 use patchbay_capability_sql::PostgresOptions;
 #[cfg(feature = "mssql")]
-use patchbay_capability_sql::mssql::{Encryption, MssqlOptions};
+use patchbay_capability_sql::mssql::{Encryption, MssqlLogin, MssqlOptions};
 
 use super::pool;
 use crate::config::file::{self, TlsMode, Verb};
@@ -101,7 +101,7 @@ fn target(
     }
     #[cfg(feature = "postgres")]
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        let mut options = server(resolver, &url_path, "postgres", PostgresOptions::from_url(url))?;
+        let mut options = server(resolver, &url_path, "postgres://USER@", PostgresOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;
         options.tls = mode.unwrap_or(options.tls);
         options.allow_plaintext = tls.allow_plaintext;
@@ -115,7 +115,7 @@ fn target(
     }
     #[cfg(feature = "mysql")]
     if url.starts_with("mysql://") || url.starts_with("mariadb://") {
-        let mut options = server(resolver, &url_path, "mysql", MysqlOptions::from_url(url))?;
+        let mut options = server(resolver, &url_path, "mysql://USER@", MysqlOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;
         options.tls = mode.unwrap_or(options.tls);
         options.allow_plaintext = tls.allow_plaintext;
@@ -129,8 +129,21 @@ fn target(
     }
     #[cfg(feature = "mssql")]
     if url.starts_with("mssql://") || url.starts_with("sqlserver://") {
-        let mut options = server(resolver, &url_path, "mssql", MssqlOptions::from_url(url))?;
+        let mut options = server(resolver, &url_path, "mssql://[USER@]", MssqlOptions::from_url(url))?;
         without_password(resolver, &url_path, options.password.as_ref())?;
+        if let Err(error) = options.check_login() {
+            resolver.problem(&url_path, error.to_string());
+        }
+        match options.login {
+            MssqlLogin::Token if !password => {
+                resolver
+                    .problem(&path.key("password"), "is needed: where the access token is that login=token asks for");
+            }
+            MssqlLogin::Kerberos if password => {
+                resolver.problem(&path.key("password"), "does not go with login=kerberos, which takes a ticket");
+            }
+            MssqlLogin::Sql | MssqlLogin::Token | MssqlLogin::Kerberos => {}
+        }
         // The URL says how, `tls` whether.
         match tls.mode {
             Some(TlsMode::Disable) => options.encryption = Encryption::Disable,
@@ -165,11 +178,11 @@ fn odbc_target(
 }
 
 /// The options in a server's URL; none where it cannot be read.
-fn server<T>(resolver: &mut Resolver, path: &KeyPath, scheme: &str, read: Result<T, OptionsError>) -> Option<T> {
+fn server<T>(resolver: &mut Resolver, path: &KeyPath, start: &str, read: Result<T, OptionsError>) -> Option<T> {
     match read {
         Ok(options) => Some(options),
         Err(error) => {
-            resolver.problem(path, format!("{error}: it must be `{scheme}://USER@HOST[:PORT]/DATABASE`"));
+            resolver.problem(path, format!("{error}: it must be `{start}HOST[:PORT]/DATABASE`"));
             None
         }
     }

@@ -2,9 +2,12 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use super::login::Login;
+
 const BATCH: u8 = 0x01;
 const RPC: u8 = 0x03;
 const RESPONSE: u8 = 0x04;
+const LOGIN: u8 = 0x10;
 const LAST: u8 = 0x01;
 const HEADER: usize = 8;
 /// Bytes of a packet without its header; the client says 4096 with it.
@@ -23,6 +26,7 @@ pub(super) enum Message {
         statement: String,
         types: String,
     },
+    Login(Login),
     Other,
 }
 
@@ -43,6 +47,9 @@ pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Resu
 }
 
 fn parse(kind: u8, body: &[u8]) -> Message {
+    if kind == LOGIN {
+        return Message::Login(Login::parse(body));
+    }
     if kind != BATCH && kind != RPC {
         return Message::Other;
     }
@@ -87,7 +94,7 @@ fn parameter(rest: &mut &[u8]) -> String {
     utf16(&bytes)
 }
 
-fn utf16(bytes: &[u8]) -> String {
+pub(super) fn utf16(bytes: &[u8]) -> String {
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
     String::from_utf16(&units).unwrap()
 }
