@@ -215,6 +215,15 @@ impl Helpdesk {
         }
     }
 
+    /// The values of an attribute of the entries that a filter finds; only where the target is a
+    /// directory.
+    pub fn values(&self, filter: &str, attribute: &str) -> Result<Vec<String>> {
+        match &self.store {
+            Store::Directory(directory) => directory.values(filter, attribute),
+            _ => bail!("a database has no entries"),
+        }
+    }
+
     /// What stands in the tables now.
     pub async fn rows(&self) -> Result<Snapshot> {
         match &self.store {

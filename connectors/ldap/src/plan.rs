@@ -1,6 +1,7 @@
 //! What settings and schema compile to: all that an operation needs to know of its class,
 //! in a form that is quick to decode, as every operation decodes it.
 
+mod auxiliary;
 pub mod compile;
 pub mod feed;
 mod operators;
@@ -10,6 +11,7 @@ use patchbay_connector::ldap::{self, Filter, FilterBuilder};
 use patchbay_connector::plan::Planned;
 use serde::{Deserialize, Serialize};
 
+pub use auxiliary::Auxiliary;
 pub use operators::Operators;
 pub use patchbay_connector::plan::encode;
 
@@ -39,6 +41,10 @@ pub struct Class {
     pub own: Target,
     /// Object classes of a new entry.
     pub object_classes: Vec<String>,
+    /// The auxiliary ones among them.
+    pub auxiliaries: Vec<Auxiliary>,
+    /// Whether a write adds those of them that an entry lacks and the write needs.
+    pub add_missing_classes: bool,
     /// Attribute with the human-facing name.
     pub name_attribute: Option<String>,
     /// Whether writes are refused.

@@ -35,6 +35,8 @@ pub struct Class {
     pub name: String,
     /// Object classes of a new entry, structural and auxiliary.
     pub object_classes: Vec<String>,
+    /// Whether a write adds those auxiliary ones that an entry lacks and the write needs.
+    pub add_missing_classes: bool,
     /// RFC 4515; by the object classes where none.
     pub filter: Option<String>,
     /// Name of the entry below which they are.

@@ -1,5 +1,6 @@
 //! `create`, `update` and `delete`: one operation of LDAP wherever that is possible.
 
+mod auxiliary;
 mod changes;
 mod counter;
 mod create;

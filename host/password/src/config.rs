@@ -39,6 +39,12 @@ pub struct HashTable {
     /// `argon2id`: lanes, 1 to 16; 1 if left out.
     #[serde(default)]
     pub parallelism: Option<u32>,
+    /// `ldap`: as `userPassword` of a directory has it, with `{CRYPT}` or `{ARGON2}` in
+    /// front; for `argon2id`, `bcrypt`, `sha512-crypt` and `ssha` to `ssha512`, which have
+    /// their own braces.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["ldap"]))]
+    pub form: Option<String>,
 }
 
 impl HashConfig {

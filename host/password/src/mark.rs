@@ -1,7 +1,7 @@
 //! Telling stored passwords from other text.
 
 /// What the text of each scheme begins with.
-const MARKS: [&str; 11] = [
+const MARKS: [&str; 13] = [
     "$argon2id$",
     "$2a$",
     "$2b$",
@@ -10,6 +10,8 @@ const MARKS: [&str; 11] = [
     "$pbkdf2-sha512$",
     "pbkdf2_sha256$",
     "$6$",
+    "{ARGON2}",
+    "{CRYPT}",
     "{SSHA}",
     "{SSHA256}",
     "{SSHA512}",

@@ -48,6 +48,14 @@ pub enum Scheme {
     Salted(Salted),
     /// As it came, for a target that hashes by itself.
     None,
+    /// Another one in the form of directories, which say in braces how to read the rest
+    /// (RFC 2307 section 5.3).
+    Braced {
+        /// `{CRYPT}` or `{ARGON2}`.
+        word: &'static str,
+        /// What stands behind it.
+        scheme: Box<Scheme>,
+    },
 }
 
 /// Names of one and the same bcrypt.
@@ -162,8 +170,26 @@ impl Scheme {
             "none" => Self::None,
             other => return Err(format!("there is no scheme `{other}`; there are {}", Keeping::NAMES.join(", "))),
         };
+        let scheme = match given.0.form.take().as_deref() {
+            None => scheme,
+            Some("ldap") => scheme.braced()?,
+            Some(_) => return Err("`form` is `ldap`, or left out".to_owned()),
+        };
         given.finish()?;
         Ok(scheme)
+    }
+
+    /// The same as `userPassword` of a directory has it.
+    fn braced(self) -> Result<Self, String> {
+        let word = match &self {
+            Self::Argon2id { .. } => "{ARGON2}",
+            Self::Bcrypt { .. } | Self::Sha512Crypt { .. } => "{CRYPT}",
+            Self::Salted(_) => return Ok(self),
+            Self::Pbkdf2 { .. } | Self::None | Self::Braced { .. } => {
+                return Err("`form` goes with `argon2id`, `bcrypt`, `sha512-crypt` and `ssha` to `ssha512`".to_owned());
+            }
+        };
+        Ok(Self::Braced { word, scheme: Box::new(self) })
     }
 
     /// Whether a password can be stored this way as it is, whole.
@@ -171,7 +197,11 @@ impl Scheme {
     /// # Errors
     /// Why not.
     pub fn check(&self, password: &str) -> Result<(), Refusal> {
-        Refusal::of(password, if matches!(self, Self::Bcrypt { .. }) { BCRYPT_BYTES } else { MAX_BYTES })
+        match self {
+            Self::Braced { scheme, .. } => scheme.check(password),
+            Self::Bcrypt { .. } => Refusal::of(password, BCRYPT_BYTES),
+            _ => Refusal::of(password, MAX_BYTES),
+        }
     }
 
     /// Bytes of salt that [`Scheme::hash`] wants.
@@ -183,6 +213,7 @@ impl Scheme {
             Self::Salted(Salted::Sha1) => 8,
             Self::Salted(Salted::Sha256 | Salted::Sha512) => 16,
             Self::None => 0,
+            Self::Braced { scheme, .. } => scheme.salt_bytes(),
         }
     }
 
@@ -191,6 +222,7 @@ impl Scheme {
         match self {
             Self::Argon2id { memory_kib, .. } => *memory_kib,
             Self::Bcrypt { .. } => 8,
+            Self::Braced { scheme, .. } => scheme.memory_kib(),
             _ => 1,
         }
     }
@@ -203,16 +235,17 @@ impl Scheme {
         if salt.len() != self.salt_bytes() {
             return Err(HashError::Salt);
         }
-        let password = password.as_bytes();
+        let bytes = password.as_bytes();
         match self {
             Self::Argon2id { memory_kib, iterations, parallelism } => {
-                kdf::argon2id(password, salt, *memory_kib, *iterations, *parallelism)
+                kdf::argon2id(bytes, salt, *memory_kib, *iterations, *parallelism)
             }
-            Self::Bcrypt { cost, variant } => kdf::bcrypt(password, salt, *cost, *variant),
-            Self::Pbkdf2 { form, iterations } => Ok(kdf::pbkdf2(password, salt, *form, *iterations)),
-            Self::Sha512Crypt { rounds } => kdf::sha512_crypt(password, &kdf::crypt_text(salt), *rounds),
-            Self::Salted(digest) => Ok(digest::salted(password, salt, *digest)),
-            Self::None => String::from_utf8(password.to_vec()).map_err(|_| HashError::Parameters),
+            Self::Bcrypt { cost, variant } => kdf::bcrypt(bytes, salt, *cost, *variant),
+            Self::Pbkdf2 { form, iterations } => Ok(kdf::pbkdf2(bytes, salt, *form, *iterations)),
+            Self::Sha512Crypt { rounds } => kdf::sha512_crypt(bytes, &kdf::crypt_text(salt), *rounds),
+            Self::Salted(digest) => Ok(digest::salted(bytes, salt, *digest)),
+            Self::None => Ok(password.to_owned()),
+            Self::Braced { word, scheme } => scheme.hash(password, salt).map(|text| format!("{word}{text}")),
         }
     }
 }
@@ -251,13 +284,14 @@ impl Given {
 
     /// What is left is not for this scheme.
     pub(crate) fn finish(self) -> Result<(), String> {
-        let HashTable { scheme, cost, variant, memory_kib, iterations, parallelism } = self.0;
+        let HashTable { scheme, cost, variant, memory_kib, iterations, parallelism, form } = self.0;
         let left = [
             ("cost", cost.is_some()),
             ("variant", variant.is_some()),
             ("memory_kib", memory_kib.is_some()),
             ("iterations", iterations.is_some()),
             ("parallelism", parallelism.is_some()),
+            ("form", form.is_some()),
         ];
         match left.iter().find(|(_, given)| *given) {
             Some((name, _)) => Err(format!("`{scheme}` has no parameter `{name}`")),

@@ -67,6 +67,31 @@ fn known_answers() {
     );
 }
 
+/// Directories say in front how to read the rest.
+#[test]
+fn the_form_of_directories() {
+    for (hash, word) in [
+        (r#""sha512-crypt""#, "{CRYPT}"),
+        (r#"{ scheme = "bcrypt", cost = 10 }"#, "{CRYPT}"),
+        (r#"{ scheme = "argon2id", memory_kib = 8192, iterations = 1 }"#, "{ARGON2}"),
+        (r#""ssha512""#, ""),
+    ] {
+        let plain = scheme(hash).unwrap();
+        let long = match hash.strip_suffix(" }") {
+            Some(table) => format!("{table}, form = \"ldap\" }}"),
+            None => format!("{{ scheme = {hash}, form = \"ldap\" }}"),
+        };
+        let braced = scheme(&long).unwrap();
+        assert_eq!((braced.salt_bytes(), braced.memory_kib()), (plain.salt_bytes(), plain.memory_kib()), "{long}");
+        let salt: Vec<u8> = (0..).take(plain.salt_bytes()).collect();
+        let (one, other) = (braced.hash("correct horse", &salt).unwrap(), plain.hash("correct horse", &salt).unwrap());
+        assert_eq!(one, format!("{word}{other}"), "{long}");
+        assert!(is_stored_form(&one), "{one}");
+        let most = "x".repeat(73);
+        assert_eq!(braced.check(&most), plain.check(&most), "{long}");
+    }
+}
+
 #[test]
 fn every_scheme_salts_and_is_known_by_its_mark() {
     for name in Scheme::NAMES.iter().filter(|name| **name != "none") {
@@ -126,6 +151,10 @@ fn parameters_are_held_against_bounds_and_schemes() {
     check(r#"{ scheme = "argon2id", memory_kib = 4194304 }"#, "8192 to 262144");
     check(r#"{ scheme = "ssha", iterations = 5 }"#, "`ssha` has no parameter `iterations`");
     check(r#"{ scheme = "argon2id", pepper = "x" }"#, "a table of `scheme` and its parameters");
+    check(r#"{ scheme = "argon2id", form = "unix" }"#, "`form` is `ldap`, or left out");
+    for scheme in ["none", "pbkdf2-sha256", "django-pbkdf2-sha256"] {
+        check(&format!(r#"{{ scheme = "{scheme}", form = "ldap" }}"#), "`form` goes with `argon2id`, `bcrypt`");
+    }
     check("7", "must be the name of a scheme");
     let good = scheme(r#"{ scheme = "argon2id", memory_kib = 65536, iterations = 3, parallelism = 4 }"#).unwrap();
     assert_eq!(good, Scheme::Argon2id { memory_kib: 65_536, iterations: 3, parallelism: 4 });

@@ -4,6 +4,7 @@
 //! The connector knows vendors, ids, versions and feeds for itself; a proposal says only what
 //! it cannot know: where people and groups are, what they are called, and what is mapped.
 
+mod extras;
 mod file;
 mod mapping;
 mod root;
@@ -13,11 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbay_capability::ldap::{Dn, Entry};
 
+pub use extras::Setting;
 pub use file::{Setup, file, only_binding};
 pub use root::{Root, attribute_names};
 pub use shape::Shape;
 
 use crate::{Answer, Confidence, Finding, Hints, Interview, Question, Stopped};
+use extras::Containers;
 use mapping::{Kind, mapping};
 
 /// Object classes of people, the most telling first, and what they are told from.
@@ -96,6 +99,10 @@ pub struct Proposed {
     pub members: Option<(&'static str, Option<String>)>,
     /// What makes an account active, where the settings have to say it.
     pub active: Option<&'static str>,
+    /// Whether the name of a new entry ends after its first part, as a setting says where it is.
+    pub contained: bool,
+    /// What else the settings say of it.
+    pub settings: Vec<Setting>,
     /// SCIM path, right side of the line, and why.
     pub lines: Vec<(String, String, String)>,
     /// Native attributes that are written.
@@ -111,6 +118,8 @@ pub struct DirectoryProposal {
     pub people: Proposed,
     /// Groups, where there are any.
     pub groups: Option<Proposed>,
+    /// Entries elsewhere that are written: counters.
+    pub counters: Vec<String>,
     /// What was found, and why.
     pub findings: Vec<Finding>,
     /// What nobody was asked.
@@ -167,6 +176,12 @@ pub fn propose(
             None => "nsAccountLock".to_owned(),
         });
     }
+    let containers = Containers::of(directory, &people_entries, &people.shape);
+    people.contained = containers.is_some();
+    people.settings.extend(containers.iter().map(Containers::setting));
+    let counters: Vec<String> =
+        extras::counter(directory, &people_entries, &mut people, &mut notes).into_iter().collect();
+    extras::feed(&directory.root, &mut people);
     let mut findings = vec![finding("User", class, &people.shape, people_entries.len())];
 
     let groups = match &hints.groups {
@@ -201,6 +216,8 @@ pub fn propose(
                 format!("by their names in {attribute}"),
             ));
             group.written.push(attribute.to_owned());
+            extras::feed(&directory.root, &mut group);
+            extras::member_of(directory, &people_entries, &mut people);
             proposed_groups = Some(group);
         }
     } else {
@@ -209,10 +226,19 @@ pub fn propose(
     if directory.more {
         notes.push(format!("only the first {} entries were looked at", directory.entries.len()));
     }
-    let read = trees(directory, &people, proposed_groups.as_ref());
-    assumptions.extend(people.shape.assumptions("people"));
+    let mut read = trees(directory, &people, proposed_groups.as_ref());
+    read.extend(counters.iter().filter(|counter| !is_within(counter, &read)).cloned().collect::<Vec<_>>());
+    if !people.contained {
+        assumptions.extend(people.shape.assumptions("people"));
+    }
     assumptions.extend(proposed_groups.iter().flat_map(|group| group.shape.assumptions("groups")));
-    Ok(DirectoryProposal { read, people, groups: proposed_groups, findings, assumptions, notes })
+    Ok(DirectoryProposal { read, people, groups: proposed_groups, counters, findings, assumptions, notes })
+}
+
+/// Whether an entry is in one of these trees.
+fn is_within(entry: &str, trees: &[String]) -> bool {
+    let Ok(entry) = Dn::parse(entry) else { return false };
+    trees.iter().filter_map(|tree| Dn::parse(tree.as_str()).ok()).any(|tree| entry.is_within(&tree))
 }
 
 /// What makes an account active, where the connector does not know it for itself.

@@ -80,7 +80,8 @@ async fn entries(
         base: tree.to_owned(),
         scope: SearchScope::Subtree,
         filter: Filter::new(vec![FilterNode::Present("objectClass".to_owned())]),
-        attributes: vec!["*".to_owned()],
+        // What the server keeps is not among `*` everywhere.
+        attributes: vec!["*".to_owned(), "memberOf".to_owned()],
         page_size: 500,
         sort: Vec::new(),
         window: None,

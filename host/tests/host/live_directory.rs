@@ -152,6 +152,107 @@ async fn openldap_from_nothing_to_a_login() {
     assert!(server.binds("uid=zoe,ou=people,dc=example,dc=org", "S3cret&Safe-1").unwrap());
 }
 
+/// Accounts of Unix in two units, and an entry that counts them.
+const ACCOUNTS: &str = "\
+dn: ou=sales,ou=people,dc=example,dc=org
+objectClass: organizationalUnit
+ou: sales
+
+dn: ou=works,ou=people,dc=example,dc=org
+objectClass: organizationalUnit
+ou: works
+
+dn: uid=ada,ou=sales,ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+objectClass: posixAccount
+uid: ada
+cn: Ada Byron
+sn: Byron
+departmentNumber: Sales
+uidNumber: 1001
+gidNumber: 100
+homeDirectory: /home/ada
+
+dn: uid=bob,ou=works,ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+objectClass: posixAccount
+uid: bob
+cn: Bob Bow
+sn: Bow
+departmentNumber: Works
+uidNumber: 1002
+gidNumber: 100
+homeDirectory: /home/bob
+
+dn: cn=staff,ou=groups,dc=example,dc=org
+objectClass: groupOfNames
+cn: staff
+member: uid=ada,ou=sales,ou=people,dc=example,dc=org
+
+dn: cn=next,ou=groups,dc=example,dc=org
+objectClass: device
+objectClass: extensibleObject
+cn: next
+uidNumber: 1003
+";
+
+/// Units, groups read back, a counter and a feed: found, granted, and at work.
+#[tokio::test]
+async fn accounts_of_unix_in_several_units() {
+    let server = OpenLdap::start().unwrap();
+    server.ldif(ACCOUNTS).unwrap();
+    let bed = Bed::new(&server.ldaps_url(), server.service_dn(), server.ca_file(), server.password());
+    bed.init();
+    let text = std::fs::read_to_string(bed.file()).unwrap();
+    for expected in [
+        "containers = { by = \"departmentNumber\"",
+        "next = { uidNumber = { entry = \"cn=next,ou=groups,dc=example,dc=org\"",
+        "member_of = \"group\"",
+        "changes = { method = \"syncrepl\" }",
+    ] {
+        let line = text.lines().position(|line| line.starts_with(expected));
+        let line = line.unwrap_or_else(|| panic!("{expected}: {text}"));
+        assert!(text.lines().nth(line - 1).is_some_and(|above| above.starts_with("# ")), "{expected} has no reason");
+    }
+    let checked = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+        .env("PATCHBAY_CONNECTORS", connectors())
+        .env(PASSWORD, server.password())
+        .env("APP_TOKEN", TOKEN)
+        .args(["check", "--config", bed.file().to_str().unwrap()])
+        .output()
+        .unwrap();
+    let checked = String::from_utf8([checked.stdout, checked.stderr].concat()).unwrap();
+    assert!(checked.contains("no problems"), "{checked}");
+    // A mapping for what an account has to have; `init` says that it is missing.
+    assert!(text.contains("gidNumber and homeDirectory"), "{text}");
+    let more = "[apps.app.resources.User.attributes]\n\
+                \"urn:example:User:gid\" = \"gidNumber\"\n\"urn:example:User:home\" = \"homeDirectory\"";
+    let text = text.replace("[apps.app.resources.User.attributes]", more);
+    let write = text.replace("write = [\"objectClass\"", "write = [\"objectClass\", \"gidNumber\", \"homeDirectory\"");
+    assert_ne!(write, text, "{text}");
+    std::fs::write(bed.file(), write).unwrap();
+    let department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let mut zoe = new_user("zoe", "S3cret&Safe-1");
+    zoe[department] = json!({ "department": "Works" });
+    zoe["urn:example:User"] = json!({ "gid": 100, "home": "/home/zoe" });
+    let moved = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": format!("{department}:department"), "value": "Sales" }],
+    });
+    let answers = bed
+        .serve(&[
+            ("GET", "/Users?attributes=userName,groups&sortBy=userName", Value::Null),
+            ("POST", "/Users", zoe),
+            ("PATCH", "/Users/{id}", moved),
+        ])
+        .await;
+    assert_eq!(answers[0]["Resources"][0]["groups"].as_array().map(Vec::len), Some(1), "{}", answers[0]);
+    let found = server.entries("dc=example,dc=org", "(uid=zoe)", &["uidNumber"]).unwrap();
+    assert_eq!(found[0].dn, "uid=zoe,ou=sales,ou=people,dc=example,dc=org");
+    assert_eq!(found[0].texts("uidnumber"), ["1003"]);
+    assert!(server.binds(&found[0].dn, "S3cret&Safe-1").unwrap());
+}
+
 /// Whoever started the server comes in as its administrator, without a password.
 #[tokio::test]
 async fn openldap_through_its_socket() {

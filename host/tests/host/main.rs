@@ -9,6 +9,7 @@ mod changes;
 mod commands;
 mod config;
 mod directories;
+mod directory_changes;
 mod docs;
 mod edge;
 mod examples;

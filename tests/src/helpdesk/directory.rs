@@ -155,6 +155,12 @@ impl Directory {
         }
     }
 
+    /// The values of an attribute of the entries that match, as the administrator sees them.
+    pub(super) fn values(&self, filter: &str, attribute: &str) -> Result<Vec<String>> {
+        let entries = self.entries(filter, &[attribute])?;
+        Ok(entries.iter().flat_map(|entry| values(entry, attribute)).collect())
+    }
+
     /// Adds `count` made-up people.
     pub(super) fn fill(&self, count: u64) -> Result<()> {
         let (names, openldap) = (self.names(), matches!(self.server, Server::OpenLdap(_)));

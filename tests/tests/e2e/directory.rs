@@ -1,5 +1,7 @@
 //! Directories behind the whole host: what no database has.
 
+mod hashed;
+
 use std::collections::BTreeSet;
 
 use patchbay_test_support::matrix;

@@ -2,6 +2,7 @@
 
 mod account;
 mod attributes;
+mod auxiliary;
 mod feed;
 mod links;
 mod places;
@@ -104,6 +105,8 @@ impl<'a> Work<'a> {
             server: self.server,
             own,
             object_classes: class.object_classes.clone(),
+            auxiliaries: self.auxiliaries(class, &attributes),
+            add_missing_classes: class.add_missing_classes,
             name_attribute: class.name_attribute.clone().or_else(|| self.name_attribute(class)),
             read_only: class.read_only,
             naming,

@@ -44,8 +44,9 @@ fn profile(node: Node<'_>, problems: &mut Problems) -> Option<Vendor> {
     vendor
 }
 
-const CLASS: [&str; 23] = [
+const CLASS: [&str; 24] = [
     "object_classes",
+    "add_missing_classes",
     "filter",
     "base",
     "scope",
@@ -76,6 +77,7 @@ fn class(node: Node<'_>, problems: &mut Problems) -> Option<Class> {
     let class = Class {
         name: String::new(),
         object_classes: record.need_texts("object_classes", problems),
+        add_missing_classes: record.flag("add_missing_classes", problems).unwrap_or(true),
         filter: record.get("filter").and_then(|node| filter(node, problems)),
         base: record.need_dn("base", problems),
         scope: record.get("scope").and_then(|node| node.word(&scopes, problems)).unwrap_or(Scope::Subtree),

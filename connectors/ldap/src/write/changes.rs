@@ -4,6 +4,7 @@ use patchbay_connector::ldap::{ChangeKind, Entry, Modification};
 use patchbay_connector::{Change, Error};
 
 use crate::dn;
+use crate::fault;
 use crate::plan::Attribute;
 use crate::read::shown;
 use crate::syntax::Syntax;
@@ -22,6 +23,9 @@ pub(super) fn changes(
         Change::Replace(values) | Change::Add(values) | Change::Remove(values) => value::encode(attribute, values)?,
         Change::Clear => Vec::new(),
     };
+    if !attribute.readable {
+        return unseen(attribute, change, given);
+    }
     if !attribute.multi {
         let old = shown(attribute, entry);
         let new = match change {
@@ -58,6 +62,17 @@ pub(super) fn changes(
         .filter(|(_, values)| !values.is_empty())
         .map(|(kind, values)| Modification::new(kind, &attribute.native, values))
         .collect())
+}
+
+/// Changes of an attribute that nobody may read, such as one with hashes of passwords: what is
+/// there is replaced, for an old hash beside a new one would be as good as it.
+fn unseen(attribute: &Attribute, change: &Change, given: Vec<Vec<u8>>) -> Result<Vec<Modification>, Error> {
+    match change {
+        Change::Replace(_) | Change::Add(_) | Change::Clear => {
+            Ok(vec![Modification::new(ChangeKind::Replace, &attribute.native, given)])
+        }
+        Change::Remove(_) => Err(fault::invalid(&attribute.name, "can be set and cleared, but no value be taken away")),
+    }
 }
 
 /// Changes of an attribute with one value. Others that the entry has stay, behind the new

@@ -7,6 +7,7 @@ use crate::fixture::{Memory, failed, uuid};
 use crate::plan::Class;
 
 mod accounts;
+mod auxiliary;
 mod groups;
 mod people;
 mod windows;

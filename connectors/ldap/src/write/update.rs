@@ -3,6 +3,7 @@
 use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, SearchOptions, SecretValue, Terms};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
+use super::auxiliary::{Lacking, Reason};
 use super::relocate::{self, Move};
 use super::{
     assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
@@ -16,15 +17,17 @@ use crate::{fault, locate, read, value};
 const ATTEMPTS: usize = 4;
 
 /// What stopped an attempt.
-enum Abort {
+enum Abort<'a> {
     /// A value was there already, or gone: things are not what they were.
     Raced(Error),
     /// The next attempt knows more.
     Again(Error),
+    /// The entry lacks object classes that the next attempt adds.
+    Lacks(Lacking<'a>, Error),
     Failed(Error),
 }
 
-impl From<Error> for Abort {
+impl From<Error> for Abort<'_> {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -46,10 +49,27 @@ pub(super) fn update(
     loop {
         match work.attempt(db) {
             Ok(result) => return Ok(result),
+            // Not by this host, which compares it again, now that nobody else of its operations
+            // can come in between: the `unique` overlay of OpenLDAP holds its own search, and
+            // not the entry, to the condition.
+            Err(Abort::Failed(error)) if if_match.is_some() && !work.compare && is_refused_condition(&error) => {
+                work.compare_here();
+                lock(db, class, uid)?;
+            }
             Err(Abort::Failed(error)) => return Err(error),
-            Err(Abort::Raced(error) | Abort::Again(error)) if work.attempts >= ATTEMPTS => return Err(error),
-            Err(Abort::Raced(_)) => work.known.certain = true,
+            Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
+                return Err(error);
+            }
+            Err(Abort::Raced(_)) => {
+                work.known.certain = true;
+                work.lacking.forget();
+            }
             Err(Abort::Again(_)) => work.known.emptied = true,
+            Err(Abort::Lacks(found, _)) => {
+                work.lacking.replace(found);
+                // The next attempt reads more.
+                work.before = None;
+            }
         }
     }
 }
@@ -67,6 +87,7 @@ struct Work<'a> {
     password: Option<u32>,
     attempts: usize,
     known: members::Known,
+    lacking: Lacking<'a>,
     /// What the attempt before read, where a version was named.
     before: Option<Vec<ldap::Attribute>>,
 }
@@ -85,6 +106,7 @@ impl<'a> Work<'a> {
             password: None,
             attempts: 0,
             known,
+            lacking: Lacking::default(),
             before: None,
         };
         for delta in deltas {
@@ -105,9 +127,17 @@ impl<'a> Work<'a> {
         }
         // A password that is set by its operation makes another version before the rest comes.
         let twice = work.password.is_some_and(|secret| password::value(class, secret).is_none());
-        work.compare = if_match.is_some() && (twice || assertion(class, if_match).is_none());
-        work.known.certain = twice || work.compare && !work.is_about_lists();
+        if if_match.is_some() && (twice || assertion(class, if_match).is_none()) {
+            work.compare_here();
+        }
+        work.known.certain |= twice;
         Ok(work)
+    }
+
+    /// Does not leave it to the server to compare the version.
+    fn compare_here(&mut self) {
+        self.compare = true;
+        self.known.certain |= !self.is_about_lists();
     }
 
     /// Whether all that is written are lists, which nobody's value is replaced in.
@@ -140,13 +170,14 @@ impl<'a> Work<'a> {
         let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
         natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
         natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
+        natives.extend(self.lacking.natives(self.class).map(str::to_owned));
         natives.retain(|native| !native.is_empty());
         natives.sort_unstable_by_key(|native| native.to_ascii_lowercase());
         natives.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
         natives
     }
 
-    fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
+    fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort<'a>> {
         self.attempts += 1;
         let class = self.class;
         let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
@@ -157,7 +188,8 @@ impl<'a> Work<'a> {
         let relocation = relocate::plan(class, &entry, self.deltas, self.active)?;
         // To try again after a rename is to be at another version.
         self.known.certain |= relocation.is_some();
-        let changes = self.changes(db, &entry, relocation.as_ref())?;
+        let mut changes = self.changes(db, &entry, relocation.as_ref())?;
+        self.lacking.complete(db, class, &entry, &mut changes)?;
         self.carry_out(db, entry, relocation.as_ref(), &changes)
     }
 
@@ -240,7 +272,7 @@ impl<'a> Work<'a> {
         entry: Entry,
         relocation: Option<&Move>,
         changes: &[Modification],
-    ) -> Result<WriteResult, Abort> {
+    ) -> Result<WriteResult, Abort<'a>> {
         let class = self.class;
         let mut condition = assertion(class, self.if_match).filter(|_| !self.compare);
         let back = read::version_natives(class);
@@ -296,7 +328,14 @@ impl<'a> Work<'a> {
             }
             Err(error) => {
                 let raced = matches!(error.failure, Failure::NoSuchValue | Failure::ValueExists);
-                let failed = fault::write(class, &error, &self.written);
+                let reason = match self.reason(db, &dn, &error, &changes, &secrets) {
+                    Ok(reason) => reason,
+                    Err(unknown) => return Err(undo(db, unknown).into()),
+                };
+                let failed = match &reason {
+                    Reason::Lacks(lacking, needs) => lacking.refusal(class, needs, &error),
+                    Reason::Raced | Reason::Other => fault::write(class, &error, &self.written),
+                };
                 let written = changes.iter().filter_map(|change| {
                     let attribute = class.attribute_of(&change.attribute.name)?;
                     (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
@@ -307,9 +346,13 @@ impl<'a> Work<'a> {
                 }
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
-                Err(match failed.kind {
-                    ErrorKind::Contention if raced => Abort::Raced(failed),
-                    ErrorKind::InvalidValue if self.may_be_emptied(&error) => Abort::Again(failed),
+                Err(match (failed.kind, reason) {
+                    (ErrorKind::Contention, _) if raced => Abort::Raced(failed),
+                    (ErrorKind::InvalidValue, Reason::Raced) => Abort::Raced(failed),
+                    (ErrorKind::InvalidValue, Reason::Lacks(lacking, _)) if class.add_missing_classes => {
+                        Abort::Lacks(lacking, failed)
+                    }
+                    (ErrorKind::InvalidValue, Reason::Other) if self.may_be_emptied(&error) => Abort::Again(failed),
                     _ => Abort::Failed(failed),
                 })
             }
@@ -317,7 +360,26 @@ impl<'a> Work<'a> {
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Whether the object classes of the entry are why it could not be changed.
+    fn reason(
+        &self,
+        db: &mut impl Directory,
+        dn: &str,
+        error: &ldap::Error,
+        changes: &[Modification],
+        secrets: &[SecretValue],
+    ) -> Result<Reason<'a>, Error> {
+        if !self.lacking.is_empty() {
+            return Ok(Reason::Other);
+        }
+        let given = changes.iter().filter(|change| change.kind != ChangeKind::Delete);
+        let given = given.filter(|change| !change.attribute.values.is_empty());
+        let secrets = secrets.iter().map(|secret| secret.attribute.as_str());
+        let written: Vec<&str> = given.map(|change| change.attribute.name.as_str()).chain(secrets).collect();
+        Lacking::find(db, self.class, dn, error, &written)
+    }
+
     /// Whether a failure may be that of a list that has a placeholder and would be empty.
     fn may_be_emptied(&self, error: &ldap::Error) -> bool {
         error.failure == Failure::ObjectClassViolation
@@ -327,6 +389,13 @@ impl Work<'_> {
                 .iter()
                 .any(|attribute| matches!(&attribute.source, Source::Reference(Link { placeholder: Some(_), .. })))
     }
+}
+
+/// Whether it was the server that found an entry to be at another version.
+fn is_refused_condition(error: &Error) -> bool {
+    /// `assertionFailed` (RFC 4528).
+    const ASSERTION_FAILED: &str = "ldap.122";
+    error.kind == ErrorKind::PreconditionFailed && error.code.as_deref() == Some(ASSERTION_FAILED)
 }
 
 /// Whether an attribute is a list of references, which may be long.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
 mod account;
+mod auxiliary;
 mod directory;
 mod dynamic;
 mod errors;

@@ -63,6 +63,7 @@ pub fn file(setup: &Setup, proposal: &DirectoryProposal) -> String {
             }
         }
     }
+    containers.extend(proposal.counters.iter().cloned());
     let verbs = ["search", "add", "modify", "rename", "delete", "password"];
     grant(&mut out, setup, &proposal.read, &containers, &verbs, &written);
     for class in classes() {
@@ -141,7 +142,8 @@ fn settings(out: &mut String, setup: &Setup, class: &Proposed, groups: bool) {
         line(out, "filter = \"(&(objectCategory=person)(objectClass=user))\"");
     }
     let naming = &class.shape.naming;
-    line(out, &format!("dn = {}", value(&format!("{naming}={{{naming}}},{}", class.shape.container))));
+    let below = if class.contained { String::new() } else { format!(",{}", class.shape.container) };
+    line(out, &format!("dn = {}", value(&format!("{naming}={{{naming}}}{below}"))));
     if let Some(active) = class.active {
         line(out, &format!("active = {}", value(active)));
     }
@@ -154,6 +156,10 @@ fn settings(out: &mut String, setup: &Setup, class: &Proposed, groups: bool) {
             "[\"person\", \"group\"]".to_owned()
         };
         line(out, &format!("members = {{ attribute = {}, class = {members}{nobody} }}", value(attribute)));
+    }
+    for setting in &class.settings {
+        comment(out, &setting.why);
+        line(out, &setting.line);
     }
 }
 

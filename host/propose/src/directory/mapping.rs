@@ -71,7 +71,8 @@ pub(super) fn mapping(kind: &Kind<'_>, name: &'static str, shape: Shape) -> Prop
             line(path, "userPrincipalName", "SCIM has no place for it");
         }
     }
-    let mut proposed = Proposed { name, shape, members: None, active: None, lines, written };
+    let mut proposed =
+        Proposed { name, shape, members: None, active: None, contained: false, settings: Vec::new(), lines, written };
     if kind.people && kind.directory.root.active_directory {
         password(&mut proposed, "unicodePwd");
         // A new password unlocks the account.

@@ -76,7 +76,7 @@ impl Shape {
 }
 
 /// Whether an entry came with the directory.
-fn is_built_in(entry: &Entry) -> bool {
+pub(super) fn is_built_in(entry: &Entry) -> bool {
     texts(entry, "isCriticalSystemObject").any(|value| value.eq_ignore_ascii_case("TRUE"))
 }
 

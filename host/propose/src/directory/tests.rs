@@ -151,3 +151,81 @@ fn what_a_server_says_becomes_words() {
     assert_eq!((root.contexts[0].as_str(), root.abilities), ("DC=x", vec!["DirSync".to_owned()]));
     assert_eq!(Root::read(&entry("", &[])).product, "a directory that does not say what it is");
 }
+
+/// Accounts of Unix in two units, a counter with this number, and whatever else.
+fn accounts(departments: [&str; 3], counter: &str) -> Directory {
+    let person: &[&str] = &["top", "person", "organizationalPerson", "inetOrgPerson", "posixAccount"];
+    let of = |name: &str, unit: &str, department: &str, number: &str| {
+        let attributes: [(&str, &[&str]); 7] = [
+            ("objectClass", person),
+            ("uid", &[name]),
+            ("cn", &[name]),
+            ("sn", &["S"]),
+            ("uidNumber", &[number]),
+            ("departmentNumber", &[department]),
+            ("memberOf", &["cn=staff,ou=groups,dc=x"]),
+        ];
+        entry(&format!("uid={name},ou={unit},ou=people,dc=x"), &attributes)
+    };
+    let [first, second, third] = departments;
+    let mut directory = directory(false);
+    directory.entries = vec![
+        of("ada", "sales", first, "1001"),
+        of("bob", "sales", second, "1002"),
+        of("cyd", "works", third, "1003"),
+        entry("cn=staff,ou=groups,dc=x", &[("objectClass", &["top", "groupOfNames"]), ("cn", &["staff"])]),
+        entry("cn=next,dc=x", &[("objectClass", &["device"]), ("cn", &["next"]), ("uidNumber", &[counter])]),
+    ];
+    directory.schema.extend(["uidnumber", "departmentnumber", "memberof"].map(str::to_owned));
+    directory.root.abilities = vec!["content synchronization".to_owned()];
+    directory
+}
+
+#[test]
+fn what_is_beside_people_is_proposed_where_it_was_seen() {
+    let app = proposed(&accounts(["Sales", "Sales", "Works"], "1004"));
+    let person = &app["settings"]["classes"]["person"];
+    assert_eq!(person["dn"].as_str(), Some("uid={uid}"), "the containers say the rest");
+    let containers = &person["containers"];
+    assert_eq!(containers["by"].as_str(), Some("departmentNumber"));
+    assert_eq!(containers["bases"]["Works"].as_str(), Some("ou=works,ou=people,dc=x"));
+    assert_eq!(containers["otherwise"].as_str(), Some("ou=sales,ou=people,dc=x"));
+    assert_eq!(person["next"]["uidNumber"]["entry"].as_str(), Some("cn=next,dc=x"));
+    assert!(person["next"]["uidNumber"].get("holds").is_none());
+    assert_eq!(person["member_of"].as_str(), Some("group"));
+    assert_eq!(app["resources"]["User"]["attributes"]["groups"].as_str(), Some("member_of"));
+    for class in ["person", "group"] {
+        assert_eq!(app["settings"]["classes"][class]["changes"]["method"].as_str(), Some("syncrepl"));
+    }
+    let allow = &app["bindings"]["directory"]["allow"];
+    assert!(allow["write"].to_string().contains("cn=next,dc=x"), "{allow}");
+    assert!(allow["attributes"]["write"].to_string().contains("uidNumber"), "{allow}");
+    // The number that was given last.
+    let app = proposed(&accounts(["Sales", "Sales", "Works"], "1003"));
+    assert_eq!(app["settings"]["classes"]["person"]["next"]["uidNumber"]["holds"].as_str(), Some("last"));
+}
+
+#[test]
+fn what_was_not_seen_is_not_proposed() {
+    // A department in two places tells of none; a number that people have passed counts nobody.
+    let mut directory = accounts(["Sales", "Works", "Works"], "17");
+    for entry in &mut directory.entries {
+        entry.attributes.retain(|attribute| attribute.name != "memberOf");
+    }
+    directory.root.abilities.clear();
+    let app = proposed(&directory);
+    let person = &app["settings"]["classes"]["person"];
+    for absent in ["containers", "next", "member_of", "changes"] {
+        assert!(person.get(absent).is_none(), "{absent}");
+    }
+    assert_eq!(person["dn"].as_str(), Some("uid={uid},ou=sales,ou=people,dc=x"));
+    let proposal = propose(&directory, &hints(None), &mut Assume).expect("there are people");
+    assert!(proposal.notes.iter().any(|note| note.contains("no entry counts them")), "{:?}", proposal.notes);
+    // With all in one place there is nothing to choose.
+    directory.entries.truncate(2);
+    assert!(proposed(&directory)["settings"]["classes"]["person"].get("containers").is_none());
+    let mut windows = self::directory(true);
+    windows.root.abilities = vec!["DirSync".to_owned()];
+    let app = proposed(&windows);
+    assert_eq!(app["settings"]["classes"]["person"]["changes"]["method"].as_str(), Some("dirsync"));
+}

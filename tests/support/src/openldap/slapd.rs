@@ -53,7 +53,8 @@ pub(super) fn configuration(dir: &Path, options: &Options, source: Option<&Sourc
         }
     }
     line(&format!("modulepath {}", first(&MODULES)));
-    for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv", "dynlist"]
+    for module in
+        ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv", "dynlist", "argon2"]
     {
         line(&format!("moduleload {module}"));
     }

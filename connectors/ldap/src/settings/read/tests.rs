@@ -107,6 +107,8 @@ fn what_does_not_go_together_is_refused() {
             "/classes/p/members/placeholder: is a name: it does not go with `by`",
         ],
     );
+    check_class(r#""add_missing_classes": false"#, &[]);
+    check_class(r#""add_missing_classes": "yes""#, &["/classes/p/add_missing_classes: must be true or false"]);
     check_class(r#""members": {"class": "p", "style": "dynamic"}"#, &[]);
     check_class(
         r#""members": {"class": ["p", "q"], "style": "dynamic", "by": "uid", "placeholder": "cn=x"}"#,
