@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use patchbay_capability::sql::{self, Call, Dialect, Error, Failure, Policy, Pool, Reply, Session, TableInfo, Verb};
-use patchbay_capability::{Observer, Scope};
+use patchbay_capability::{Observer, Scope, Usage};
 use patchbay_propose::{Count, Database, Samples, Table};
 
 use crate::assemble::{self, Connections};
@@ -175,7 +175,13 @@ fn unexpected() -> Error {
 }
 
 fn scope(time: Duration) -> Scope {
-    Scope { app: "-".into(), operation: "survey", request_id: "survey".into(), deadline: Instant::now() + time }
+    Scope {
+        app: "-".into(),
+        operation: "survey",
+        request_id: "survey".into(),
+        deadline: Instant::now() + time,
+        usage: Usage::default(),
+    }
 }
 
 /// Each table once, by its shortest name. Drivers list it alone, where it is found so, and

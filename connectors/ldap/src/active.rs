@@ -5,7 +5,7 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 
 use crate::account_control::{self, DISABLED};
 use crate::dn;
-use crate::plan::Active;
+use crate::plan::{Active, Attribute, Values};
 
 /// The time that locks an account until an administrator opens it.
 const LOCKED: &[u8] = b"000001010000Z";
@@ -77,8 +77,9 @@ impl Active {
         Some(if says == active { node } else { filter.not(node) })
     }
 
-    /// Changes of the entry that make it so; none where it has to be moved instead.
-    pub fn changes(&self, entry: &Entry, active: bool) -> Result<Vec<Modification>, Error> {
+    /// Changes of the entry that make it so; none where it has to be moved instead. `stored` is
+    /// the attribute that it is read from.
+    pub fn changes(&self, entry: &Entry, stored: Option<&Attribute>, active: bool) -> Result<Vec<Modification>, Error> {
         if self.read(entry) == active {
             return Ok(Vec::new());
         }
@@ -105,9 +106,12 @@ impl Active {
                 let kind = if active { ChangeKind::Delete } else { ChangeKind::Add };
                 vec![Modification::new(kind, native, vec![role.clone().into_bytes()])]
             }
-            Self::Values(values) => {
-                let listed = if active { &values.active } else { &values.inactive };
-                replace(listed.first().map(|value| value.clone().into_bytes()).into_iter().collect())
+            Self::Values(known) if stored.is_some_and(|stored| !stored.stored_multi) => {
+                replace(known.written(active).into_iter().collect())
+            }
+            Self::Values(known) => {
+                let comparable = stored.is_none_or(|stored| stored.comparable);
+                known.changes(native, entry.values(native), comparable, active)
             }
             Self::Container(_) => Vec::new(),
         })
@@ -132,6 +136,35 @@ impl Active {
     }
 }
 
+impl Values {
+    /// The value that is written.
+    fn written(&self, active: bool) -> Option<Vec<u8>> {
+        let listed = if active { &self.active } else { &self.inactive };
+        listed.first().map(|value| value.clone().into_bytes())
+    }
+
+    /// Changes of a list that holds `current`: of those values that mean something here, the
+    /// right one is left. Others are not ours.
+    fn changes(&self, native: &str, current: &[Vec<u8>], comparable: bool, active: bool) -> Vec<Modification> {
+        let is_known = |value: &Vec<u8>| {
+            let mut known = self.active.iter().chain(&self.inactive);
+            known.any(|known| value.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        let wanted = self.written(active);
+        let is_wanted = |value: &Vec<u8>| wanted.as_ref().is_some_and(|wanted| value.eq_ignore_ascii_case(wanted));
+        let add: Vec<Vec<u8>> = wanted.iter().filter(|_| !current.iter().any(is_wanted)).cloned().collect();
+        let (remove, kept): (Vec<Vec<u8>>, Vec<Vec<u8>>) =
+            current.iter().cloned().partition(|value| is_known(value) && !is_wanted(value));
+        if !comparable {
+            let values = kept.into_iter().chain(add).collect();
+            return vec![Modification::new(ChangeKind::Replace, native, values)];
+        }
+        let parts = [(ChangeKind::Delete, remove), (ChangeKind::Add, add)].into_iter();
+        let parts = parts.filter(|(_, values)| !values.is_empty());
+        parts.map(|(kind, values)| Modification::new(kind, native, values)).collect()
+    }
+}
+
 /// The flags of an account of Active Directory.
 fn account_flags(entry: &Entry) -> Option<i64> {
     std::str::from_utf8(entry.first("userAccountControl")?).ok()?.parse().ok()
@@ -141,6 +174,14 @@ fn account_flags(entry: &Entry) -> Option<i64> {
 pub fn is_below(dn: &str, other: &str) -> bool {
     match (dn::Dn::parse(dn), dn::Dn::parse(other)) {
         (Ok(dn), Ok(other)) => dn.is_below(&other),
+        _ => false,
+    }
+}
+
+/// Whether an entry is another one, or below it.
+pub fn is_at_or_below(dn: &str, other: &str) -> bool {
+    match (dn::Dn::parse(dn), dn::Dn::parse(other)) {
+        (Ok(dn), Ok(other)) => dn.is_at_or_below(&other),
         _ => false,
     }
 }

@@ -36,7 +36,7 @@ fn info(class: &Class, attribute: &Attribute) -> AttributeInfo {
         Source::Active => (ValueType::Boolean, None),
         Source::Dn | Source::Password => (ValueType::Text, None),
         Source::Value => (attribute.syntax.value_type(), None),
-        Source::Reference(link) => {
+        Source::Reference(link) | Source::Urls(link) => {
             let mut targets = link.targets.iter();
             let first = targets.next().map(|target| target.class.clone());
             // Of several classes nobody can tell which one a value is of.

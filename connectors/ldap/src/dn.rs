@@ -13,8 +13,6 @@ use std::fmt::{self, Display, Formatter, Write as _};
 pub use read::DnProblem;
 pub(crate) use read::pair;
 
-use crate::{guid, sid};
-
 /// One attribute and value of a relative distinguished name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ava {
@@ -175,48 +173,6 @@ fn fold(value: &[u8]) -> Vec<u8> {
 /// [`Dn::key`] of a text. What is no name stands for itself, in lower case.
 pub fn key(text: &str) -> String {
     Dn::parse(text).map_or_else(|_| text.to_lowercase(), |dn| dn.key())
-}
-
-/// A name as Active Directory gives it with its extended names control.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtendedName {
-    /// The entry's `objectGUID` as text.
-    pub guid: Option<String>,
-    /// Its `objectSid` as text.
-    pub sid: Option<String>,
-    /// The name itself.
-    pub dn: String,
-}
-
-impl ExtendedName {
-    /// Reads `<GUID=...>;<SID=...>;DN`, whose first two are hexadecimal digits or text. Any
-    /// other text is a name without them.
-    pub fn parse(text: &str) -> Self {
-        let mut name = Self { guid: None, sid: None, dn: String::new() };
-        let mut rest = text;
-        while let Some((inside, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-            let Some((kind, value)) = inside.split_once('=') else { break };
-            match kind.to_ascii_uppercase().as_str() {
-                "GUID" if value.contains('-') => name.guid = guid::canonical(value),
-                "GUID" => name.guid = bytes(value).and_then(|bytes| guid::to_text(&bytes)),
-                "SID" if value.contains('-') => name.sid = sid::to_bytes(value).and_then(|bytes| sid::to_text(&bytes)),
-                "SID" => name.sid = bytes(value).and_then(|bytes| sid::to_text(&bytes)),
-                _ => {}
-            }
-            rest = after.strip_prefix(';').unwrap_or(after);
-        }
-        name.dn = rest.to_owned();
-        name
-    }
-}
-
-/// Pairs of hexadecimal digits.
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2).map(|two| match two {
-        [high, low] => pair(*high, *low),
-        _ => None,
-    });
-    pairs.collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use patchbay_connector::ldap::{Assertion, Filter, FilterBuilder, FilterNode, Sub
 use patchbay_connector::{Comparator, Comparison, Error, ErrorKind, Fault, Value};
 
 use crate::directory::Directory;
+use crate::dynamic;
 use crate::filetime;
 use crate::link;
 use crate::locate;
@@ -128,7 +129,8 @@ impl<'a, D: Directory> Terms<'a, D> {
                 }
                 Term::exact(self.filter.all(all))
             }
-            Source::Password | Source::Groups(_) => Term::UNKNOWN,
+            // URLs need not find anybody.
+            Source::Password | Source::Urls(_) | Source::Groups(_) => Term::UNKNOWN,
         }
     }
 
@@ -155,6 +157,7 @@ impl<'a, D: Directory> Terms<'a, D> {
         match &attribute.source {
             Source::Active => Ok(self.active(operator, value)),
             Source::Reference(link) => self.reference(attribute, link, operator, value),
+            Source::Urls(link) => self.found(attribute, link, value),
             Source::Value | Source::Dn => Ok(self.value(attribute, operator, value)),
             Source::Password | Source::Groups(_) => Ok(Term::UNKNOWN),
         }
@@ -182,6 +185,17 @@ impl<'a, D: Directory> Terms<'a, D> {
             (None, Comparator::Equal) => self.nothing(),
             (None, _) => Term::EVERYTHING,
         })
+    }
+
+    /// Groups whose URLs find an object.
+    fn found(&mut self, attribute: &Attribute, link: &Link, value: &Value) -> Result<Term, Error> {
+        let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
+        let Some(name) = link::stored(self.db, link, [id.as_str()])?.remove(id) else { return Ok(self.nothing()) };
+        let (own, name) = (&self.class.own, String::from_utf8_lossy(&name));
+        let groups = dynamic::groups(self.db, &attribute.name, own, &attribute.native, &[&name])?;
+        let stored = groups.iter().flatten().filter_map(|id| own.id.stored(id));
+        let equal = stored.map(|stored| self.filter.equal(&own.id.attribute, stored)).collect();
+        Ok(Term::exact(self.filter.any(equal)))
     }
 
     fn value(&mut self, attribute: &Attribute, operator: Comparator, value: &Value) -> Term {

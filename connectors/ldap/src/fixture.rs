@@ -11,7 +11,7 @@ use patchbay_connector::ldap::{
     Scope, SearchRequest, SecretValue, SyncPage, SyncRequest, Terms, Written,
 };
 
-use crate::directory::{Directory, Search};
+use crate::directory::{self, Directory, Search};
 use crate::dn::{self, Dn};
 use crate::filter_text;
 use crate::plan::Class;
@@ -44,12 +44,16 @@ pub(crate) struct Memory {
     pub(crate) failures: VecDeque<Option<Error>>,
     /// Parked searches.
     parked: Vec<Vec<Entry>>,
+    /// No search is kept.
+    pub(crate) parks_nothing: bool,
     /// What else the root DSE tells.
     pub(crate) root: Vec<(&'static str, String)>,
     /// Answers to content synchronization, in order.
     pub(crate) synced: VecDeque<SyncPage>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
+    /// What somebody else does right before the next change.
+    pub(crate) meanwhile: Option<fn(&mut Memory)>,
 }
 
 /// A search under way.
@@ -272,6 +276,11 @@ impl Directory for Memory {
         secrets: &[SecretValue],
         terms: &Terms,
     ) -> Result<Written, Error> {
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile(self);
+        }
+        // The permissive modify control of Active Directory.
+        let permissive = terms.permissive && self.controls.contains(&"1.2.840.113556.1.4.1413");
         let shown: Vec<String> = changes.iter().map(evaluate::change).collect();
         self.seen.push(format!("modify {dn} {}", shown.join(" ")).trim_end().to_owned());
         self.fail()?;
@@ -280,13 +289,15 @@ impl Directory for Memory {
             let Attribute { name, values } = attribute;
             match kind {
                 ChangeKind::Add => {
-                    if values.iter().any(|value| evaluate::has(&entry, name, value)) {
+                    let is_there = |value: &&Vec<u8>| evaluate::has(&entry, name, value);
+                    if !permissive && values.iter().any(|value| is_there(&value)) {
                         return Err(failed(Failure::ValueExists));
                     }
-                    add(&mut entry, name, values);
+                    let new: Vec<Vec<u8>> = values.iter().filter(|value| !is_there(value)).cloned().collect();
+                    add(&mut entry, name, &new);
                 }
                 ChangeKind::Delete => {
-                    if !values.iter().all(|value| evaluate::has(&entry, name, value)) {
+                    if !permissive && !values.iter().all(|value| evaluate::has(&entry, name, value)) {
                         return Err(failed(Failure::NoSuchValue));
                     }
                     let left =
@@ -354,7 +365,12 @@ impl Directory for Memory {
 
     fn set_password(&mut self, dn: &str, secret: u32) -> Result<(), Error> {
         self.seen.push(format!("password {dn} {secret}"));
-        self.fail()
+        self.fail()?;
+        // As OpenLDAP's password policy does.
+        let mut entry = self.meet(dn, &directory::terms(Vec::new()))?;
+        set(&mut entry, "pwdAccountLockedTime", Vec::new());
+        self.written(entry, &directory::terms(Vec::new()));
+        Ok(())
     }
 
     fn dir_sync(&mut self, request: &DirSyncRequest) -> Result<DirSyncPage, Error> {
@@ -372,6 +388,9 @@ impl Directory for Memory {
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {
         self.seen.push("park".to_owned());
+        if self.parks_nothing {
+            return Err(failed(Failure::LimitExceeded));
+        }
         self.parked.push(search.0.into());
         Ok(vec![u8::try_from(self.parked.len() - 1).expect("tests park little")])
     }

@@ -8,7 +8,8 @@
 //!   encodes.
 //! * [`syntax`] converts between the contract and stored values, with [`guid`], [`sid`],
 //!   [`filetime`], [`generalized_time`] and [`account_control`]; [`dn`] and [`template`] know
-//!   names, [`filter_text`] and [`filter`] filters, [`link`] finds ids for names and back.
+//!   names, [`filter_text`] and [`filter`] filters, [`link`] finds ids for names and back,
+//!   [`dynamic`] those whom the [`url`]s of a group find.
 //! * [`read`] and [`write`] are the operations, [`discover`] and [`check`] the answers about
 //!   them, and [`fault`] turns the server's errors into the contract's.
 
@@ -21,6 +22,7 @@ pub mod content;
 pub mod directory;
 pub mod discover;
 pub mod dn;
+pub mod dynamic;
 pub mod fault;
 pub mod filetime;
 pub mod filter;
@@ -39,6 +41,7 @@ pub mod sid;
 pub mod subschema;
 pub mod syntax;
 pub mod template;
+pub mod url;
 pub mod value;
 pub mod vendor;
 pub mod write;

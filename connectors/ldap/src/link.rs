@@ -9,10 +9,9 @@ use patchbay_connector::Error;
 use patchbay_connector::ldap::{Entry, FilterBuilder, SearchOptions};
 
 use crate::directory::{Directory, request};
-use crate::dn::{self, Dn, ExtendedName};
+use crate::dn::{self, Dn};
 use crate::fault;
 use crate::plan::{Groups, Link, Target};
-use crate::syntax::Syntax;
 
 /// Entries that one search looks for.
 const BATCH: usize = 200;
@@ -135,11 +134,11 @@ impl Pointer {
         if link.by.is_some() {
             return Some(Self::Value(value.to_vec()));
         }
-        let text = ExtendedName::parse(std::str::from_utf8(value).ok()?).dn;
-        let name = Dn::parse(&text).ok()?;
+        let text = std::str::from_utf8(value).ok()?;
+        let name = Dn::parse(text).ok()?;
         let first = name.leaf()?.parts.first()?;
         let first = (first.attribute.clone(), first.value.clone());
-        Some(Self::Name(name, text, first))
+        Some(Self::Name(name, text.to_owned(), first))
     }
 
     fn may_be_below(&self, base: Option<&Dn>) -> bool {
@@ -195,11 +194,6 @@ impl Target {
     /// The id of one of its entries; none where the id cannot be read.
     pub fn uid(&self, entry: &Entry) -> Result<Option<String>, Error> {
         entry.first(&self.id.attribute).map(|value| self.id.uid(value)).transpose()
-    }
-
-    /// Whether names of its entries come with their ids, when Active Directory is asked to.
-    pub fn has_guids(&self) -> bool {
-        self.id.syntax == Syntax::ObjectGuid
     }
 }
 

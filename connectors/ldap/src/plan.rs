@@ -23,7 +23,7 @@ use crate::vendor::{PasswordWay, Vendor};
 pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
 
 impl Planned for Class {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 
     fn name(&self) -> &str {
         &self.own.class
@@ -78,10 +78,9 @@ impl Class {
     /// The attribute whose values are in the attribute `native` of entries.
     pub fn attribute_of(&self, native: &str) -> Option<&Attribute> {
         let plain = native.split(';').next().unwrap_or(native);
-        let exactly = self
-            .attributes
-            .iter()
-            .find(|attribute| attribute.native.eq_ignore_ascii_case(native) && !matches!(attribute.source, Source::Dn));
+        let exactly = self.attributes.iter().find(|attribute| {
+            attribute.native.eq_ignore_ascii_case(native) && !matches!(attribute.source, Source::Dn | Source::Urls(_))
+        });
         exactly.or_else(|| self.attributes.iter().find(|attribute| attribute.is_kept_in(plain)))
     }
 }
@@ -112,6 +111,8 @@ pub struct Target {
     pub kinds: Vec<String>,
     /// RFC 4515, instead of `kinds`.
     pub filter: Option<String>,
+    /// Whether that is of the settings, and not what the server's kind suggests.
+    pub filtered: bool,
     /// Where their ids are.
     pub id: Id,
 }
@@ -229,7 +230,7 @@ impl Attribute {
     /// Whether its values are in this attribute of entries; `plain` has no options.
     pub fn is_kept_in(&self, plain: &str) -> bool {
         let own = self.native.split(';').next().unwrap_or(&self.native);
-        !matches!(self.source, Source::Dn) && own.eq_ignore_ascii_case(plain)
+        !matches!(self.source, Source::Dn | Source::Urls(_)) && own.eq_ignore_ascii_case(plain)
     }
 
     /// Whether the server evaluates a comparison itself.
@@ -257,6 +258,8 @@ pub enum Source {
     Password,
     /// Names of other entries, or what stands for them.
     Reference(Link),
+    /// Entries that are searched for, by URLs that the entry has (RFC 4516).
+    Urls(Link),
     /// Groups that are searched for: those where the entry is a member.
     Groups(Box<Groups>),
 }
@@ -281,4 +284,6 @@ pub struct Groups {
     pub attribute: String,
     /// Attribute of the member whose value stands there; its name where none.
     pub by: Option<String>,
+    /// Whether that attribute has URLs, which find the members.
+    pub urls: bool,
 }

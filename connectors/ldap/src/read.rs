@@ -7,7 +7,7 @@ pub(crate) mod ranges;
 mod tests;
 mod walk;
 
-use patchbay_connector::ldap::{Entry, SortKey};
+use patchbay_connector::ldap::{Entry, SearchOptions, SortKey};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, ObjectId, Order, Page, Precision, Query};
 
 use crate::directory::Directory;
@@ -25,7 +25,7 @@ pub const MAX_PAGE: u32 = 1_000;
 /// One object by its uid, with these attributes.
 pub fn get(db: &mut impl Directory, class: &Class, uid: &str, attributes: &[String]) -> Result<Object, Error> {
     let projection = Projection::new(class, attributes)?;
-    let entry = locate::entry(db, class, uid, projection.natives(), projection.options())?;
+    let entry = locate::entry(db, class, uid, projection.natives(), SearchOptions::empty())?;
     let mut objects = draft::objects(db, class, &projection, vec![entry])?;
     objects.pop().ok_or_else(fault::not_found)
 }

@@ -179,6 +179,8 @@ pub struct Password {
 /// Who belongs to a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
+    /// How the group says it.
+    pub style: Style,
     /// Attribute with the members.
     pub attribute: String,
     /// Classes of the members.
@@ -189,15 +191,38 @@ pub struct Members {
     pub placeholder: Option<String>,
 }
 
+/// How a group says who belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// It lists them.
+    #[default]
+    Listed,
+    /// It has URLs that find them (`groupOfURLs`): a dynamic group.
+    Dynamic,
+}
+
 /// Groups that an object belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberOf {
     /// Class of the groups.
     pub class: String,
-    /// Attribute that the server keeps; none where groups are searched for.
-    pub attribute: Option<String>,
+    /// How they are found.
+    pub kept: Kept,
     /// Whether reads leave them out unless asked.
     pub expensive: bool,
+}
+
+/// How the groups of an object are found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// By `memberOf`, where the server has it and groups list their members; else searched
+    /// for.
+    #[default]
+    Usual,
+    /// By this attribute, which the server keeps.
+    Attribute(String),
+    /// Searched for.
+    No,
 }
 
 /// Where the next number of an attribute comes from.

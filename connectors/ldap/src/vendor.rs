@@ -124,7 +124,7 @@ impl Vendor {
             Self::EDirectory => defaults("GUID", "modifyTimestamp", Some("entryDN"), Feed::Timestamp, modify),
             Self::Oracle => defaults("nsUniqueId", "modifyTimestamp", Some("entrydn"), Feed::ChangeLog, modify),
             Self::ApacheDs => defaults("entryUUID", "entryCSN", Some("entryDN"), Feed::Timestamp, modify),
-            Self::Ibm => defaults("ibm-entryUUID", "modifyTimestamp", None, Feed::ChangeLog, PasswordWay::UserPassword),
+            Self::Ibm => defaults("ibm-entryUUID", "modifyTimestamp", None, Feed::Timestamp, PasswordWay::UserPassword),
             Self::Generic => defaults("entryUUID", "modifyTimestamp", None, Feed::Timestamp, modify),
         }
     }

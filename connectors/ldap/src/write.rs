@@ -21,7 +21,7 @@ use patchbay_connector::ldap::{Entry, Filter, FilterBuilder};
 use patchbay_connector::{Attribute, Delta, Error, ErrorKind, Fault, Value, WriteResult};
 
 use crate::directory::Directory;
-use crate::plan::{self, Class, Link, Version};
+use crate::plan::{self, Class, Link, Source, Version};
 use crate::{fault, link, read};
 
 /// Makes an object with the attributes given; what is not given is left to the server.
@@ -62,12 +62,26 @@ fn target<'a>(
     name: &str,
     writes: impl FnOnce(&plan::Attribute) -> bool,
 ) -> Result<&'a plan::Attribute, Error> {
-    class.attribute(name).filter(|attribute| writes(attribute)).ok_or_else(|| fixed(name))
+    match class.attribute(name) {
+        Some(attribute) if writes(attribute) => Ok(attribute),
+        Some(attribute) => Err(fixed(attribute)),
+        None => Err(Error::fault(ErrorKind::Mutability, format!("`{name}` cannot be written")).with_attribute(name)),
+    }
 }
 
 /// The refusal of an attribute that cannot be written.
-fn fixed(name: &str) -> Error {
-    Error::fault(ErrorKind::Mutability, format!("`{name}` cannot be written")).with_attribute(name)
+fn fixed(attribute: &plan::Attribute) -> Error {
+    let name = &attribute.name;
+    let message = match &attribute.source {
+        Source::Urls(_) => {
+            format!(
+                "`{name}` cannot be written: the group is dynamic, and `{}` says who belongs to it",
+                attribute.native
+            )
+        }
+        _ => format!("`{name}` cannot be written"),
+    };
+    Error::fault(ErrorKind::Mutability, message).with_attribute(name)
 }
 
 /// A truth value.
@@ -139,11 +153,7 @@ fn assertion(class: &Class, if_match: Option<&str>) -> Option<Filter> {
     }
 }
 
-/// Keeps other operations of this host away from the object, where the server does not
-/// compare versions itself.
-fn lock(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
-    if if_match.is_none() || assertion(class, if_match).is_some() {
-        return Ok(());
-    }
+/// Keeps other operations of this host away from the object, while its version is compared.
+fn lock(db: &mut impl Directory, class: &Class, uid: &str) -> Result<(), Error> {
     db.lock(&format!("{}/{uid}", class.own.id.attribute)).map_err(|error| fault::plain(&error))
 }

@@ -34,6 +34,14 @@ pub fn column(sql: &mut Builder, alias: Option<&str>, name: &str) {
     };
 }
 
+/// A column without the blanks at its end.
+fn without_blanks(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, name: &str) {
+    let (before, after) = dialect.rtrim();
+    sql.text(before);
+    column(sql, alias, name);
+    sql.text(after);
+}
+
 /// `FROM table alias`; without AS, which Oracle does not take.
 pub fn from(sql: &mut Builder, table: &[String], alias: &str) {
     sql.text(" FROM ").ident(table.iter().cloned()).text(" ").text(alias);
@@ -61,9 +69,7 @@ pub fn equal_all(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, colum
 pub fn equal(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
     match own.native {
         _ if own.needs_rtrim(dialect) => {
-            sql.text("rtrim(");
-            column(sql, alias, &own.name);
-            sql.text(")");
+            without_blanks(sql, dialect, alias, &own.name);
         }
         Native::Opaque => {
             let (before, after) = dialect.as_text();
@@ -329,18 +335,15 @@ fn matches_part(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &
 pub fn is_present(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column) {
     if own.trim && own.kind == Kind::Text {
         if dialect.empty_is_null() {
-            sql.text("rtrim(");
-            column(sql, alias, &own.name);
-            sql.text(") IS NOT NULL");
+            without_blanks(sql, dialect, alias, &own.name);
+            sql.text(" IS NOT NULL");
             return;
         }
         sql.text("(");
         column(sql, alias, &own.name);
         sql.text(" IS NOT NULL AND ");
         if own.needs_rtrim(dialect) {
-            sql.text("rtrim(");
-            column(sql, alias, &own.name);
-            sql.text(")");
+            without_blanks(sql, dialect, alias, &own.name);
         } else {
             column(sql, alias, &own.name);
         }

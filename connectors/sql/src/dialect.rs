@@ -282,7 +282,10 @@ impl Dialect {
         match self {
             Self::Postgres | Self::Sqlite | Self::Mysql => 4_000,
             // It takes 2098; lists are filled up to 1024. Of others not all take many more.
-            Self::Mssql | Self::Oracle | Self::Db2 | Self::Hana | Self::Ansi => 1_000,
+            Self::Mssql | Self::Db2 | Self::Hana => 1_000,
+            // It takes 1000 in a list (ORA-01795), and nobody knows what others take. A power of
+            // two, so that a list that is filled up is no longer.
+            Self::Oracle | Self::Ansi => 512,
         }
     }
 
@@ -349,6 +352,27 @@ impl Dialect {
             Self::Db2 => Some("SELECT CURRENT_TIMESTAMP - CURRENT_TIMEZONE FROM SYSIBM.SYSDUMMY1"),
             Self::Hana => Some("SELECT CURRENT_UTCTIMESTAMP FROM SYS.DUMMY"),
             Self::Ansi => None,
+        }
+    }
+
+    /// Text before a text, between it and a number, and after that: the text's first so many
+    /// characters.
+    pub fn beginning(self) -> [&'static str; 3] {
+        match self {
+            Self::Postgres | Self::Sqlite | Self::Mysql | Self::Mssql | Self::Db2 | Self::Hana => {
+                ["substring(", ", 1, ", ")"]
+            }
+            Self::Oracle => ["SUBSTR(", ", 1, ", ")"],
+            // As the standard has it.
+            Self::Ansi => ["substring(", " FROM 1 FOR ", ")"],
+        }
+    }
+
+    /// Text around a text that takes the blanks off its end.
+    pub fn rtrim(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ansi => ("trim(TRAILING FROM ", ")"),
+            _ => ("rtrim(", ")"),
         }
     }
 

@@ -10,7 +10,9 @@ pub mod ldap;
 pub mod scope;
 pub mod scrub;
 pub mod sql;
+mod usage;
 
 pub use footprint::Footprint;
 pub use scope::{Observer, OperationEvent, Scope, StatementEvent};
 pub use scrub::Scrubber;
+pub use usage::Usage;

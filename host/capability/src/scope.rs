@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::Usage;
 use crate::ldap::{Attribute, Error as LdapError};
 use crate::sql::{Error as SqlError, Value};
 
@@ -17,6 +18,8 @@ pub struct Scope {
     pub request_id: Arc<str>,
     /// When the operation has to be over.
     pub deadline: Instant,
+    /// What it has used of its bindings so far.
+    pub usage: Usage,
 }
 
 /// A statement that was run, for audit lines and for the demo's screen.

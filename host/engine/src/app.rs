@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::{Footprint, Scope, ldap, sql};
+use patchbay_capability::{Footprint, Scope, Usage, ldap, sql};
 use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -102,7 +102,8 @@ impl App {
     }
 
     /// Runs an operation with the app's plan, making one first if there is none. A plan
-    /// that the target has outgrown is made anew, and the operation tried once more.
+    /// that the target has outgrown is made anew, and the operation tried once more: unless the
+    /// host has seen that it may have written something, of which there would then be two.
     async fn operate<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
         if ctx.deadline.is_zero() {
             return Err(fault::deadline());
@@ -110,10 +111,24 @@ impl App {
         let call = Call::new(ctx);
         let plan = self.plan_unless(&call, None).await?;
         match self.run(&call, operation, Some(&plan)).await {
-            Err(error) if error.kind == ErrorKind::StalePlan => {
+            (Err(error), footprint) if error.kind == ErrorKind::StalePlan && !footprint.may_have_written() => {
                 tracing::info!(app = &*self.name, request_id = ctx.request_id, "the plan is stale, preparing anew");
                 let plan = self.plan_unless(&call, Some(&plan)).await?;
-                self.run(&call, operation, Some(&plan)).await
+                let (outcome, footprint) = self.run(&call, operation, Some(&plan)).await;
+                self.settled(outcome, &footprint, &plan)
+            }
+            (outcome, footprint) => self.settled(outcome, &footprint, &plan),
+        }
+    }
+
+    /// The outcome of an operation that is not run again. Where it wrote something and then found
+    /// its plan stale, whoever asked learns that something may stand, and the next one gets
+    /// another plan.
+    fn settled<T>(&self, outcome: Result<T, Error>, footprint: &Footprint, plan: &Arc<[u8]>) -> Result<T, Error> {
+        match outcome {
+            Err(error) if error.kind == ErrorKind::StalePlan && footprint.may_have_written() => {
+                self.plan.forget(plan);
+                Err(fault::outgrown(error))
             }
             outcome => outcome,
         }
@@ -121,22 +136,28 @@ impl App {
 
     /// Runs an operation without a plan, so that it looks at settings and target afresh.
     async fn operate_afresh<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
-        self.run(&Call::new(ctx), operation, None).await
+        self.run(&Call::new(ctx), operation, None).await.0
     }
 
     /// Runs an operation, and runs it again where it came to nothing through no fault of
     /// its own: it lost against other changes, or its connection broke before anything was
-    /// committed. Bounded in number and by the deadline.
-    async fn run<O: Operation>(&self, call: &Call<'_>, operation: &O, plan: Option<&[u8]>) -> Result<O::Output, Error> {
+    /// committed. Bounded in number and by the deadline. Gives what the last run may have left
+    /// at the target, too.
+    async fn run<O: Operation>(
+        &self,
+        call: &Call<'_>,
+        operation: &O,
+        plan: Option<&[u8]>,
+    ) -> (Result<O::Output, Error>, Footprint) {
         let mut run = 0;
         loop {
             let footprint = Footprint::default();
             let outcome = self.run_once(call, operation, plan, &footprint).await;
-            let Err(error) = &outcome else { return outcome };
+            let Err(error) = &outcome else { return (outcome, footprint) };
             let pause = retry::pause(run, retry::random());
             let time_left = call.deadline.saturating_duration_since(Instant::now());
             if run >= self.limits.retries || pause >= time_left || !retry::worthwhile(error, &footprint) {
-                return outcome;
+                return (outcome, footprint);
             }
             run += 1;
             tracing::info!(
@@ -188,6 +209,7 @@ impl App {
             operation,
             request_id: call.ctx.request_id.as_str().into(),
             deadline: call.deadline,
+            usage: Usage::default(),
         };
         State::new(scope, Arc::clone(&self.bindings), &self.limits).leaving(footprint)
     }

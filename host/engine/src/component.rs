@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::Scope;
+use patchbay_capability::{Scope, Usage};
 use patchbay_contract::{Descriptor, Error};
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::InstancePre;
@@ -156,7 +156,8 @@ fn check_preamble(bytes: &[u8]) -> Result<(), LoadError> {
 fn describe(engine: &Engine, name: &str, pre: &InstancePre<State>, exports: &Exports) -> Result<Descriptor, LoadError> {
     let failed = |detail: String| LoadError::Describe { detail };
     let deadline = Instant::now() + DESCRIBE_DEADLINE;
-    let scope = Scope { app: name.into(), operation: "describe", request_id: "load".into(), deadline };
+    let scope =
+        Scope { app: name.into(), operation: "describe", request_id: "load".into(), deadline, usage: Usage::default() };
     let call = async {
         let _permit = engine.permits().acquire().await.map_err(|_closed| fault::busy())?;
         let state = State::new(scope, Arc::default(), &Limits::default());

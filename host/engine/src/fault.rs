@@ -44,6 +44,14 @@ pub(crate) fn deadline() -> Error {
     Error::new(ErrorKind::Timeout, "the operation took too long").code("deadline")
 }
 
+/// The plan turned out to be stale after something was written, which may stand.
+pub(crate) fn outgrown(error: Error) -> Error {
+    let internal = error.internal.unwrap_or(error.message);
+    Error::new(ErrorKind::Timeout, "the target has changed while it was written to, and what was done may stand")
+        .code("plan.outgrown")
+        .internal(internal)
+}
+
 /// The guest broke the contract in what it returned.
 pub(crate) fn broken(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Internal, "the connector gave an answer that makes no sense")

@@ -14,7 +14,7 @@ use crate::changes::{named, plain_get};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
-use crate::mapping::{Bound, Compiled, Resource, bind, compile};
+use crate::mapping::{Bound, Compiled, Resource, bind, compile, unfed};
 use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
@@ -22,7 +22,7 @@ use crate::place::place;
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::version::other_version;
-use crate::{AppConfig, Explanation, Problem};
+use crate::{AppConfig, Explanation, Findings, Problem};
 
 /// Bytes of the largest body, if nothing else is said.
 const MAX_PAYLOAD: usize = 1024 * 1024;
@@ -126,9 +126,12 @@ impl Gateway {
     ///
     /// # Errors
     /// When the target could not be asked.
-    pub async fn check(&self, ctx: &Context) -> Result<Vec<Problem>, Error> {
+    pub async fn check(&self, ctx: &Context) -> Result<Findings, Error> {
         let classes = self.connector.discover(ctx).await?;
-        Ok(bind(&self.compiled, Some(&classes), &self.profile).err().unwrap_or_default())
+        Ok(match bind(&self.compiled, Some(&classes), &self.profile) {
+            Ok(bound) => Findings { problems: Vec::new(), warnings: unfed(&bound, &classes) },
+            Err(problems) => Findings { problems, warnings: Vec::new() },
+        })
     }
 
     /// Says what would become of a list query on a resource type, by its name or its

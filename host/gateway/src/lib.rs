@@ -34,4 +34,4 @@ pub use gateway::{Gateway, allow};
 pub use message::{Audit, Base, Effect, Method, Request, Response};
 pub use password::{PasswordError, PasswordHasher};
 pub use plan::Reason;
-pub use problem::Problem;
+pub use problem::{Findings, Problem};

@@ -4,6 +4,7 @@
 mod bind;
 mod compile;
 mod schema;
+mod unfed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::Value as Json;
 
 pub(crate) use bind::bind;
 pub(crate) use compile::{Compiled, compile};
+pub(crate) use unfed::unfed;
 
 use crate::expression::Expression;
 use crate::value::ValueMap;

@@ -10,6 +10,15 @@ pub struct Problem {
     pub message: String,
 }
 
+/// What holding a mapping against a target brought to light.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// Why the mapping cannot be used; none where it can.
+    pub problems: Vec<Problem>,
+    /// What works, and may not be meant.
+    pub warnings: Vec<Problem>,
+}
+
 impl Problem {
     /// A problem at `path`.
     pub fn new<P: Into<String>>(path: impl IntoIterator<Item = P>, message: impl Into<String>) -> Self {

@@ -77,6 +77,18 @@ impl Addresses {
         Err(failed)
     }
 
+    /// Opens a session at this one of them, and at no other one; what comes of it says nothing
+    /// about the next session at the first address that lets us in.
+    pub async fn open_only<L: Login>(
+        &self,
+        address: usize,
+        login: &L,
+        credentials: &Credentials,
+    ) -> Result<L::Session, <L::Protocol as Protocol>::Error> {
+        let passwords = credentials.candidates::<L::Protocol>().await;
+        self.open_at(address, login, credentials, &passwords).await
+    }
+
     /// Opens a session at one of them with the first password that is let in. If none is,
     /// what was said of the newest one counts.
     async fn open_at<L: Login>(
@@ -179,6 +191,18 @@ mod tests {
         // All of them rest, so all are asked, in their order; and what answers is good again.
         check(&addresses, |_, _| Ok(()), Ok(0), &[0]).await;
         check(&addresses, |_, _| Ok(()), Ok(0), &[0]).await;
+    }
+
+    #[tokio::test]
+    async fn one_address_and_no_other_one() {
+        let addresses = Addresses::new(2, Duration::from_secs(2));
+        let servers = Servers(|_, _| Err(Fault::Unavailable), Mutex::default());
+        let credentials = Credentials::new(None, None);
+        assert_eq!(addresses.open_only(1, &servers, &credentials).await, Err(Fault::Unavailable));
+        assert_eq!(*servers.1.lock().unwrap(), [1]);
+        assert_eq!(addresses.order(), [0, 1]);
+        let servers = Servers(|_, _| Ok(()), Mutex::default());
+        assert_eq!(addresses.open_only(1, &servers, &credentials).await, Ok(1));
     }
 
     #[tokio::test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct PoolOptions {
     /// Most connections at a time, at least one.
     pub max: usize,
-    /// Longest a connection attempt may take.
+    /// Longest a connection attempt may take, with half of it at most for asking an idle
+    /// connection whether it still works.
     pub connect_timeout: Duration,
     /// Idle connections are closed after so long.
     pub idle_timeout: Duration,

@@ -92,17 +92,25 @@ impl<C: Connect> Shared<C> {
     }
 
     async fn open(&self, deadline: Instant) -> Result<Entry<C::Connection>, ErrorOf<C>> {
-        let until = deadline.min(Instant::now() + self.options.connect_timeout);
-        let opened = timeout_at(until.into(), async {
-            match self.reuse().await {
-                Some(entry) => Ok(entry),
-                None => self.connect.connect(OpenGuard::new(&self.open)).await.map(|connection| {
-                    let now = Instant::now();
-                    Entry { connection, born: now, used: now }
-                }),
+        let now = Instant::now();
+        let until = deadline.min(now + self.options.connect_timeout);
+        // Asking an idle one must leave time for a new one.
+        let half = now + until.saturating_duration_since(now) / 2;
+        match timeout_at(half.into(), self.reuse()).await {
+            Ok(Some(entry)) => return Ok(entry),
+            Ok(None) => {}
+            // Cut off without a word, and so are the others.
+            Err(_) => {
+                self.distrust();
+                drop(std::mem::take(&mut *self.idle()));
             }
-        });
-        opened.await.map_err(|_| trouble::<C>(Trouble::Unavailable("no connection to the target in time")))?
+        }
+        let opened = timeout_at(until.into(), self.connect.connect(OpenGuard::new(&self.open))).await;
+        let opened = opened.map_err(|_| trouble::<C>(Trouble::Unavailable("no connection to the target in time")))?;
+        opened.map(|connection| {
+            let now = Instant::now();
+            Entry { connection, born: now, used: now }
+        })
     }
 
     /// Closes connections that were idle for too long.

@@ -1,6 +1,6 @@
 //! A protocol for the tests of this crate, whose connections do as they are told.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -60,6 +60,8 @@ pub(crate) struct Target {
     pub(crate) recovered: Arc<Mutex<Vec<(usize, bool)>>>,
     /// Numbers asked whether they work.
     pub(crate) pinged: Arc<Mutex<Vec<usize>>>,
+    /// Nobody answers whether a connection works.
+    pub(crate) silent: Arc<AtomicBool>,
     /// Connections made from now on are second best.
     pub(crate) fallback: bool,
     /// Recovery takes so long.
@@ -117,6 +119,9 @@ impl Connection for Line {
 
     async fn ping(&mut self) -> bool {
         self.target.pinged.lock().unwrap().push(self.number);
+        if self.target.silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         true
     }
 

@@ -43,8 +43,11 @@ fn sizes(binding: &LdapBinding) -> PoolOptions {
         connect_timeout: binding.pool.connect_timeout,
         idle_timeout: binding.pool.idle_timeout,
         max_lifetime: binding.pool.max_lifetime,
+        return_after: binding.pool.return_after,
+        validate_after: binding.pool.validate_after,
         wait_timeout: binding.pool.wait_timeout,
         max_waiting: binding.pool.max_waiting,
+        request_timeout: binding.limits.request_timeout,
         ..PoolOptions::default()
     }
 }
@@ -58,8 +61,19 @@ fn options(binding: &LdapBinding, secrets: Vec<String>) -> BindingOptions {
         max_page_entries: binding.limits.page_entries,
         max_page_bytes: binding.limits.page_size,
         max_result_bytes: binding.limits.result_size,
-        parking: ParkingOptions { max: binding.limits.parked, ttl: binding.limits.park_time },
+        parking: parking(binding),
         lock_timeout: binding.limits.lock_timeout,
         secrets,
+    }
+}
+
+/// Who waits for a connection gives up half of its time at most before a parked search gives
+/// way.
+fn parking(binding: &LdapBinding) -> ParkingOptions {
+    let defaults = ParkingOptions::default();
+    ParkingOptions {
+        max: binding.limits.parked,
+        ttl: binding.limits.park_time,
+        patience: defaults.patience.min(binding.pool.wait_timeout / 2),
     }
 }

@@ -87,6 +87,8 @@ fn sizes(binding: &SqlBinding) -> PoolOptions {
         connect_timeout: binding.pool.connect_timeout,
         idle_timeout: binding.pool.idle_timeout,
         max_lifetime: binding.pool.max_lifetime,
+        return_after: binding.pool.return_after,
+        validate_after: binding.pool.validate_after,
         wait_timeout: binding.pool.wait_timeout,
         max_waiting: binding.pool.max_waiting,
         request_timeout: binding.limits.statement_timeout,

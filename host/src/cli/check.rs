@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use patchbay_contract::{Connector as _, Error, ErrorKind, Severity};
+use patchbay_gateway::Findings;
 
 use super::Failure;
 use crate::assemble::{self, App, Assembly};
@@ -132,9 +133,13 @@ async fn mapping(config: &Config, settings: &config::App, app: &App, mut report:
         return report;
     };
     match gateway.check(&assemble::context(settings, "check")).await {
-        Ok(problems) => {
+        Ok(Findings { problems, warnings }) => {
             report.line("mapping", if problems.is_empty() { "ok" } else { "FAILED" }, resources.join(", "));
             report.problems.extend(problems.iter().map(|problem| assemble::mapping_problem(config, settings, problem)));
+            for warning in &warnings {
+                let Problem { path, message, .. } = assemble::mapping_problem(config, settings, warning);
+                report.line("", "warning", format!("{path}: {message}"));
+            }
         }
         Err(error) => {
             report.line("mapping", "FAILED", error.message.clone());

@@ -16,11 +16,12 @@ use crate::survey::{self, Survey};
 #[derive(Debug, Args)]
 pub(super) struct Place {
     /// The database, as in a binding: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`,
-    /// `mysql://...`, `mssql://...`; or a directory: `ldaps://HOST`, or `ldap://HOST` for
-    /// StartTLS. Never with a password.
+    /// `mysql://...`, `mssql://...`; or a directory: `ldaps://HOST`, `ldap://HOST` for
+    /// StartTLS, or `ldapi://PATH` for a socket. Never with a password.
     #[arg(long)]
     url: String,
     /// As whom a directory is asked: a distinguished name, `user@domain` or `DOMAIN\user`.
+    /// Left out, as nobody; through a socket, as the user that runs this.
     #[arg(long, value_name = "NAME")]
     bind_as: Option<String>,
     /// Environment variable with its password.
@@ -54,7 +55,7 @@ pub(super) struct Names<'a> {
 impl Place {
     /// Whether it is a directory.
     pub(super) fn is_directory(&self) -> bool {
-        ["ldap://", "ldaps://"].iter().any(|scheme| self.url.starts_with(scheme))
+        ["ldap://", "ldaps://", "ldapi://"].iter().any(|scheme| self.url.starts_with(scheme))
     }
 
     /// What a configuration at `file` has to say of a directory.

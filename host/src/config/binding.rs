@@ -93,6 +93,10 @@ pub struct Pool {
     pub idle_timeout: Duration,
     /// Age one may reach.
     pub max_lifetime: Duration,
+    /// Age one that leads to another server than the first may reach.
+    pub return_after: Duration,
+    /// Time unused after which one is asked whether it still works.
+    pub validate_after: Duration,
     /// Time to wait for a free one.
     pub wait_timeout: Duration,
     /// Operations that may wait for one at a time.
@@ -154,6 +158,8 @@ pub struct LdapLimits {
     pub parked: usize,
     /// Time one stays parked.
     pub park_time: Duration,
+    /// Time for one request of whatever kind, where it is less than the operation's.
+    pub request_timeout: Option<Duration>,
     /// Time to wait for a lock of the host's.
     pub lock_timeout: Duration,
 }

@@ -16,8 +16,8 @@ use serde::Deserialize;
 pub use app::{App, AppLimits, Connector, ConnectorFile};
 pub use binding::{
     Allow, Bind, Binding, Capability, DatabaseTls, Decision, Dialect, DirectoryAllow, DirectoryAttributes,
-    DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Odbc, Pool, SqlBinding, SqlLimits, TlsMode, Undecided,
-    Verb,
+    DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Odbc, Pool, Referrals, SqlBinding, SqlLimits, TlsMode,
+    Undecided, Verb,
 };
 pub use server::{Engine, Server, ServerLimits, TlsFiles};
 

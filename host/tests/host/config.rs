@@ -23,7 +23,7 @@ limits = { operation = "5s", cpu = "500ms", memory = "32MiB" }
 capability = "sql"
 url = "postgres://patchbay@db.corp/hr"
 password = { env = "HR_PASSWORD" }
-pool = { max = 3, wait_timeout = "2s", max_waiting = 5 }
+pool = { max = 3, wait_timeout = "2s", max_waiting = 5, return_after = "90s", validate_after = "500ms" }
 limits = { lock_timeout = "3s", statement_timeout = "4s" }
 tls = { ca_file = "ca.pem" }
 allow = { tables = ["person", "hr.team"], verbs = ["select", "insert"] }
@@ -75,6 +75,7 @@ fn a_good_one_is_understood() {
     assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
     let binding = &app.bindings.sql["db"];
     assert_eq!((binding.pool.max, binding.pool.max_waiting), (3, 5));
+    assert_eq!((binding.pool.return_after, binding.pool.validate_after), (90 * SECOND, SECOND / 2));
     assert_eq!((binding.pool.wait_timeout, binding.limits.lock_timeout), (2 * SECOND, 3 * SECOND));
     assert_eq!(binding.limits.statement_timeout, Some(4 * SECOND));
     let Target::Postgres(options) = &binding.target else { panic!("{:?}", binding.target) };
@@ -138,7 +139,7 @@ ecma2host = 1
 [apps.hr.bindings.db]
 capability = "oracle"
 url = "sqlite:x.db"
-pool = { max = -1, max_waiting = 0, wait_timeout = "soon" }
+pool = { max = -1, max_waiting = 0, wait_timeout = "soon", validate_after = 5 }
 limits = { lock_timeout = 5, statement_timeout = "0s" }
 allow = { tables = "person", verbs = ["select", "drop"] }
 
@@ -163,6 +164,7 @@ colour = "red"
             "14: apps.hr.bindings.db.capability: unknown variant `oracle`, expected `sql` or `ldap`",
             "16: apps.hr.bindings.db.pool.max: invalid value: integer `-1`, expected u32",
             "16: apps.hr.bindings.db.pool.max_waiting: must be at least 1",
+            "16: apps.hr.bindings.db.pool.validate_after: invalid type: integer `5`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "16: apps.hr.bindings.db.pool.wait_timeout: invalid value: string \"soon\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "17: apps.hr.bindings.db.limits.lock_timeout: invalid type: integer `5`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
             "17: apps.hr.bindings.db.limits.statement_timeout: invalid value: string \"0s\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",

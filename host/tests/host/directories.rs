@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay::config::{Config, SecretSource};
 use patchbay_capability::ldap::Verb;
-use patchbay_capability_ldap::{Bind, Security};
+use patchbay_capability_ldap::{Bind, Referrals, Security};
 
 /// What stands before a binding: lines 1 to 8.
 const HEAD: &str = r#"[server]
@@ -24,8 +24,8 @@ servers = ["ldaps://DC1.example.org", "ldap://dc2.example.org:3389"]
 bind = { as = "cn=patchbay,dc=example,dc=org" }
 password = { env = "HR_PASSWORD" }
 tls = { ca_file = "ca.pem", cert_file = "own.pem", key_file = "own.key" }
-pool = { max = 3 }
-limits = { operations = 7, page_entries = 50, parked = 0, search_timeout = "4s", lock_timeout = "3s" }
+pool = { max = 3, return_after = "20s", validate_after = "5s" }
+limits = { operations = 7, page_entries = 50, parked = 0, request_timeout = "9s", search_timeout = "4s", lock_timeout = "3s" }
 
 [apps.hr.bindings.directory.allow]
 read = ["dc=example,dc=org"]
@@ -74,6 +74,9 @@ fn a_good_one_is_understood() {
         (Path::new("/etc/patchbay/own.pem"), Path::new("/etc/patchbay/own.key"))
     );
     assert_eq!(binding.options.search_timeout, Some(Duration::from_secs(4)));
+    assert_eq!(binding.limits.request_timeout, Some(Duration::from_secs(9)));
+    assert_eq!(binding.pool.return_after, Duration::from_secs(20));
+    assert_eq!(binding.pool.validate_after, Duration::from_secs(5));
     assert_eq!((binding.limits.operations, binding.limits.page_entries, binding.limits.parked), (7, 50, 0));
     assert_eq!(binding.limits.lock_timeout, Duration::from_secs(3));
     let policy = &binding.policy;
@@ -94,6 +97,28 @@ fn a_small_one_is_enough() {
     assert_eq!((binding.options.servers[0].host.as_str(), binding.options.servers[0].port), ("::1", 1636));
     assert_eq!((binding.options.bind.clone(), binding.policy.read_attributes.clone()), (Bind::Anonymous, None));
     assert_eq!((binding.pool.max, binding.limits.operations, binding.limits.parked), (8, 5000, 4));
+    assert_eq!((binding.limits.request_timeout, binding.options.search_timeout), (None, None));
+    assert_eq!(binding.pool.return_after, Duration::from_secs(60));
+    assert_eq!(binding.pool.validate_after, Duration::from_secs(30));
+}
+
+/// Each parked search keeps a connection, and one has to be left.
+#[test]
+fn parked_searches_leave_a_connection() {
+    let text = |max: u32, limits: &str| {
+        format!(
+            "capability = \"ldap\"\nservers = [\"ldaps://h\"]\nbind = \"anonymous\"\npool = {{ max = {max} }}\n\
+             limits = {{ {limits} }}\nallow = {{ read = [\"\"], verbs = [\"search\"] }}\n"
+        )
+    };
+    for (max, limits, expected) in [(1, "", 0), (3, "", 2), (9, "", 4), (9, "parked = 8", 8), (1, "parked = 0", 0)] {
+        let config = parse(&text(max, limits)).unwrap();
+        assert_eq!(config.apps["hr"].bindings.ldap["directory"].limits.parked, expected, "{max} {limits}");
+    }
+    check(
+        &text(4, "parked = 4"),
+        &["13: limits.parked: must be less than the connections of the pool (`pool.max`), of which there are 4"],
+    );
 }
 
 #[test]
@@ -119,9 +144,9 @@ fn keys_of_a_database_are_out_of_place_and_the_other_way_round() {
         "capability = \"ldap\"\nservers = [\"ldaps://h\"]\nbind = \"anonymous\"\nurl = \"sqlite:x\"\n\
          tls = { mode = \"disable\" }\nlimits = { statements = 5 }\nallow = { read = [\"\"], verbs = [\"select\"], tables = [\"t\"] }\n",
         &[
-            "12: url: unknown field `url`, expected one of `capability`, `servers`, `bind`, `password`, `tls`, `pool`, `allow`, `limits`, `log_params`",
+            "12: url: unknown field `url`, expected one of `capability`, `servers`, `bind`, `password`, `referrals`, `tls`, `pool`, `allow`, `limits`, `log_params`",
             "13: tls.mode: unknown field `mode`, expected one of `ca_file`, `cert_file`, `key_file`, `start_tls`, `allow_plaintext`",
-            "14: limits.statements: unknown field `statements`, expected one of `operations`, `request_size`, `page_entries`, `page_size`, `result_size`, `message_size`, `parked`, `park_time`, `search_timeout`, `write_timeout`, `lock_timeout`",
+            "14: limits.statements: unknown field `statements`, expected one of `operations`, `request_size`, `page_entries`, `page_size`, `result_size`, `message_size`, `parked`, `park_time`, `request_timeout`, `search_timeout`, `write_timeout`, `lock_timeout`",
             "15: allow.tables: unknown field `tables`, expected one of `read`, `write`, `verbs`, `attributes`",
             "15: allow.verbs[0]: unknown variant `select`, expected one of `search`, `add`, `modify`, `rename`, `delete`, `password`",
         ],
@@ -147,14 +172,16 @@ fn keys_of_a_database_are_out_of_place_and_the_other_way_round() {
 #[test]
 fn servers_and_how_they_are_reached() {
     let servers = "[\"ldaps://DC1.example.org\", \"ldap://dc2.example.org:3389\"]";
-    let shape = "it must be `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`";
+    let shape = "it must be `ldaps://HOST[:PORT]`, `ldap://HOST[:PORT]` or `ldapi://PATH`";
     for (url, why) in [
         ("dc1", "is no URL"),
-        ("http://h", "must begin with ldap:// or ldaps://"),
+        ("http://h", "must begin with ldap://, ldaps:// or ldapi://"),
         ("ldaps://", "names no host"),
         ("ldaps://u:hunter2@h", "has more than a host and a port"),
         ("ldaps://h/dc=x", "has more than a host and a port"),
         ("ldaps://h:x", "has a port that is no number"),
+        ("ldapi://run", "must name a socket by its path, with `%2F` for each `/`"),
+        ("ldapi://%2Frun/hunter2", "must have `%2F` for each `/` of the socket's path, and nothing behind it"),
     ] {
         check_with(
             servers,
@@ -190,6 +217,62 @@ fn servers_and_how_they_are_reached() {
 }
 
 #[test]
+fn a_socket_and_what_it_makes_of_the_rest() {
+    let through = |rest: &str| {
+        let allow = "allow = { read = [\"\"], verbs = [\"search\"] }\n";
+        format!("capability = \"ldap\"\nservers = [\"ldapi://%2Frun%2Fldapi\"]\n{rest}{allow}")
+    };
+    let config = parse(&through("bind = \"external\"\n")).unwrap();
+    let options = &config.apps["hr"].bindings.ldap["directory"].options;
+    assert_eq!((options.servers[0].host.as_str(), options.bind.clone()), ("/run/ldapi", Bind::External));
+    check(
+        &through("bind = \"external\"\ntls = { start_tls = true, allow_plaintext = true }\n"),
+        &[
+            "12: tls.allow_plaintext: goes with `start_tls = false` and servers at `ldap://`",
+            "12: tls.start_tls: goes with servers at `ldap://`, of which there is none",
+        ],
+    );
+    // The second one does not know who comes.
+    check(
+        &through("bind = \"external\"\n").replace("ldapi\"]", "ldapi\", \"ldaps://h\"]"),
+        &["11: bind: \"external\" needs `cert_file` and `key_file` in `tls`, but for servers at `ldapi://`"],
+    );
+}
+
+#[test]
+fn referrals() {
+    let refer = |to: &str| GOOD.replace("\n[apps", &format!("referrals = \"{to}\"\n\n[apps"));
+    let found = |text: &str| parse(text).unwrap().apps["hr"].bindings.ldap["directory"].options.referrals;
+    assert_eq!(found(GOOD), Referrals::Refuse);
+    assert_eq!(found(&refer("refuse")), Referrals::Refuse);
+    assert_eq!(found(&refer("servers")), Referrals::Servers);
+    check(&refer("follow"), &["16: referrals: unknown variant `follow`, expected `refuse` or `servers`"]);
+    check(
+        &refer("servers").replace(", \"ldap://dc2.example.org:3389\"", ""),
+        &["16: referrals: \"servers\" needs a second one in `servers`: a write is referred to no other server"],
+    );
+}
+
+#[test]
+fn times_have_units() {
+    check_with(
+        "return_after = \"20s\", validate_after = \"5s\"",
+        "return_after = 20, validate_after = \"0s\"",
+        &[
+            "14: pool.return_after: invalid type: integer `20`, expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "14: pool.validate_after: invalid value: string \"0s\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+        ],
+    );
+    check_with(
+        "request_timeout = \"9s\"",
+        "request_timeout = \"long\"",
+        &[
+            "15: limits.request_timeout: invalid value: string \"long\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+        ],
+    );
+}
+
+#[test]
 fn as_whom() {
     let (bind, tls) =
         ("bind = { as = \"cn=patchbay,dc=example,dc=org\" }", "cert_file = \"own.pem\", key_file = \"own.key\"");
@@ -199,7 +282,10 @@ fn as_whom() {
         assert!(parse(&GOOD.replace(bind, &format!("bind = {bound}")).replace(password, "")).is_ok());
     }
     let external = GOOD.replace(bind, "bind = \"external\"").replace(password, "").replace(tls, "");
-    check(&external, &["11: bind: \"external\" needs `cert_file` and `key_file` in `tls`"]);
+    check(
+        &external,
+        &["11: bind: \"external\" needs `cert_file` and `key_file` in `tls`, but for servers at `ldapi://`"],
+    );
     check_with(password, "", &["8: password: is needed with `bind = { as = \"NAME\" }`"]);
     check_with(
         bind,

@@ -152,6 +152,24 @@ async fn openldap_from_nothing_to_a_login() {
     assert!(server.binds("uid=zoe,ou=people,dc=example,dc=org", "S3cret&Safe-1").unwrap());
 }
 
+/// Whoever started the server comes in as its administrator, without a password.
+#[tokio::test]
+async fn openldap_through_its_socket() {
+    let server = OpenLdap::start().unwrap();
+    server.ldif(PEOPLE).unwrap();
+    let place = ["--url".to_owned(), server.ldapi_url()].to_vec();
+    // It is not asked for one, so what it has is shown nowhere.
+    let bed = Bed { directory: tempfile::tempdir().unwrap(), place, password: server.password().to_owned() };
+    assert!(bed.check(&["discover"]).contains("inetOrgPerson"));
+    bed.init();
+    let text = std::fs::read_to_string(bed.file()).unwrap();
+    assert!(text.contains("\"ldapi://%2F") && text.contains("bind       = \"external\""), "{text}");
+    let found = ("GET", "/Users?filter=userName%20eq%20%22ada%22", Value::Null);
+    let answers = bed.serve(&[found, ("POST", "/Users", new_user("zoe", "S3cret&Safe-1"))]).await;
+    assert_eq!(answers[0]["Resources"][0]["emails"][0]["value"], "ada@example.org");
+    assert!(server.binds("uid=zoe,ou=people,dc=example,dc=org", "S3cret&Safe-1").unwrap());
+}
+
 #[tokio::test]
 async fn active_directory_from_nothing_to_a_login() {
     if SambaAd::is_left_out() {

@@ -6,6 +6,7 @@
 mod certificates;
 mod debian;
 mod directory;
+mod ds389;
 mod machine;
 mod mariadb;
 pub mod matrix;
@@ -17,6 +18,7 @@ mod samba;
 pub use certificates::Certificates;
 pub use debian::package_file;
 pub use directory::Entry;
+pub use ds389::Ds389;
 pub use mariadb::MariaDb;
 pub use odbc::OdbcDriver;
 pub use openldap::{OpenLdap, Options as OpenLdapOptions};

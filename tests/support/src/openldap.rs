@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::certificates::Certificates;
 use crate::directory::{Client, Entry, find_binary, run};
 use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
-use slapd::Peer;
+use slapd::Source;
 
 /// How long a server may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -43,11 +43,13 @@ pub struct Options {
     pub ppolicy: bool,
     /// Writes are logged below `cn=log`.
     pub accesslog: bool,
+    /// `groupOfURLs` shows whom its `memberURL` finds as `member`; needs its schema.
+    pub dynlist: bool,
     /// Server-side sorting and list views.
     pub sssvlv: bool,
     /// Entries that one search may bring to anybody but the administrator; none for no limit.
     pub size_limit: Option<u32>,
-    /// Files with more of a schema.
+    /// More of a schema: names of those that come with OpenLDAP, and paths of files.
     pub schema: Vec<PathBuf>,
     /// Those of the server; none for fresh ones.
     pub certificates: Option<Certificates>,
@@ -62,6 +64,7 @@ impl Default for Options {
             unique: vec!["uid", "uidNumber"],
             ppolicy: true,
             accesslog: true,
+            dynlist: false,
             sssvlv: true,
             size_limit: None,
             schema: Vec::new(),
@@ -108,12 +111,23 @@ impl OpenLdap {
         let options = Options { certificates: Some(certificates), ..options.clone() };
         let (first, second) = ((free_port()?, free_port()?), (free_port()?, free_port()?));
         Ok((
-            Self::create(&options, first, Some(Peer { own: 1, port: second.0 }))?,
-            Self::create(&options, second, Some(Peer { own: 2, port: first.0 }))?,
+            Self::create(&options, first, Some(Source::Peer { own: 1, port: second.0 }))?,
+            Self::create(&options, second, Some(Source::Peer { own: 2, port: first.0 }))?,
         ))
     }
 
-    fn create(options: &Options, (port, tls_port): (u16, u16), peer: Option<Peer>) -> Result<Self> {
+    /// A server and a replica of it, which takes no writes, but refers them to the first one's
+    /// [`Self::ldaps_url`]. Both are trusted by the same authority.
+    pub fn with_replica(options: &Options) -> Result<(Self, Self)> {
+        let certificates = options.certificates.clone().map_or_else(Certificates::new, Ok)?;
+        let options = Options { certificates: Some(certificates), ..options.clone() };
+        let provider = Self::with(&options)?;
+        let source = Source::Provider { port: provider.port, url: provider.ldaps_url() };
+        let replica = Self::create(&options, (free_port()?, free_port()?), Some(source))?;
+        Ok((provider, replica))
+    }
+
+    fn create(options: &Options, (port, tls_port): (u16, u16), source: Option<Source>) -> Result<Self> {
         let dir = tempfile::Builder::new()
             .prefix("patchbay-ldap-")
             .tempdir_in(scratch())
@@ -125,7 +139,7 @@ impl OpenLdap {
             ("ca.pem", certificates.ca.clone()),
             ("server.pem", certificates.server.0.clone()),
             ("server.key", certificates.server.1.clone()),
-            ("slapd.conf", slapd::configuration(dir.path(), options, peer.as_ref(), owner)),
+            ("slapd.conf", slapd::configuration(dir.path(), options, source.as_ref(), owner)),
         ];
         for (name, text) in files {
             place(dir.path(), name, &text, root)?;
@@ -146,8 +160,8 @@ impl OpenLdap {
             password: PASSWORD.into(),
         };
         let mut server = Self { child: None, watchdog: None, port, tls_port, root, client, certificates, dir };
-        // One of a pair gets them from the other, with the same entryUUIDs.
-        if peer.is_none_or(|peer| peer.own == 1) {
+        // Others get them from the first one, with the same entryUUIDs.
+        if matches!(source, None | Some(Source::Peer { own: 1, .. })) {
             server.load_first_entries()?;
         }
         server.resume()?;

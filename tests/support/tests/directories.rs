@@ -1,6 +1,6 @@
 //! The directories start, hold what they are given, and come back after a crash.
 
-use patchbay_test_support::{OpenLdap, OpenLdapOptions, SambaAd};
+use patchbay_test_support::{Ds389, OpenLdap, OpenLdapOptions, SambaAd};
 
 const PERSON: &str = "dn: uid=ann,ou=people,dc=example,dc=org
 objectClass: inetOrgPerson
@@ -100,6 +100,34 @@ fn samba() {
     assert!(server.binds("TEST\\administrator", server.password()).unwrap());
     server.restart().unwrap();
     assert_eq!(server.entries(base, "(sAMAccountName=ann)", &["1.1"]).unwrap().len(), 1);
+}
+
+#[test]
+fn ds389() {
+    if Ds389::is_left_out() {
+        return;
+    }
+    let mut server = Ds389::start().unwrap();
+    server.ldif(PERSON).unwrap();
+    server
+        .ldif("dn: cn=all,ou=groups,dc=example,dc=org\nobjectClass: groupOfNames\ncn: all\nmember: uid=ann,ou=people,dc=example,dc=org\n")
+        .unwrap();
+    let found = server.entries(server.base(), "(uid=ann)", &["*", "memberOf", "nsUniqueId"]).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].texts("memberof"), ["cn=all,ou=groups,dc=example,dc=org"]);
+    assert!(found[0].text("userpassword").unwrap().starts_with("{SSHA512}"), "clear text is hashed");
+    assert_eq!(found[0].text("nsuniqueid").unwrap().len(), 35);
+    let twin = PERSON.replace("uid=ann,ou=people", "cn=twin,ou=people");
+    let refused = server.ldif(&twin).unwrap_err().to_string();
+    assert!(refused.contains("Constraint violation"), "{refused}");
+    assert!(server.binds(&found[0].dn, "secret-of-ann").unwrap());
+    assert!(!server.binds(&found[0].dn, "secret of nobody").unwrap());
+    assert!(server.binds(server.service_dn(), server.password()).unwrap());
+    assert!(server.binds(server.reader_dn(), server.password()).unwrap());
+    let log = server.entries("cn=changelog", "(targetDn=uid=ann,*)", &["changeType", "targetUniqueId"]).unwrap();
+    assert_eq!(log[0].text("targetuniqueid"), found[0].text("nsuniqueid"));
+    server.restart().unwrap();
+    assert_eq!(server.entries(server.base(), "(uid=ann)", &["1.1"]).unwrap().len(), 1);
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -85,7 +85,8 @@ pub(super) fn step(
                 }
             }
         }
-        if batch.done || read >= CHUNK {
+        // What cannot be noted would be read again, and nothing behind it, if this ended here.
+        if batch.done || (read >= CHUNK && state.recent.has_room()) {
             break batch.done;
         }
     };

@@ -9,7 +9,7 @@ use super::token;
 use crate::guid;
 
 /// Most ids that one look at the directory may bring: 5 MB of a token.
-const MOST: usize = 250_000;
+pub(super) const MOST: usize = 250_000;
 
 /// An id. Most are UUIDs, which take less room as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use patchbay_connector::ldap::{Entry, FilterBuilder, Scope, SearchRequest};
+use patchbay_connector::ldap::{Entry, FilterBuilder, Scope};
 use patchbay_connector::{Error, Object, ObjectChange, ObjectId};
 
 use crate::directory::{Directory, request};
@@ -34,10 +34,7 @@ pub(super) fn now(
         let entries = match any_of(class, &uids, &mut filter) {
             Some(wanted) => {
                 filter.all(vec![own, wanted]);
-                let request = SearchRequest {
-                    options: projection.options(),
-                    ..request(&class.own.base, class.own.scope(), filter.build(), projection.natives())
-                };
+                let request = request(&class.own.base, class.own.scope(), filter.build(), projection.natives());
                 db.all(&request, MOST).map_err(|error| fault::plain(&error))?
             }
             // Ids that no entry can have.
@@ -92,8 +89,18 @@ fn any_of(class: &Class, uids: &[&str], filter: &mut FilterBuilder) -> Option<u3
 }
 
 /// Appends the condition that an entry may be, or may have been, one of the class: by what
-/// cannot change. The class's own filter is left out on purpose, as entries leave it.
+/// cannot change. The class's own filter does not narrow it, as entries leave that; it may
+/// widen it, as it may let in entries of other object classes.
 pub(super) fn of_kind(class: &Class, filter: &mut FilterBuilder) -> u32 {
+    let kind = of_classes(class, filter);
+    if !class.own.filtered {
+        return kind;
+    }
+    let own = class.own.condition(filter);
+    filter.any(vec![kind, own])
+}
+
+fn of_classes(class: &Class, filter: &mut FilterBuilder) -> u32 {
     let mut terms: Vec<u32> = class.own.kinds.iter().map(|kind| filter.equal("objectClass", kind.as_str())).collect();
     if excludes_computers(class) {
         let computer = filter.equal("objectClass", "computer");

@@ -47,10 +47,15 @@ impl Recent {
     /// Notes what is told of; false where it was before.
     pub(super) fn tell(&mut self, time: i64, digest: u64) -> bool {
         let is_new = !self.told.contains(&(time, digest));
-        if is_new && self.told.len() < MOST {
+        if is_new && self.has_room() {
             self.told.insert((time, digest));
         }
         is_new
+    }
+
+    /// Whether what is told of can be noted still.
+    pub(super) fn has_room(&self) -> bool {
+        self.told.len() < MOST
     }
 
     /// Forgets what will not be read again.
@@ -110,5 +115,14 @@ mod tests {
         recent.pass(20_000_000);
         recent.settle(1_000);
         assert!(recent.tell(9_000_000, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_noted_is_told_again() {
+        let mut recent = Recent::default();
+        let some = u64::try_from(MOST).unwrap();
+        assert!((0..some).all(|digest| recent.has_room() && recent.tell(1, digest)));
+        assert!(!recent.has_room());
+        assert!(recent.tell(1, some) && recent.tell(1, some) && !recent.tell(1, 0));
     }
 }

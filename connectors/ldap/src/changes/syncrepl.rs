@@ -11,15 +11,12 @@ use patchbay_connector::ldap::{Failure, SyncPage, SyncRequest, SyncState};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::keys::Keys;
+use super::keys::{Keys, MOST};
 use super::token;
 use crate::directory::Directory;
 use crate::plan::Class;
 use crate::vendor::Vendor;
 use crate::{fault, guid};
-
-/// Most entries that are followed: 6.4 MB of a token.
-const MOST: u32 = 400_000;
 
 /// An identifier as the protocol has it.
 type Uuid = [u8; 16];
@@ -78,7 +75,7 @@ pub(super) fn step(
         }
     }
     state.known.0.extend(there);
-    if state.known.0.len() > usize::try_from(MOST).unwrap_or(usize::MAX) {
+    if state.known.0.len() > MOST {
         return Err(token::too_large());
     }
     state.cookie = page.cookie.or_else(|| state.cookie.take());
@@ -99,7 +96,7 @@ fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u
         filter: class.own.filter(),
         attributes: vec![class.own.id.attribute.clone()],
         cookie,
-        max_entries: MOST,
+        max_entries: u32::try_from(MOST).unwrap_or(u32::MAX),
         wait,
     };
     db.sync(&request).map_err(|error| match error.failure {

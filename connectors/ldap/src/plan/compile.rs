@@ -4,12 +4,14 @@ mod account;
 mod attributes;
 mod feed;
 mod links;
+mod places;
 #[cfg(test)]
 mod tests;
 
 use patchbay_connector::{Diagnostic, Severity, diagnostic};
 
 use super::{Active, Class, Delete, Id, Naming, Password, Server, Target, Version};
+use crate::active::is_at_or_below;
 use crate::settings::{self, Settings, pointer};
 use crate::subschema::{Contents, Kind, Subschema};
 use crate::syntax::Syntax;
@@ -93,6 +95,7 @@ impl<'a> Work<'a> {
             self.problem(format!("{path}/create_parents"), format!("the schema has no object class `{parents}`"));
         }
         self.check_delete(class, active.as_ref(), &path);
+        self.check_places(class, active.as_ref(), &path);
         let version = self.version(class, &path);
         let attributes = self.attributes(class, &contents, active.as_ref(), password.as_ref(), &path);
         let feed = self.feed(class, &own, &version, &attributes, &path);
@@ -170,6 +173,7 @@ impl<'a> Work<'a> {
             scope: class.scope,
             kinds,
             filter,
+            filtered: class.filter.is_some(),
             id: Id { syntax: self.syntax(&id), attribute: id },
         }
     }
@@ -233,8 +237,18 @@ impl<'a> Work<'a> {
             let summary = "the server has no tree delete control: entries with others below them will not be deleted";
             self.warning(format!("{path}/delete"), summary);
         }
-        if matches!(class.delete, Delete::Keep { disable: true, .. }) && active.is_none() {
-            self.problem(format!("{path}/delete"), "has to make accounts inactive, but `active` does not say how");
+        let Delete::Keep { disable: true, to } = &class.delete else { return };
+        match (active, to) {
+            (None, _) => {
+                self.problem(format!("{path}/delete"), "has to make accounts inactive, but `active` does not say how");
+            }
+            // An entry has one place.
+            (Some(Active::Container(container)), Some(to)) if !is_at_or_below(to, container) => {
+                let summary = "is not below `active.container`, where inactive accounts are: move them there, or say \
+                               `disable = false`";
+                self.problem(format!("{path}/delete/move"), summary);
+            }
+            _ => {}
         }
     }
 

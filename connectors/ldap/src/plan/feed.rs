@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Feed {
     /// The way.
     pub method: Method,
-    /// Whether the object classes that tell entries of the class are structural, so that an
-    /// entry without them never was one.
+    /// Whether entries of the class are told by object classes that are structural, and by no
+    /// filter of the settings, so that an entry without them never was one.
     pub fixed_kinds: bool,
 }
 

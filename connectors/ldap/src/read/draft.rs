@@ -1,14 +1,16 @@
 //! From entries to objects.
 
-use patchbay_connector::ldap::{Entry, SearchOptions};
+use std::collections::VecDeque;
+
+use patchbay_connector::ldap::Entry;
 use patchbay_connector::{Cell, Error, Object, Value};
 
 use super::{Projection, id, ranges};
 use crate::directory::Directory;
-use crate::dn::{Dn, ExtendedName};
+use crate::dn::Dn;
 use crate::link::{self, Ids};
-use crate::plan::{Attribute, Class, Link, Source};
-use crate::value;
+use crate::plan::{Attribute, Class, Groups, Link, Source};
+use crate::{dynamic, value};
 
 /// Objects of entries that were read with the projection.
 pub(crate) fn objects(
@@ -18,25 +20,29 @@ pub(crate) fn objects(
     mut entries: Vec<Entry>,
 ) -> Result<Vec<Object>, Error> {
     for entry in &mut entries {
-        ranges::complete(db, entry, projection.options())?;
+        ranges::complete(db, entry)?;
     }
-    let mut ids = Vec::with_capacity(projection.attributes.len());
+    let mut pointed = Vec::with_capacity(projection.attributes.len());
     for attribute in &projection.attributes {
-        ids.push(match &attribute.source {
-            Source::Reference(link) if !has_guids(projection, link) => {
+        pointed.push(match &attribute.source {
+            Source::Reference(link) => {
                 let values = entries.iter().flat_map(|entry| entry.values(&attribute.native)).map(Vec::as_slice);
-                Ids::find(db, link, values)?
+                Pointed::Values(Ids::find(db, link, values)?)
             }
-            _ => Ids::default(),
+            Source::Urls(link) => Pointed::Entries(dynamic::members(db, attribute, link, &entries)?.into()),
+            Source::Groups(groups) => Pointed::Entries(memberships(db, attribute, groups, &entries)?.into()),
+            _ => Pointed::Values(Ids::default()),
         });
     }
     let mut objects = Vec::with_capacity(entries.len());
     for entry in &entries {
         let mut cells = Vec::with_capacity(projection.attributes.len());
-        for (attribute, ids) in projection.attributes.iter().zip(&ids) {
-            cells.push(match &attribute.source {
-                Source::Reference(link) => references(attribute, link, ids, has_guids(projection, link), entry),
-                Source::Groups(groups) => link::groups(db, groups, entry)?.into_iter().map(Value::Reference).collect(),
+        for (attribute, pointed) in projection.attributes.iter().zip(&mut pointed) {
+            cells.push(match (&attribute.source, pointed) {
+                (Source::Reference(link), Pointed::Values(ids)) => references(attribute, link, ids, entry),
+                (_, Pointed::Entries(lists)) => {
+                    lists.pop_front().unwrap_or_default().into_iter().map(Value::Reference).collect()
+                }
                 _ => cell(class, attribute, entry)?,
             });
         }
@@ -45,9 +51,26 @@ pub(crate) fn objects(
     Ok(objects)
 }
 
-/// Whether names come with ids.
-fn has_guids(projection: &Projection<'_>, link: &Link) -> bool {
-    link.has_guids() && projection.options() == SearchOptions::EXTENDED_NAMES
+/// Ids that an attribute points at.
+enum Pointed {
+    /// By value.
+    Values(Ids),
+    /// Those of each entry, in their order.
+    Entries(VecDeque<Vec<String>>),
+}
+
+/// Ids of the groups of each entry.
+fn memberships(
+    db: &mut impl Directory,
+    attribute: &Attribute,
+    groups: &Groups,
+    entries: &[Entry],
+) -> Result<Vec<Vec<String>>, Error> {
+    if groups.urls {
+        let names: Vec<&str> = entries.iter().map(|entry| entry.dn.as_str()).collect();
+        return dynamic::groups(db, &attribute.name, &groups.target, &groups.attribute, &names);
+    }
+    entries.iter().map(|entry| link::groups(db, groups, entry)).collect()
 }
 
 /// The values that are in an entry itself.
@@ -68,7 +91,7 @@ pub(crate) fn cell(class: &Class, attribute: &Attribute, entry: &Entry) -> Resul
             Some(bytes) => Ok(value::decode(attribute, &bytes)?.into_iter().collect()),
             None => Ok(Vec::new()),
         },
-        Source::Password | Source::Reference(_) | Source::Groups(_) => Ok(Vec::new()),
+        Source::Password | Source::Reference(_) | Source::Urls(_) | Source::Groups(_) => Ok(Vec::new()),
     }
 }
 
@@ -86,30 +109,8 @@ pub(crate) fn shown(attribute: &Attribute, entry: &Entry) -> Option<Vec<u8>> {
 }
 
 /// Ids of the objects whose names are in an entry; names of others are left out.
-fn references(attribute: &Attribute, link: &Link, ids: &Ids, guids: bool, entry: &Entry) -> Cell {
-    let values = entry.values(&attribute.native).iter();
-    let found = values.filter_map(|value| match guids {
-        true => link.guid(value),
-        false => ids.get(link, value).map(str::to_owned),
-    });
+fn references(attribute: &Attribute, link: &Link, ids: &Ids, entry: &Entry) -> Cell {
+    let found = entry.values(&attribute.native).iter().filter_map(|value| ids.get(link, value));
     let limit = if attribute.multi { usize::MAX } else { 1 };
-    found.take(limit).map(Value::Reference).collect()
-}
-
-impl Link {
-    /// Whether names come with the ids of all that it points at.
-    pub fn has_guids(&self) -> bool {
-        self.by.is_none() && self.targets.iter().all(crate::plan::Target::has_guids)
-    }
-
-    /// The id in front of a name, where the name is below one of our bases.
-    fn guid(&self, value: &[u8]) -> Option<String> {
-        let name = ExtendedName::parse(std::str::from_utf8(value).ok()?);
-        let dn = name.dn.to_lowercase();
-        let ours = self.targets.iter().any(|target| {
-            let base = target.base.to_lowercase();
-            dn.strip_suffix(&base).is_some_and(|above| above.is_empty() || above.ends_with(','))
-        });
-        name.guid.filter(|_| ours)
-    }
+    found.take(limit).map(|id| Value::Reference(id.to_owned())).collect()
 }

@@ -1,6 +1,5 @@
 //! Which attributes of entries a request needs.
 
-use patchbay_connector::ldap::SearchOptions;
 use patchbay_connector::{Error, ErrorKind, Fault};
 
 use super::version_natives;
@@ -39,23 +38,11 @@ impl<'a> Projection<'a> {
                 // Every entry comes with its name.
                 Source::Dn => {}
                 Source::Groups(groups) => groups.by.iter().for_each(|by| add(by)),
-                Source::Value | Source::Active | Source::Password | Source::Reference(_) => add(&attribute.native),
+                Source::Value | Source::Active | Source::Password | Source::Reference(_) | Source::Urls(_) => {
+                    add(&attribute.native);
+                }
             }
         }
         natives
-    }
-
-    /// Active Directory gives ids beside names, where all that is asked for has such ids.
-    pub fn options(&self) -> SearchOptions {
-        let links = || {
-            self.attributes.iter().filter_map(|attribute| match &attribute.source {
-                Source::Reference(link) => Some(link),
-                _ => None,
-            })
-        };
-        let guids = self.class.server.vendor.is_active_directory()
-            && links().count() > 0
-            && links().all(|link| link.has_guids());
-        if guids { SearchOptions::EXTENDED_NAMES } else { SearchOptions::empty() }
     }
 }

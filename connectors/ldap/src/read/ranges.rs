@@ -11,7 +11,7 @@ use crate::fault;
 const PARTS: usize = 10_000;
 
 /// Makes whole lists of lists that came in part.
-pub(crate) fn complete(db: &mut impl Directory, entry: &mut Entry, options: SearchOptions) -> Result<(), Error> {
+pub(crate) fn complete(db: &mut impl Directory, entry: &mut Entry) -> Result<(), Error> {
     for place in 0..entry.attributes.len() {
         let Some(found) = entry.attributes.get(place) else { break };
         let Some((base, mut end)) = range(&found.name) else { continue };
@@ -19,7 +19,7 @@ pub(crate) fn complete(db: &mut impl Directory, entry: &mut Entry, options: Sear
         let mut values = found.values.clone();
         for _ in 0..PARTS {
             let Some(last) = end else { break };
-            let next = part(db, &entry.dn, &base, last.saturating_add(1), options)?;
+            let next = part(db, &entry.dn, &base, last.saturating_add(1))?;
             end = range(&next.name).and_then(|(_, end)| end).filter(|_| !next.values.is_empty());
             values.extend(next.values);
         }
@@ -38,11 +38,11 @@ pub(crate) fn complete(db: &mut impl Directory, entry: &mut Entry, options: Sear
 }
 
 /// The values from `start` on.
-fn part(db: &mut impl Directory, dn: &str, base: &str, start: u64, options: SearchOptions) -> Result<Attribute, Error> {
+fn part(db: &mut impl Directory, dn: &str, base: &str, start: u64) -> Result<Attribute, Error> {
     let mut filter = FilterBuilder::new();
     filter.present("objectClass");
     let wanted = vec![format!("{base};range={start}-*")];
-    let entry = db.entry(dn, filter.build(), wanted, options).map_err(|error| fault::plain(&error))?;
+    let entry = db.entry(dn, filter.build(), wanted, SearchOptions::empty()).map_err(|error| fault::plain(&error))?;
     let entry = entry.ok_or_else(fault::not_found)?;
     let found = entry
         .attributes

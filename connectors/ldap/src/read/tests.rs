@@ -66,6 +66,28 @@ fn names_of_other_entries_become_ids() {
     check_get("person", CARL, "member_of", &[]);
 }
 
+#[test]
+fn members_are_those_of_the_class_however_its_base_is_spelt() {
+    let mut db = Memory::windows();
+    db.put(
+        "CN=PC 7,OU=People,DC=test,DC=lan",
+        "objectClass: user\n objectClass: computer\n objectCategory: computer\n cn: PC 7\n sAMAccountName: pc7$",
+    );
+    db.put(
+        "CN=Staff,DC=test,DC=lan",
+        "objectClass: group\n cn: Staff\n sAMAccountName: staff\n groupType: -2147483646
+        member: CN=Anna Arm,OU=People,DC=test,DC=lan\n member: CN=PC 7,OU=People,DC=test,DC=lan
+        member: CN=Gone,OU=People,DC=test,DC=lan\n member: CN=Staff,DC=test,DC=lan",
+    );
+    let settings = r#"{"classes": {
+        "user": {"object_classes": ["user"], "base": "ou=people, DC=Test,dc=lan"},
+        "group": {"object_classes": ["group"], "base": "DC=test,DC=lan", "members": {"class": "user"}}
+    }}"#;
+    let class = db.class(settings, "group");
+    let object = get(&mut db, &class, &uuid(6), &["members".to_owned()]).expect("it is there");
+    assert_eq!(object.cells, [vec![reference(3)]], "{:?}", db.seen);
+}
+
 /// Uids of a search with a filter.
 fn check_search(filter: Vec<FilterNode>, expected: &[usize], precision: Precision) {
     let mut db = Memory::new();
@@ -166,6 +188,29 @@ fn a_walk_goes_on_where_the_page_before_ended() {
     let found = db.resume(&token);
     let error = search(&mut db, &class, &other, Some(found)).expect_err("it is another search");
     assert_eq!(error.kind, ErrorKind::TokenExpired);
+}
+
+/// Where the operator lets no search be kept, each page is searched for anew.
+#[test]
+fn a_walk_goes_on_without_a_search_that_is_kept() {
+    let mut db = Memory::new();
+    db.parks_nothing = true;
+    let class = db.class(SETTINGS, "person");
+    let mut query = Query { page_size: 1, want_total: true, ..query() };
+    let mut found = Vec::new();
+    loop {
+        let page = search(&mut db, &class, &query, None).expect("there is a page");
+        assert_eq!(page.total, Some(3));
+        found.extend(page.objects.into_iter().map(|object| object.id.uid));
+        let Some(next) = page.next else { break };
+        query.continuation = Some(next);
+        assert_eq!(parked(&query).expect("it is ours"), None);
+    }
+    assert_eq!(found, [ANNA, BEN, CARL].map(uuid));
+    let counted = db.seen.iter().filter(|seen| seen.starts_with("count")).count();
+    assert_eq!(counted, 1, "{:?}", db.seen);
+    let other = Query { filter: Some(vec![FilterNode::Present("mail".into())]), ..query };
+    assert_eq!(search(&mut db, &class, &other, None).expect_err("it is another search").kind, ErrorKind::TokenExpired);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Pages of a search. What a server needs to go on lives on its connection, so the host
-//! keeps both between pages; a page's end holds the token for them.
+//! keeps both between pages; a page's end holds the token for them. A host that keeps none
+//! has the next page searched for anew, and what was shown is passed over.
 
-use patchbay_connector::ldap::{Entry, Filter, SearchRequest, SortKey};
+use patchbay_connector::ldap::{Entry, Failure, Filter, SearchRequest, SortKey};
 use patchbay_connector::{Error, ErrorKind, Fault, Query};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
@@ -41,7 +42,9 @@ struct End<'a> {
     total: Option<u64>,
     /// Whether the server evaluates the whole filter.
     exact: bool,
-    /// Of the search, which the host keeps.
+    /// Entries up to here.
+    place: u64,
+    /// Of the search, which the host keeps; empty where it does not.
     #[serde(borrow)]
     token: &'a [u8],
 }
@@ -59,10 +62,11 @@ pub struct Walk {
     pub exact: bool,
 }
 
-/// The host's token in the continuation of a query, where it has one.
+/// The host's token in the continuation of a query, where it has one: not on the first page,
+/// and not where the host keeps no search.
 pub fn parked(query: &Query) -> Result<Option<Vec<u8>>, Error> {
     match &query.continuation {
-        Some(bytes) => Ok(Some(End::decode(bytes)?.token.to_vec())),
+        Some(bytes) => Ok(Some(End::decode(bytes)?.token.to_vec()).filter(|token| !token.is_empty())),
         None => Ok(None),
     }
 }
@@ -78,7 +82,7 @@ fn expired() -> Error {
 }
 
 impl Walk {
-    /// The first page.
+    /// The first page; or a later one of a search that the host did not keep.
     pub fn begin(
         db: &mut impl Directory,
         wanted: &Wanted<'_>,
@@ -87,7 +91,8 @@ impl Walk {
     ) -> Result<Self, Error> {
         let (query, exact) = (wanted.query, matching.exact);
         let size = query.page_size.min(MAX_PAGE);
-        let offset = query.offset.unwrap_or(0);
+        let before = query.continuation.as_deref().map(|bytes| wanted.before(bytes)).transpose()?;
+        let offset = before.as_ref().map_or(query.offset.unwrap_or(0), |before| before.place);
         if size == 0 {
             let total = query.want_total.then(|| wanted.count(db, &matching.filter)).transpose()?;
             return Ok(Self { entries: Vec::new(), next: None, total, exact });
@@ -97,7 +102,6 @@ impl Walk {
             // One more than a page, so that the server says whether there is another one.
             page_size: size.saturating_add(1).max(u32::try_from(offset).unwrap_or(MAX_PAGE)).min(MAX_PAGE),
             sort: order,
-            options: wanted.projection.options(),
             ..request(&own.base, own.scope(), matching.filter.clone(), wanted.projection.natives())
         };
         let search = db.search(&request).map_err(|error| fault::plain(&error))?;
@@ -105,27 +109,24 @@ impl Walk {
         page.skip(offset)?;
         let entries = page.take(size)?;
         let done = page.done.then_some(page.read);
-        let token = page.park(db)?;
-        let total = match (query.want_total, done) {
+        let parked = page.park(db)?;
+        let total = match (query.want_total, before.and_then(|before| before.total).or(done)) {
             (false, _) => None,
-            (true, Some(read)) => Some(read),
+            (true, Some(total)) => Some(total),
             // Only now, as another search on its connection would end the one that goes on.
             (true, None) => Some(wanted.count(db, &matching.filter)?),
         };
-        let next = token.map(|token| wanted.end(total, exact, &token)).transpose()?;
+        let next = parked.map(|parked| wanted.end(total, exact, &parked)).transpose()?;
         Ok(Self { entries, next, total, exact })
     }
 
     /// A later page, of a search that the host kept.
     pub fn resume<D: Directory>(db: &mut D, wanted: &Wanted<'_>, search: D::Search) -> Result<Self, Error> {
         let bytes = wanted.query.continuation.as_deref().unwrap_or_default();
-        let End { query, total, exact, token: _ } = End::decode(bytes)?;
-        if query != wanted.fingerprint() {
-            return Err(expired());
-        }
-        let mut page = Reader { search, read: 0, done: false };
+        let End { total, exact, place, .. } = wanted.before(bytes)?;
+        let mut page = Reader { search, read: place, done: false };
         let entries = page.take(wanted.query.page_size.min(MAX_PAGE))?;
-        let next = page.park(db)?.map(|token| wanted.end(total, exact, &token)).transpose()?;
+        let next = page.park(db)?.map(|parked| wanted.end(total, exact, &parked)).transpose()?;
         Ok(Self { entries, next, total: total.filter(|_| wanted.query.want_total), exact })
     }
 }
@@ -137,8 +138,16 @@ impl Wanted<'_> {
         db.count(&own.base, own.scope(), filter, COUNTED).map_err(|error| fault::plain(&error))
     }
 
-    fn end(&self, total: Option<u64>, exact: bool, token: &[u8]) -> Result<Vec<u8>, Error> {
-        postcard::to_allocvec(&End { query: self.fingerprint(), total, exact, token }).map_err(|error| {
+    /// The end of the page before, which is one of this search.
+    fn before<'b>(&self, bytes: &'b [u8]) -> Result<End<'b>, Error> {
+        let end = End::decode(bytes)?;
+        if end.query == self.fingerprint() { Ok(end) } else { Err(expired()) }
+    }
+
+    fn end(&self, total: Option<u64>, exact: bool, parked: &Parked) -> Result<Vec<u8>, Error> {
+        let Parked { place, token } = parked;
+        let end = End { query: self.fingerprint(), total, exact, place: *place, token };
+        postcard::to_allocvec(&end).map_err(|error| {
             Error::fault(ErrorKind::Internal, "the page's end cannot be encoded").with_internal(error.to_string())
         })
     }
@@ -163,9 +172,17 @@ impl Wanted<'_> {
     }
 }
 
+/// A search that goes on, and where.
+struct Parked {
+    place: u64,
+    /// The host's; empty where it keeps no searches.
+    token: Vec<u8>,
+}
+
 /// A search under way.
 struct Reader<S> {
     search: S,
+    /// Entries up to here, those of earlier pages included.
     read: u64,
     done: bool,
 }
@@ -197,11 +214,17 @@ impl<S: Search> Reader<S> {
     }
 
     /// Hands it to the host, unless it is done.
-    fn park<D: Directory<Search = S>>(self, db: &mut D) -> Result<Option<Vec<u8>>, Error> {
+    fn park<D: Directory<Search = S>>(self, db: &mut D) -> Result<Option<Parked>, Error> {
         if self.done {
             return Ok(None);
         }
-        db.park(self.search).map(Some).map_err(|error| fault::plain(&error))
+        let token = match db.park(self.search) {
+            Ok(token) => token,
+            // The operator lets none be kept.
+            Err(error) if error.failure == Failure::LimitExceeded => Vec::new(),
+            Err(error) => return Err(fault::plain(&error)),
+        };
+        Ok(Some(Parked { place: self.read, token }))
     }
 }
 

@@ -16,8 +16,6 @@ pub const TREE_DELETE: &str = "1.2.840.113556.1.4.805";
 pub const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
 /// Tombstones in results, in Active Directory.
 pub const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
-/// Names with identifiers, in Active Directory.
-pub const EXTENDED_NAMES: &str = "1.2.840.113556.1.4.529";
 /// DirSync of Active Directory.
 pub const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
 /// Content synchronization (RFC 4533).

@@ -60,7 +60,8 @@ pub(super) fn changes(
         .collect())
 }
 
-/// Changes of an attribute with one value. Others that the entry has stay.
+/// Changes of an attribute with one value. Others that the entry has stay, behind the new
+/// one: it is the first that is shown.
 fn one(
     attribute: &Attribute,
     current: &[Vec<u8>],
@@ -72,22 +73,33 @@ fn one(
         return Vec::new();
     }
     let native = &attribute.native;
+    let is = |one: Option<&Vec<u8>>, value: &[u8]| one.is_some_and(|one| same(attribute, one, value));
+    let rest: Vec<Vec<u8>> = current.iter().filter(|value| !is(old.as_ref(), value)).cloned().collect();
     // Of one spelling of a value and another, servers take only the last.
     let respelt = matches!((&old, &new), (Some(old), Some(new)) if same(attribute, old, new));
     let by_value = attribute.comparable && !respelt && (compare || current.len() > 1);
     if !by_value {
-        let others = current.iter().filter(|value| Some(*value) != old.as_ref()).cloned();
+        let others: Vec<Vec<u8>> = rest.into_iter().filter(|value| !is(new.as_ref(), value)).collect();
         let values = new.into_iter().chain(others).collect();
         return vec![Modification::new(ChangeKind::Replace, native, values)];
     }
-    let mut changes = Vec::new();
-    if let Some(old) = old {
-        changes.push(Modification::new(ChangeKind::Delete, native, vec![old]));
+    let mut remove: Vec<Vec<u8>> = old.into_iter().collect();
+    let mut add = Vec::new();
+    match (new, rest.first()) {
+        (Some(new), Some(first)) if !same(attribute, first, &new) => {
+            // Each by its name: what somebody else adds in between is not lost.
+            remove.extend(rest.iter().cloned());
+            let others = rest.into_iter().filter(|value| !same(attribute, value, &new)).collect::<Vec<_>>();
+            add.push(new);
+            add.extend(others);
+        }
+        // It comes to the front by itself.
+        (Some(_) | None, Some(_)) | (None, None) => {}
+        (Some(new), None) => add.push(new),
     }
-    if let Some(new) = new.filter(|new| changes.is_empty() || !contains(attribute, current, new)) {
-        changes.push(Modification::new(ChangeKind::Add, native, vec![new]));
-    }
-    changes
+    let parts = [(ChangeKind::Delete, remove), (ChangeKind::Add, add)].into_iter();
+    let parts = parts.filter(|(_, values)| !values.is_empty());
+    parts.map(|(kind, values)| Modification::new(kind, native, values)).collect()
 }
 
 /// Values of the entry that are among the given ones, or that are not.

@@ -7,16 +7,19 @@ use super::relocate;
 use super::{assertion, check_version, guard, lock};
 use crate::directory::{Directory, terms};
 use crate::dn::Dn;
-use crate::plan::{Class, Delete};
+use crate::plan::{Active, Class, Delete};
 use crate::{fault, locate, read};
 
 /// Deletes an object, or does what the settings say instead.
 pub(super) fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match: Option<&str>) -> Result<(), Error> {
-    lock(db, class, uid, if_match)?;
+    if if_match.is_some() && assertion(class, if_match).is_none() {
+        lock(db, class, uid)?;
+    }
     let mut natives = read::version_natives(class);
     natives.extend(guard::natives(class));
     natives.extend(class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
-    let entry = locate::entry(db, class, uid, natives, SearchOptions::empty())?;
+    let mut entry = locate::entry(db, class, uid, natives, SearchOptions::empty())?;
+    read::ranges::complete(db, &mut entry)?;
     guard::allowed(class, &entry)?;
     check_version(class, &entry, if_match)?;
     let condition = Terms { assertion: assertion(class, if_match), ..terms(Vec::new()) };
@@ -40,7 +43,7 @@ fn keep(
     mut condition: Terms,
 ) -> Result<(), Error> {
     let changes = match class.active.as_ref().filter(|_| disable) {
-        Some(active) => active.changes(entry, false)?,
+        Some(active) => active.changes(entry, class.attribute("active"), false)?,
         None => Vec::new(),
     };
     if !changes.is_empty() {
@@ -48,10 +51,19 @@ fn keep(
         // The version is another one now.
         condition = terms(Vec::new());
     }
-    let Some(to) = to else { return Ok(()) };
+    let Some(to) = to.or_else(|| shut_in(class, entry).filter(|_| disable)) else { return Ok(()) };
     let old = Dn::parse(&entry.dn).map_err(|_| fault::not_found())?;
     match relocate::away(&old, None, Some(to.to_owned()))? {
         Some(relocation) => relocation.go(db, class, &entry.dn, &condition).map(|_| ()),
         None => Ok(()),
+    }
+}
+
+/// The entry below which inactive accounts are, where this one is active and they have such a
+/// place.
+fn shut_in<'a>(class: &'a Class, entry: &Entry) -> Option<&'a str> {
+    match &class.active {
+        Some(active @ Active::Container(container)) if active.read(entry) => Some(container),
+        _ => None,
     }
 }

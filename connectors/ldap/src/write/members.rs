@@ -96,7 +96,7 @@ impl List<'_> {
         let wanted = vec![self.attribute.native.clone()];
         let entry = db.entry(self.dn, filter.build(), wanted, SearchOptions::empty());
         let mut entry = entry.map_err(|error| fault::plain(&error))?.ok_or_else(fault::not_found)?;
-        ranges::complete(db, &mut entry, SearchOptions::empty())?;
+        ranges::complete(db, &mut entry)?;
         Ok(entry.values(&self.attribute.native).to_vec())
     }
 

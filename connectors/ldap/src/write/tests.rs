@@ -1,7 +1,8 @@
-use patchbay_connector::ldap::Failure;
+use patchbay_connector::ldap::{ChangeKind, Failure, Modification};
 use patchbay_connector::{Attribute, Change, Delta, Error, ErrorKind, Value};
 
 use super::*;
+use crate::directory::terms;
 use crate::fixture::{Memory, failed, uuid};
 use crate::plan::Class;
 

@@ -39,13 +39,14 @@ pub(super) fn update(
     deltas: &[Delta],
 ) -> Result<WriteResult, Error> {
     let mut work = Work::new(class, uid, if_match, deltas)?;
-    lock(db, class, uid, if_match)?;
+    if work.compare {
+        lock(db, class, uid)?;
+    }
+    work.hold(db)?;
     loop {
         match work.attempt(db) {
             Ok(result) => return Ok(result),
             Err(Abort::Failed(error)) => return Err(error),
-            // Who named a version wants to know that it is not the one any more.
-            Err(Abort::Raced(_)) if if_match.is_some() => return Err(fault::other_version()),
             Err(Abort::Raced(error) | Abort::Again(error)) if work.attempts >= ATTEMPTS => return Err(error),
             Err(Abort::Raced(_)) => work.known.certain = true,
             Err(Abort::Again(_)) => work.known.emptied = true,
@@ -58,19 +59,34 @@ struct Work<'a> {
     class: &'a Class,
     uid: &'a str,
     if_match: Option<&'a str>,
+    /// The version is compared here: the server cannot, or there are several operations.
+    compare: bool,
     deltas: &'a [Delta],
     written: Vec<&'a Attribute>,
     active: Option<bool>,
     password: Option<u32>,
     attempts: usize,
     known: members::Known,
+    /// What the attempt before read, where a version was named.
+    before: Option<Vec<ldap::Attribute>>,
 }
 
 impl<'a> Work<'a> {
     fn new(class: &'a Class, uid: &'a str, if_match: Option<&'a str>, deltas: &'a [Delta]) -> Result<Self, Error> {
         let known = members::Known::default();
-        let (written, attempts) = (Vec::new(), 0);
-        let mut work = Self { class, uid, if_match, deltas, written, active: None, password: None, attempts, known };
+        let mut work = Self {
+            class,
+            uid,
+            if_match,
+            compare: false,
+            deltas,
+            written: Vec::new(),
+            active: None,
+            password: None,
+            attempts: 0,
+            known,
+            before: None,
+        };
         for delta in deltas {
             let name = &delta.attribute;
             let attribute = target(class, name, |known| known.updatable)?;
@@ -80,14 +96,35 @@ impl<'a> Work<'a> {
                 (Source::Password, Change::Replace(values)) => work.password = secret(name, values)?,
                 (Source::Password, _) => return Err(fault::invalid(name, "can be set, but not taken away")),
                 (Source::Value | Source::Reference(_), _) => {}
-                (Source::Dn | Source::Groups(_), _) => return Err(fixed(name)),
+                (Source::Dn | Source::Urls(_) | Source::Groups(_), _) => return Err(fixed(attribute)),
             }
             if attribute.required && matches!(&delta.change, Change::Clear) {
                 return Err(fault::invalid(name, "must have a value"));
             }
             work.written.push(attribute);
         }
+        // A password that is set by its operation makes another version before the rest comes.
+        let twice = work.password.is_some_and(|secret| password::value(class, secret).is_none());
+        work.compare = if_match.is_some() && (twice || assertion(class, if_match).is_none());
+        work.known.certain = twice || work.compare && !work.is_about_lists();
         Ok(work)
+    }
+
+    /// Whether all that is written are lists, which nobody's value is replaced in.
+    fn is_about_lists(&self) -> bool {
+        self.written.iter().copied().all(is_list)
+    }
+
+    /// Makes sure that a version that is coarse, as times are, hides no change since the
+    /// attempt before.
+    fn check_unchanged(&mut self, entry: &Entry) -> Result<(), Error> {
+        if self.if_match.is_none() {
+            return Ok(());
+        }
+        match self.before.replace(entry.attributes.clone()) {
+            Some(before) if before != entry.attributes => Err(fault::other_version()),
+            _ => Ok(()),
+        }
     }
 
     /// Attributes of the entry that have to be known.
@@ -112,10 +149,14 @@ impl<'a> Work<'a> {
     fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
         self.attempts += 1;
         let class = self.class;
-        let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        read::ranges::complete(db, &mut entry)?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
+        self.check_unchanged(&entry)?;
         let relocation = relocate::plan(class, &entry, self.deltas, self.active)?;
+        // To try again after a rename is to be at another version.
+        self.known.certain |= relocation.is_some();
         let changes = self.changes(db, &entry, relocation.as_ref())?;
         self.carry_out(db, entry, relocation.as_ref(), &changes)
     }
@@ -127,7 +168,6 @@ impl<'a> Work<'a> {
         entry: &Entry,
         relocation: Option<&Move>,
     ) -> Result<Vec<Modification>, Error> {
-        let compare = self.if_match.is_some() && assertion(self.class, self.if_match).is_none();
         let mut modifications: Vec<Modification> = Vec::new();
         for (delta, attribute) in self.deltas.iter().zip(&self.written) {
             match &attribute.source {
@@ -145,7 +185,7 @@ impl<'a> Work<'a> {
                         }
                         Change::Clear => Change::Clear,
                     };
-                    modifications.extend(changes::changes(attribute, entry, &change, compare)?);
+                    modifications.extend(changes::changes(attribute, entry, &change, self.compare)?);
                 }
                 // The new name brings the value along.
                 Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {
@@ -154,19 +194,32 @@ impl<'a> Work<'a> {
                     }
                 }
                 Source::Value => {
-                    let found = changes::changes(attribute, entry, &delta.change, compare)?;
+                    let found = changes::changes(attribute, entry, &delta.change, self.compare)?;
                     if self.attempts == 1 && !found.is_empty() {
                         self.check_unique(db, attribute, entry, delta)?;
                     }
                     modifications.extend(found);
                 }
-                Source::Active | Source::Password | Source::Dn | Source::Groups(_) => {}
+                Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
-            modifications.extend(active.changes(entry, wanted)?);
+            modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
         }
         Ok(modifications)
+    }
+
+    /// Takes the locks of values that are to be unique.
+    fn hold(&self, db: &mut impl Directory) -> Result<(), Error> {
+        let mut given = Vec::new();
+        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+            if let (Source::Value, Change::Replace(values) | Change::Add(values)) = (&attribute.source, &delta.change)
+                && self.class.guarded.contains(&attribute.name)
+            {
+                given.push((*attribute, value::encode(attribute, values)?));
+            }
+        }
+        guard::hold(db, self.class, given.iter().map(|(attribute, values)| (*attribute, values.as_slice())))
     }
 
     fn check_unique(
@@ -189,9 +242,11 @@ impl<'a> Work<'a> {
         changes: &[Modification],
     ) -> Result<WriteResult, Abort> {
         let class = self.class;
-        let mut condition = assertion(class, self.if_match);
+        let mut condition = assertion(class, self.if_match).filter(|_| !self.compare);
         let back = read::version_natives(class);
         let mut dn = entry.dn.clone();
+        // What a rename reads back does not say so.
+        let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -210,8 +265,6 @@ impl<'a> Work<'a> {
         let mut secrets: Vec<SecretValue> = Vec::new();
         let mut set = false;
         if let Some(secret) = self.password {
-            let inactive =
-                !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&last)));
             match password::value(class, secret) {
                 Some(value) => {
                     secrets.push(value);
@@ -230,7 +283,9 @@ impl<'a> Work<'a> {
             let entry = if set { create::reread(db, class, &dn)? } else { last };
             return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
         }
-        let terms = Terms { assertion: condition, permissive: true, ..terms(back) };
+        // A server that overlooks that a value is gone does not see who was there first.
+        let permissive = !self.compare || self.is_about_lists();
+        let terms = Terms { assertion: condition, permissive, ..terms(back) };
         match db.modify(&dn, &changes, &secrets, &terms) {
             Ok(written) => {
                 let entry = match written.entry {

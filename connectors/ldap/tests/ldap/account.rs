@@ -157,6 +157,7 @@ async fn protected_accounts_are_refused() {
             return;
         }
         let settings = with(settings(Kind::SambaAd), "/classes/person/base", "CN=Users,DC=test,DC=lan".into());
+        let settings = with(settings, "/classes/person/dn", "cn={cn}".into());
         target.reconfigure(&settings);
         for login in ["Administrator", "krbtgt"] {
             let uid = target.uid(&login.to_lowercase()).await;
@@ -171,6 +172,24 @@ async fn protected_accounts_are_refused() {
             let outcome = kind_of(target.delete("person", &uid).await);
             assert_eq!(outcome, Err((ErrorKind::PermissionDenied, None)), "{login}");
         }
+    })
+    .await;
+}
+
+/// The password policy opens an account with every new password: what an administrator shut
+/// stays shut, by whatever name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_opens_no_account_that_is_renamed_with_it() {
+    check(async |target| {
+        let given =
+            vec![attribute("password", [secret(target.kind.password())]), attribute("active", [Value::Boolean(false)])];
+        let uid = target.person("dora", given).await.unwrap();
+        let new = "Back-again-8";
+        let deltas = vec![set("cn", text("Dora Vig")), set("password", secret(new))];
+        target.update("person", &uid, deltas).await.unwrap();
+        assert!(target.entry("dora").dn.to_lowercase().starts_with("cn=dora vig,"), "{:?}", target.kind);
+        assert_eq!(target.values("person", &uid, "active").await, ["false"], "{:?}", target.kind);
+        assert!(!target.directory.binds(&user(target, "dora"), new), "{:?}", target.kind);
     })
     .await;
 }

@@ -199,6 +199,7 @@ async fn nothing_leaves_the_subtree() {
         assert_eq!(kind_of(manager), Err((ErrorKind::InvalidValue, Some("manager".into()))), "{:?}", target.kind);
         let settings = crate::settings::settings(target.kind);
         let far = crate::settings::with(settings, "/classes/person/base", entry.dn.split_once(',').unwrap().1.into());
+        let far = crate::settings::with(far, "/classes/person/dn", "cn={cn}".into());
         target.reconfigure(&far);
         let outcome = kind_of(target.search(query("person")).await.map(drop));
         assert!(

@@ -5,6 +5,7 @@
 
 mod account;
 mod directory;
+mod dynamic;
 mod errors;
 mod failover;
 mod filter;

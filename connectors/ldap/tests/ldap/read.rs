@@ -1,8 +1,9 @@
 //! `get` and `search`: values, projection, order, totals, and what the schema says.
 
-use patchbay_contract::{Connector as _, ErrorKind, Order, Query, ValueType};
+use patchbay_contract::{Comparator, Connector as _, ErrorKind, Order, Query, ValueType};
 
-use crate::target::{Kind, by, check, ctx, kind_of, query, show, text, uids};
+use crate::settings::settings;
+use crate::target::{Kind, Target, by, check, compare, ctx, filter, kind_of, query, show, text, uids};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_has_what_was_asked_for_and_nothing_else() {
@@ -19,6 +20,21 @@ async fn an_object_has_what_was_asked_for_and_nothing_else() {
         assert_eq!(target.values("person", &uid, id).await, [uid], "{:?}", target.kind);
     })
     .await;
+}
+
+/// Which attributes of people may be read makes no difference to what the server says of
+/// itself: its schema, here its rules for parts of text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_attributes_that_may_be_read_leaves_the_schema() {
+    let target = Target::new(Kind::OpenLdap, settings(Kind::OpenLdap));
+    let app = target.reading(&["uid", "cn", "entryUUID"], &settings(Kind::OpenLdap));
+    let attributes = vec!["login".to_owned(), "mail".to_owned()];
+    let by_login = filter(vec![compare("login", Comparator::Contains, text("NN"))]);
+    let found = app.search(&ctx(), Query { filter: Some(by_login), attributes, ..query("person") }).await.unwrap();
+    let cells: Vec<_> = found.objects.into_iter().map(|object| object.cells).collect();
+    assert_eq!(cells, [[vec![text("anna")], vec![]]]);
+    let by_mail = filter(vec![compare("mail", Comparator::Contains, text("anna"))]);
+    app.search(&ctx(), Query { filter: Some(by_mail), ..query("person") }).await.unwrap_err();
 }
 
 #[tokio::test(flavor = "multi_thread")]

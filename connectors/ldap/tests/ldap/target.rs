@@ -115,6 +115,13 @@ impl Target {
         connect(settings, way::binding_as(&self.directory, server.reader_dn(), &[], &self.seen))
     }
 
+    /// The app with a grant to read these attributes, and no others.
+    pub(crate) fn reading(&self, attributes: &[&str], settings: &serde_json::Value) -> Arc<App> {
+        let Directory::OpenLdap(server) = &self.directory else { panic!("only OpenLDAP has one") };
+        let name = server.service_dn();
+        connect(settings, way::granting(&self.directory, name, &[], Some(attributes), &self.seen))
+    }
+
     /// What was sent to the server since the last call, a line each.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.seen.take().into_iter().map(|(line, _)| line).collect()

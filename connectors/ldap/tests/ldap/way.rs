@@ -10,7 +10,7 @@ use patchbay_capability_ldap::{Bind, LdapOptions, PoolOptions, Server, pool};
 use crate::directory::Directory;
 
 /// Attributes that may be written; whatever else the server has may not.
-const WRITABLE: [&str; 45] = [
+const WRITABLE: [&str; 46] = [
     "objectClass",
     "cn",
     "sn",
@@ -43,6 +43,7 @@ const WRITABLE: [&str; 45] = [
     "member",
     "uniqueMember",
     "memberUid",
+    "memberURL",
     "groupType",
     "uidNumber",
     "gidNumber",
@@ -92,6 +93,17 @@ pub(crate) fn binding(directory: &Directory, others: &[String], seen: &Arc<Seen>
 
 /// A binding of somebody else.
 pub(crate) fn binding_as(directory: &Directory, name: &str, others: &[String], seen: &Arc<Seen>) -> Arc<Binding> {
+    granting(directory, name, others, None, seen)
+}
+
+/// The same, of which only `read` may be read, where that is said.
+pub(crate) fn granting(
+    directory: &Directory,
+    name: &str,
+    others: &[String],
+    read: Option<&[&str]>,
+    seen: &Arc<Seen>,
+) -> Arc<Binding> {
     let (url, ca_file, password) = match directory {
         Directory::OpenLdap(server) => (server.ldaps_url(), server.ca_file(), server.password()),
         Directory::SambaAd(server) => (server.ldaps_url(), server.ca_file(), server.password()),
@@ -110,7 +122,7 @@ pub(crate) fn binding_as(directory: &Directory, name: &str, others: &[String], s
             read: places.clone(),
             write: places,
             verbs: [Verb::Search, Verb::Add, Verb::Modify, Verb::Rename, Verb::Delete, Verb::Password].into(),
-            read_attributes: None,
+            read_attributes: read.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             write_attributes: WRITABLE.map(str::to_owned).into(),
         },
         max_operations: 1_000,

@@ -105,6 +105,43 @@ async fn every_kind_of_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_value_that_was_written_is_the_one_that_is_shown() {
+    check(async |target| {
+        if target.kind != Kind::OpenLdap {
+            return;
+        }
+        let uid = target.uid("bert").await;
+        let dn = target.entry("bert").dn;
+        target.directory.ldif(&format!("dn: {dn}\nchangetype: modify\nadd: mail\nmail: bo@example.org\n"));
+        for (mail, matched, time) in [("a@x.org", false, 1), ("a@x.org", false, 2), ("b@x.org", true, 1)] {
+            let current = target.get("person", &uid, &[]).await.unwrap().id.revision;
+            let if_match = current.as_deref().filter(|_| matched);
+            target.app.update(&ctx(), "person", &uid, if_match, vec![set("mail", text(mail))]).await.unwrap();
+            assert_eq!(target.values("person", &uid, "mail").await, [mail], "time {time}");
+            assert_eq!(target.entry("bert").texts("mail"), [mail, "bo@example.org"], "time {time}");
+        }
+    })
+    .await;
+}
+
+/// However many values are to be unique, the host has locks for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_may_be_unique() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/unique", serde_json::json!(["phones", "number"])),
+        async |target| {
+            let (anna, bert) = (target.uid("anna").await, target.uid("bert").await);
+            let phones = |range: std::ops::Range<u32>| range.map(|number| text(&format!("+45 {number}"))).collect();
+            target.change("person", &anna, "phones", Change::Add(phones(100..500))).await.unwrap();
+            let taken = target.change("person", &bert, "phones", Change::Add(phones(499..900))).await;
+            assert_eq!(kind_of(taken), Err((ErrorKind::AlreadyExists, Some("phones".into()))), "{:?}", target.kind);
+            target.change("person", &bert, "phones", Change::Add(phones(500..900))).await.unwrap();
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_changes_or_none() {
     check(async |target| {
         let uid = target.uid("bert").await;
@@ -136,6 +173,28 @@ async fn a_write_answers_with_the_version_it_made() {
         let now = target.get("person", &uid, &["title"]).await.unwrap().id.revision;
         target.app.delete(&ctx(), "person", &uid, now.as_deref()).await.unwrap();
     })
+    .await;
+}
+
+/// The version of what an entry holds is the same, whatever a request asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_by_content_is_good_for_a_write() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/version", "content".into()),
+        async |target| {
+            let uid = target.uid("bert").await;
+            for attributes in [&["manager"][..], &["manager", "member_of", "phones"], &[]] {
+                let read = target.get("person", &uid, attributes).await.unwrap().id.revision.expect("a version");
+                let deltas = vec![set("title", text(&format!("Title {}", attributes.len())))];
+                let wrote = target.app.update(&ctx(), "person", &uid, Some(&read), deltas).await.unwrap();
+                assert_ne!(wrote.id.revision.as_ref(), Some(&read), "{attributes:?} on {:?}", target.kind);
+                let now = target.get("person", &uid, attributes).await.unwrap().id.revision;
+                assert_eq!(wrote.id.revision, now, "{attributes:?} on {:?}", target.kind);
+            }
+            let read = target.get("person", &uid, &["manager"]).await.unwrap().id.revision;
+            target.app.delete(&ctx(), "person", &uid, read.as_deref()).await.unwrap();
+        },
+    )
     .await;
 }
 

@@ -21,9 +21,9 @@ impl Form {
             Native::Timestamp => dialect.instant(),
             Native::Text if column.kind == Kind::Timestamp => dialect.instant(),
             Native::Opaque => dialect.as_text(),
-            Native::Text if column.needs_rtrim(dialect) => ("rtrim(", ")"),
+            Native::Text if column.needs_rtrim(dialect) => dialect.rtrim(),
             // PostgreSQL ignores the padding of CHAR(n) in `=`, but not when parts match.
-            Native::Text if column.padded && text => ("rtrim(", ")"),
+            Native::Text if column.padded && text => dialect.rtrim(),
             Native::Text => NONE,
             _ if text => dialect.as_text(),
             _ => NONE,

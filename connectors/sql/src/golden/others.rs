@@ -99,6 +99,61 @@ fn a_new_row_is_found_by_what_it_was_given() {
 }
 
 #[test]
+fn a_list_that_is_replaced_goes_in_as_a_new_one_does() {
+    let find = r#"SELECT c."person_id", c."address" FROM "mail" c WHERE c."person_id" = ?1 AND c."kind" = ?2 ORDER BY c."address""#;
+    let gone = r#"DELETE FROM "mail" WHERE "person_id" = ?1 AND "kind" = ?2 AND ("address" IN (?3))"#;
+    let both = r#"INSERT INTO "mail" ("person_id", "address", "kind") VALUES (?1, ?2, ?3), (?4, ?5, ?6)"#;
+    let each = r#"INSERT INTO "mail" ("person_id", "address", "kind") VALUES (?1, ?2, ?3)"#;
+    for dialect in OTHERS {
+        let old = vec![Sql::Integer(9), Sql::Text("old@x".into())];
+        let inserts = if dialect.rows_per_insert() == 1 { 2 } else { 1 };
+        let mut answers = vec![Answer::Affected(1), Answer::Rows(vec![old])];
+        answers.extend(std::iter::repeat_n(Answer::Affected(1), 1 + inserts));
+        answers.push(Answer::Rows(vec![vec![Sql::Integer(2)]]));
+        let mut db = Recorder::new(answers);
+        let deltas = [Delta { attribute: "mail".into(), change: Change::Replace(vec![text("a@x"), text("b@x")]) }];
+        write::update(&mut db, &class(dialect, "person"), "9", None, &deltas).expect("it works");
+        let inner: Vec<&str> = db.seen[2..db.seen.len() - 2].iter().map(String::as_str).collect();
+        match dialect.rows_per_insert() {
+            1 => assert_eq!(inner, [find, gone, each, each], "{dialect:?}"),
+            _ => assert_eq!(inner, [find, gone, both], "{dialect:?}"),
+        }
+    }
+}
+
+#[test]
+fn lists_of_keys_are_no_longer_than_databases_take() {
+    for (dialect, most) in [
+        (Dialect::Postgres, 4_096),
+        (Dialect::Mssql, 2_000),
+        (Dialect::Oracle, 1_000),
+        (Dialect::Db2, 2_000),
+        (Dialect::Hana, 2_000),
+        (Dialect::Ansi, 1_000),
+    ] {
+        assert!(dialect.max_params().next_power_of_two() <= most, "{dialect:?}");
+    }
+    // Filled up to a power of two, a page of 1,000 would pass Oracle's limit.
+    let objects = 1..=1_000_i64;
+    let rows = objects.map(|id| vec![Sql::Integer(id), Sql::Integer(1)]).collect();
+    let mut db = Recorder::new([Answer::Rows(rows), Answer::Rows(Vec::new()), Answer::Rows(Vec::new())]);
+    let query = Query {
+        class: "person".into(),
+        filter: None,
+        attributes: vec!["mail".into()],
+        order: Vec::new(),
+        page_size: 1_000,
+        offset: None,
+        continuation: None,
+        want_total: false,
+    };
+    let page = read::search(&mut db, &class(Dialect::Oracle, "person"), &query).expect("it can be read");
+    assert_eq!(page.objects.len(), 1_000);
+    let lists: Vec<usize> = db.seen[1..].iter().map(|text| text.matches('?').count() - 1).collect();
+    assert_eq!(lists, [512, 512], "each with the kind of mail beside it");
+}
+
+#[test]
 fn or_by_the_number_that_was_counted_up() {
     let created = |dialect: Dialect| {
         let mut team = class_without_lists(class(dialect, "team"));

@@ -67,6 +67,10 @@ fn marking_changes_what_the_settings_say() {
         (Dialect::Postgres, r#"substring(CAST("login" AS TEXT), 1, 17) || CAST(?2 AS TEXT)"#),
         (Dialect::Mysql, r#"substring(CAST("login" AS CHAR), 1, 17) || CAST(?2 AS CHAR)"#),
         (Dialect::Mssql, r#"substring(CAST("login" AS NVARCHAR(MAX)), 1, 17) + CAST(?2 AS NVARCHAR(MAX))"#),
+        (Dialect::Oracle, r#"SUBSTR(CAST("login" AS VARCHAR2(4000)), 1, 17) || CAST(?2 AS VARCHAR2(4000))"#),
+        (Dialect::Db2, r#"substring(CAST("login" AS VARCHAR(4000)), 1, 17) || CAST(?2 AS VARCHAR(4000))"#),
+        (Dialect::Hana, r#"substring(CAST("login" AS NVARCHAR(5000)), 1, 17) || CAST(?2 AS NVARCHAR(5000))"#),
+        (Dialect::Ansi, r#"substring(CAST("login" AS VARCHAR(4000)) FROM 1 FOR 17) || CAST(?2 AS VARCHAR(4000))"#),
     ] {
         let class = person(dialect, more);
         let mut db = Recorder::new([Answer::Affected(1)]);

@@ -90,9 +90,10 @@ fn append(sql: &mut Builder, class: &Class, column: &Column, suffix: String) {
         None => text(sql),
         Some(limit) => {
             let length = u32::try_from(suffix.chars().count()).unwrap_or(u32::MAX);
-            sql.text("substring(");
+            let [open, between, close] = class.dialect.beginning();
+            sql.text(open);
             text(sql);
-            sql.text(&format!(", 1, {})", limit.saturating_sub(length)));
+            sql.text(&format!("{between}{}{close}", limit.saturating_sub(length)));
         }
     }
     sql.text(class.dialect.join()).text(before).param(sql::Value::Text(suffix)).text(after);

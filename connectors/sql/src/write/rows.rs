@@ -149,8 +149,20 @@ impl Place<'_> {
             rows.retain(|row| !there.contains(&identity(self.multi, row, true)));
         }
         let mut next_place = self.next_place(db, fresh)?;
+        self.insert_all(db, &rows, &mut next_place, !fresh)
+    }
+
+    /// Inserts rows, as many at a time as the database takes; with `guard`, it leaves out what is
+    /// there where it can.
+    fn insert_all(
+        &self,
+        db: &mut impl Database,
+        rows: &[Row],
+        next_place: &mut Option<i64>,
+        guard: bool,
+    ) -> Result<(), Abort> {
         for chunk in rows.chunks(self.class.dialect.rows_per_insert()) {
-            let statement = self.insert_statement(chunk, &mut next_place, !fresh);
+            let statement = self.insert_statement(chunk, next_place, guard);
             db.execute(statement.build()).map_err(|error| self.abort(&error))?;
         }
         Ok(())
@@ -290,11 +302,7 @@ impl Place<'_> {
             true => None,
             false => self.next_place(db, false)?,
         };
-        for chunk in new.chunks(CHUNK) {
-            let statement = self.insert_statement(chunk, &mut next_place, true);
-            db.execute(statement.build()).map_err(|error| self.abort(&error))?;
-        }
-        Ok(())
+        self.insert_all(db, &new, &mut next_place, true)
     }
 
     /// Deletes all rows of the attribute.

@@ -13,7 +13,7 @@ use crate::connection::LdapConnection;
 use crate::controls::{self, PolicyError, PolicyWarning};
 use crate::error::bind_refused;
 use crate::message::Operation;
-use crate::options::{Bind, LdapOptions, OptionsError};
+use crate::options::{Bind, LdapOptions, OptionsError, Referrals, Server};
 use crate::pool::Ldap;
 use crate::tls;
 use crate::wire::{Wire, unavailable};
@@ -24,10 +24,10 @@ pub(crate) struct Directory {
     /// Without the password.
     options: LdapOptions,
     tls: Option<Arc<ClientConfig>>,
-    addresses: Arc<Addresses>,
+    pub(crate) addresses: Addresses,
     credentials: Credentials,
     /// Somebody was told that searches would go on elsewhere.
-    told: Arc<AtomicBool>,
+    pub(crate) told: AtomicBool,
 }
 
 impl Directory {
@@ -38,8 +38,23 @@ impl Directory {
             Bind::Simple { password, password_source, .. } => Credentials::new(password.take(), password_source.take()),
             Bind::Anonymous | Bind::External => Credentials::new(None, None),
         };
-        let addresses = Arc::new(Addresses::new(options.servers.len(), connect_timeout));
-        Ok(Self { options, tls, addresses, credentials, told: Arc::default() })
+        let addresses = Addresses::new(options.servers.len(), connect_timeout);
+        Ok(Self { options, tls, addresses, credentials, told: AtomicBool::default() })
+    }
+
+    /// Its servers, in the order of their addresses.
+    pub(crate) fn servers(&self) -> &[Server] {
+        &self.options.servers
+    }
+
+    /// What becomes of writes that one of them refers elsewhere.
+    pub(crate) fn referrals(&self) -> Referrals {
+        self.options.referrals
+    }
+
+    /// A connection to the server at this address, and to no other one.
+    pub(crate) async fn open_at(self: &Arc<Self>, address: usize, open: OpenGuard) -> Result<LdapConnection, Error> {
+        self.addresses.open_only(address, &Opening { directory: self, open }, &self.credentials).await
     }
 
     async fn bind(&self, wire: &mut Wire, password: Option<&str>) -> Result<(), Error> {
@@ -74,19 +89,24 @@ impl Directory {
     }
 }
 
+/// Opens connections to a directory.
+#[derive(Debug)]
+pub(crate) struct Connector(pub(crate) Arc<Directory>);
+
 #[async_trait]
-impl Connect for Directory {
+impl Connect for Connector {
     type Protocol = Ldap;
     type Connection = LdapConnection;
 
     async fn connect(&self, open: OpenGuard) -> Result<LdapConnection, Error> {
-        self.addresses.open(&Opening { directory: self, open }, &self.credentials).await
+        let Directory { addresses, credentials, .. } = &*self.0;
+        addresses.open(&Opening { directory: &self.0, open }, credentials).await
     }
 }
 
 /// A connection that is being opened.
 struct Opening<'a> {
-    directory: &'a Directory,
+    directory: &'a Arc<Directory>,
     open: OpenGuard,
 }
 
@@ -96,10 +116,10 @@ impl Login for Opening<'_> {
     type Session = LdapConnection;
 
     async fn log_in(&self, address: usize, password: Option<&str>) -> Result<LdapConnection, Error> {
-        let Directory { options, tls, addresses, told, .. } = self.directory;
+        let Directory { options, tls, .. } = &**self.directory;
         let server = options.servers.get(address).ok_or_else(|| unavailable("there is no server to connect to"))?;
         let mut wire = Wire::open(server, tls.as_ref(), options.max_message, self.open.clone()).await?;
         self.directory.bind(&mut wire, password).await?;
-        LdapConnection::new(wire, address, Arc::clone(addresses), Arc::clone(told)).await
+        LdapConnection::new(wire, address, Arc::clone(self.directory)).await
     }
 }

@@ -1,20 +1,22 @@
 //! The near end of a connection.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::ldap::{Entry, Error, Failure, Reply, Request, SearchScope};
-use patchbay_pool::{Addresses, Connection};
+use patchbay_pool::Connection;
 use tokio::time::timeout;
 
 use crate::ber::Writer;
 use crate::capabilities::Capabilities;
+use crate::connect::Directory;
 use crate::error::{Asked, translate};
 use crate::filter;
 use crate::message::{Answer, Operation, SearchParts};
 use crate::pool::Ldap;
+use crate::referral::Elsewhere;
 use crate::search::Search;
 use crate::wire::Wire;
 
@@ -28,21 +30,26 @@ pub(crate) struct LdapConnection {
     pub(crate) server: Capabilities,
     search: Option<Search>,
     /// Which of the addresses it leads to.
-    address: usize,
-    addresses: Arc<Addresses>,
-    /// Somebody was told that searches would go on elsewhere.
-    told: Arc<AtomicBool>,
+    pub(crate) address: usize,
+    pub(crate) directory: Arc<Directory>,
+    /// Where the server referred the last write to, if it did.
+    pub(crate) referred: Vec<String>,
+    /// The connection to the server that writes are referred to.
+    pub(crate) elsewhere: Option<Elsewhere>,
 }
 
 impl LdapConnection {
     /// Over a way that is bound already. Asks what the server can do.
-    pub(crate) async fn new(
-        wire: Wire,
-        address: usize,
-        addresses: Arc<Addresses>,
-        told: Arc<AtomicBool>,
-    ) -> Result<Self, Error> {
-        let mut connection = Self { wire, server: Capabilities::default(), search: None, address, addresses, told };
+    pub(crate) async fn new(wire: Wire, address: usize, directory: Arc<Directory>) -> Result<Self, Error> {
+        let mut connection = Self {
+            wire,
+            server: Capabilities::default(),
+            search: None,
+            address,
+            directory,
+            referred: Vec::new(),
+            elsewhere: None,
+        };
         match connection.root_dse().await {
             Ok(_) => Ok(connection),
             // A server that does not say what it can do is asked for nothing special.
@@ -94,7 +101,7 @@ impl LdapConnection {
         if count == 0 {
             return;
         }
-        if self.told.swap(true, Ordering::Relaxed) {
+        if self.directory.told.swap(true, Ordering::Relaxed) {
             tracing::debug!(target: "patchbay::ldap", count, "a search would go on at other servers, which are not asked");
         } else {
             tracing::info!(target: "patchbay::ldap", count, "searches would go on at other servers, which are not asked");
@@ -117,11 +124,14 @@ impl Connection for LdapConnection {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.search.as_ref().is_none_or(Search::is_done) && !self.wire.is_busy()
+        let busy = |elsewhere: &Elsewhere| elsewhere.connection.wire.is_busy();
+        self.search.as_ref().is_none_or(Search::is_done)
+            && !self.wire.is_busy()
+            && !self.elsewhere.as_ref().is_some_and(busy)
     }
 
     fn is_fallback(&self) -> bool {
-        self.addresses.is_fallback(self.address)
+        self.directory.addresses.is_fallback(self.address)
     }
 
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
@@ -145,11 +155,11 @@ impl Connection for LdapConnection {
             }
             Request::Next { .. } | Request::EndSearch => Ok(Reply::Done),
             Request::Count(request) => self.count(&request).await.map(Reply::Counted),
-            Request::Add(request) => self.add(&request, deadline).await.map(Reply::Written),
-            Request::Modify(request) => self.modify(&request, deadline).await.map(Reply::Written),
-            Request::Rename(request) => self.rename(&request, deadline).await.map(Reply::Written),
-            Request::Delete(request) => self.delete(&request).await.map(|()| Reply::Done),
-            Request::SetPassword(request) => self.set_password(&request).await.map(|()| Reply::Done),
+            Request::Add(_)
+            | Request::Modify(_)
+            | Request::Rename(_)
+            | Request::Delete(_)
+            | Request::SetPassword(_) => self.change(&request, deadline).await,
             Request::DirSync { request, max_bytes } => self.dir_sync(&request, max_bytes).await.map(Reply::DirSync),
             Request::Sync { request, max_bytes } => self.sync(&request, max_bytes).await.map(Reply::Sync),
         }
@@ -171,6 +181,7 @@ impl Connection for LdapConnection {
             return false;
         }
         self.search = None;
+        self.leave_elsewhere().await;
         if self.wire.is_writing() {
             return self.wire.settle().await.is_ok();
         }

@@ -24,6 +24,9 @@ pub(crate) use sync::{
     SYNC, SYNC_DONE, SYNC_INFO, SYNC_STATE, StateAnswer, SyncDone, SyncInfo, read_done, read_info, read_state, sync,
 };
 
+/// Memory that what is read back may take, besides twice its size, in bytes.
+const ROOM: usize = 4 << 20;
+
 /// Paged results (RFC 2696).
 pub(crate) const PAGED: &str = "1.2.840.113556.1.4.319";
 /// Assertion (RFC 4528).
@@ -77,13 +80,15 @@ pub(crate) fn post_read(attributes: &[String]) -> RawControl {
     PostRead::new(attributes.to_vec())
 }
 
-/// What came back.
+/// What came back. One entry of many small values may take [`ROOM`], besides twice its size.
 pub(crate) fn read_post_read(value: &[u8]) -> Result<Entry, Malformed> {
     const ENTRY: u8 = 0x64;
     let mut parts = Reader::new(value);
     match parts.next()? {
         // OpenLDAP and Active Directory write it as LDAP has it, others as a plain sequence.
-        Some(element) if element.tag == ENTRY || element.tag == tag::SEQUENCE => entry(Reader::new(element.content)),
+        Some(element) if element.tag == ENTRY || element.tag == tag::SEQUENCE => {
+            entry(Reader::new(element.content), ROOM.saturating_add(value.len().saturating_mul(2)))
+        }
         _ => Err(Malformed("has an element of another kind than LDAP says")),
     }
 }

@@ -115,7 +115,7 @@ mod tests {
 
     #[track_caller]
     fn check(asked: Asked, code: u32, message: &str, failure: Failure, attribute: Option<&str>) {
-        let outcome = Outcome { code, matched: String::new(), message: message.into(), name: None };
+        let outcome = Outcome { code, matched: String::new(), message: message.into(), ..Outcome::default() };
         let error = translate(asked, &outcome);
         assert_eq!((error.failure, error.attribute.as_deref()), (failure, attribute), "{error}");
         assert_eq!(error.code, Some(code));

@@ -15,7 +15,7 @@ pub fn read_answers(mut bytes: &[u8]) -> usize {
     while let Ok(Some(length)) = ber::frame(bytes) {
         let Some((message, rest)) = bytes.split_at_checked(length) else { break };
         bytes = rest;
-        let Ok(message) = Message::parse(message) else { break };
+        let Ok(message) = Message::parse(message, message.len().saturating_mul(8)) else { break };
         count += 1;
         match &message.answer {
             Answer::Done(outcome) => {

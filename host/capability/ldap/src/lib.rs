@@ -19,8 +19,9 @@
 //! in, the pool takes the connection over: a write that was sent is waited for, a search is
 //! abandoned, half a request ends the connection.
 //!
-//! Referrals and aliases are never followed: nobody granted where they lead. Kerberos (SASL
-//! GSSAPI) is not there; binds are simple, by certificate (SASL EXTERNAL), or anonymous.
+//! Aliases are never followed, and referrals not beyond the servers of the options: nobody
+//! granted where they lead. Kerberos (SASL GSSAPI) is not there; binds are simple, by
+//! certificate (SASL EXTERNAL), or anonymous.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,13 +53,15 @@ mod fuzz;
 mod message;
 mod options;
 mod pool;
+mod referral;
 mod search;
 mod tls;
+mod url;
 mod wire;
 mod write;
 
 #[doc(hidden)]
 pub use fuzz::read_answers;
-pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Security, Server};
+pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Referrals, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use patchbay_pool::PasswordSource;
 
+use crate::url;
+
 /// Where a directory is and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LdapOptions {
@@ -21,11 +23,14 @@ pub struct LdapOptions {
     pub client_certificate: Option<ClientCertificate>,
     /// As whom.
     pub bind: Bind,
+    /// What becomes of writes that a server refers to another one.
+    pub referrals: Referrals,
     /// Longest that a request which only reads may take, within the deadline of its call.
     pub search_timeout: Option<Duration>,
     /// Longest that a request which writes may take, within the deadline of its call.
     pub write_timeout: Option<Duration>,
-    /// Longest message that is taken from the server, in bytes.
+    /// Longest message that is taken from the server, in bytes. In memory it may take twice as
+    /// much.
     pub max_message: usize,
 }
 
@@ -52,6 +57,18 @@ pub enum Security {
     /// Not at all. Only for a server on this machine, unless
     /// [`LdapOptions::allow_plaintext`] says otherwise.
     Plain,
+}
+
+/// What becomes of a write that a server refers to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Referrals {
+    /// It fails, and the error says why.
+    #[default]
+    Refuse,
+    /// Where the referral leads to another one of [`LdapOptions::servers`], by host and port,
+    /// and to the same entry, the write is made there, once. That server is connected to and
+    /// asked as any of them is. Other referrals are refused.
+    Servers,
 }
 
 /// A certificate and its key.
@@ -120,6 +137,7 @@ impl LdapOptions {
             ca_file: None,
             client_certificate: None,
             bind: Bind::Anonymous,
+            referrals: Referrals::Refuse,
             search_timeout: None,
             write_timeout: None,
             max_message: 64 << 20,
@@ -162,37 +180,41 @@ impl LdapOptions {
 
 impl Server {
     /// The server at `ldaps://host[:port]` or `ldap://host[:port]`; the second one with
-    /// StartTLS, unless `plain`. Ports are 636 and 389 where none is given.
+    /// StartTLS, unless `plain`. Ports are 636 and 389 where none is given. Or the one behind
+    /// the socket at `ldapi://path`, whose slashes are `%2F`; that way needs no TLS, and
+    /// leaves this machine never.
     pub fn from_url(url: &str, plain: bool) -> Result<Self, OptionsError> {
         let bad = |what: &str| OptionsError::Address(what.into());
         let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("is no URL"))?;
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
         let (security, port) = match (scheme, plain) {
             ("ldaps", false) => (Security::Ldaps, 636),
             ("ldaps", true) => return Err(bad("says ldaps, and is not to be encrypted")),
             ("ldap", false) => (Security::StartTls, 389),
             ("ldap", true) => (Security::Plain, 389),
-            _ => return Err(bad("must begin with ldap:// or ldaps://")),
+            ("ldapi", _) => return Self::from_socket(authority),
+            _ => return Err(bad("must begin with ldap://, ldaps:// or ldapi://")),
         };
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        if authority.contains(['/', '?', '#', '@', '%', ' ']) {
-            return Err(bad("has more than a host and a port"));
-        }
-        let (host, port_text) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, "")) => (address, None),
-            Some((address, rest)) => (address, Some(rest.strip_prefix(':').ok_or_else(|| bad("has no port"))?)),
-            None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
-        };
-        if host.is_empty() {
-            return Err(bad("names no host"));
-        }
-        let port = match port_text {
-            None => port,
-            Some(text) => text.parse().map_err(|_| bad("has a port that is no number"))?,
-        };
+        let (host, port) = url::host_and_port(authority, port)?;
         Ok(Self { host: host.to_owned(), port, security })
     }
 
-    pub(crate) fn is_socket(&self) -> bool {
+    /// The server behind the socket whose path is `escaped`.
+    fn from_socket(escaped: &str) -> Result<Self, OptionsError> {
+        let bad = |what: &str| OptionsError::Address(what.into());
+        if !cfg!(unix) {
+            return Err(bad("is a socket, which this system does not have"));
+        }
+        let path = url::decode(escaped).filter(|path| path.starts_with('/') && !path.contains('\0'));
+        let path = path.ok_or_else(|| bad("must name a socket by its path, with `%2F` for each `/`"))?;
+        if escaped.contains(['/', '?', '#']) {
+            return Err(bad("must have `%2F` for each `/` of the socket's path, and nothing behind it"));
+        }
+        Ok(Self { host: path, port: 0, security: Security::Plain })
+    }
+
+    /// Whether it is a socket on this machine.
+    pub fn is_socket(&self) -> bool {
         self.host.starts_with('/')
     }
 
@@ -225,6 +247,14 @@ mod tests {
             check_url(bad, false, None);
         }
         check_url("ldaps://dc1.corp", true, None);
+        for plain in [false, true] {
+            check_url("ldapi://%2Frun%2Fslapd%2Fldapi/", plain, Some(("/run/slapd/ldapi", 0, Security::Plain)));
+            for bad in
+                ["ldapi://", "ldapi:///run/ldapi", "ldapi://run", "ldapi://%2Frun/x", "ldapi://%2", "ldapi://%2F%00"]
+            {
+                check_url(bad, plain, None);
+            }
+        }
     }
 
     #[track_caller]

@@ -1,5 +1,6 @@
 //! [`patchbay_pool`] for connections that speak LDAP.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use patchbay_capability::ldap::{Error, Failure, Lease, Pool, Reply, Request};
 use patchbay_pool::{BoundedPool, Event, PoolOptions, Protocol, Trouble};
 
-use crate::connect::Directory;
+use crate::connect::{Connector, Directory};
 use crate::options::{LdapOptions, OptionsError};
 
 /// What connections of this crate are asked and answer.
@@ -48,12 +49,12 @@ impl Protocol for Ldap {
 pub fn pool(options: LdapOptions, pool: PoolOptions) -> Result<Arc<dyn Pool>, OptionsError> {
     let times = Times { search: options.search_timeout, write: options.write_timeout };
     let directory = Directory::new(options, pool.connect_timeout)?;
-    Ok(Arc::new(LdapPool { pool: BoundedPool::new(directory, pool), times }))
+    Ok(Arc::new(LdapPool { pool: BoundedPool::new(Connector(Arc::new(directory)), pool), times }))
 }
 
 #[derive(Debug)]
 struct LdapPool {
-    pool: BoundedPool<Directory>,
+    pool: BoundedPool<Connector>,
     times: Times,
 }
 
@@ -94,7 +95,7 @@ impl Pool for LdapPool {
 
 #[derive(Debug)]
 struct LdapLease {
-    lease: patchbay_pool::Lease<Directory>,
+    lease: patchbay_pool::Lease<Connector>,
     times: Times,
 }
 
@@ -103,5 +104,9 @@ impl Lease for LdapLease {
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error> {
         let deadline = self.times.limit(&request, deadline);
         self.lease.run(request, deadline).await
+    }
+
+    fn keep(&mut self, held: Box<dyn Any + Send>) {
+        self.lease.keep(held);
     }
 }

@@ -26,6 +26,8 @@ use stream::Stream;
 const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 /// Bytes to make room for at a time.
 const ROOM: usize = 16 << 10;
+/// An inbox larger than this is not kept.
+const LARGE: usize = 256 << 10;
 
 /// A connection's bytes.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub(crate) struct Wire {
     /// Whatever still comes for requests up to this one is of no interest.
     abandoned: i32,
     alive: bool,
-    _open: OpenGuard,
+    open: OpenGuard,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,7 @@ impl Wire {
             pending: None,
             abandoned: 0,
             alive: true,
-            _open: open,
+            open,
         };
         let Some(config) = tls.filter(|_| server.security != Security::Plain) else { return Ok(wire) };
         if server.security == Security::StartTls {
@@ -93,6 +95,11 @@ impl Wire {
         }
         wire.stream = wire.stream.encrypt(&server.host, config).await?;
         Ok(wire)
+    }
+
+    /// For a connection that goes with this one.
+    pub(crate) fn guard(&self) -> OpenGuard {
+        self.open.clone()
     }
 
     /// Whether it can be used still, as far as is known without asking.
@@ -264,8 +271,10 @@ impl Wire {
                     return Err(self.broken(Malformed("is longer than the binding's settings allow")));
                 }
                 if length <= self.inbox.len() {
-                    let bytes = self.inbox.split_to(length);
-                    return Message::parse(&bytes).map_err(|malformed| self.broken(malformed));
+                    let bytes = take(&mut self.inbox, length);
+                    // Small parts take more room than they have bytes.
+                    let room = self.max_message.saturating_mul(2);
+                    return Message::parse(&bytes, room).map_err(|malformed| self.broken(malformed));
                 }
             }
             // As it comes, and not as it is announced.
@@ -298,7 +307,38 @@ impl Wire {
     }
 }
 
+/// Takes the first bytes out of an inbox. What one long message needed is not kept for the
+/// short ones after it.
+fn take(inbox: &mut BytesMut, length: usize) -> BytesMut {
+    let bytes = inbox.split_to(length);
+    if inbox.is_empty() && inbox.capacity().saturating_add(length) > LARGE {
+        *inbox = BytesMut::new();
+    }
+    bytes
+}
+
 /// No connection, or none any more.
 pub(crate) fn unavailable(message: impl Into<String>) -> Error {
     Error::new(Failure::Unavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_inbox_is_not_kept() {
+        for (room, length, rest, kept) in [
+            (ROOM, 1000, 0, true),
+            (LARGE * 2, 1000, 0, false),
+            (LARGE * 2, LARGE * 2, 0, false),
+            // There is more in it.
+            (LARGE * 2, 1000, 1, true),
+        ] {
+            let mut inbox = BytesMut::with_capacity(room);
+            inbox.resize(length + rest, 0);
+            assert_eq!(take(&mut inbox, length).len(), length);
+            assert_eq!((inbox.len(), inbox.capacity() > 0), (rest, kept), "{room} {length} {rest}");
+        }
+    }
 }

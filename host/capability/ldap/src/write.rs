@@ -110,6 +110,7 @@ impl LdapConnection {
             return Ok(answered);
         }
         let mut error = translate(asked, &outcome);
+        self.referred = outcome.referral;
         // What the policy says of a password that was refused; of one that was taken, nothing
         // matters.
         if let Ok(controls::PolicyAnswer { error: Some(policy), .. }) = controls::read_password_policy(&answered) {

@@ -19,11 +19,8 @@ use tokio::time::timeout;
 
 use super::policy::Grant;
 use super::{Dn, Error, Failure, Lease, Policy, Pool};
+use crate::usage::Tally;
 use crate::{Observer, Scope, Scrubber};
-
-/// How long a connection is waited for before a parked search has to give up its own. Longer
-/// than a new connection takes to a server that has much to do.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Limits of a binding, per operation.
 #[derive(Clone)]
@@ -102,7 +99,7 @@ impl Binding {
     }
 
     /// Leases a connection for one operation. Dropping the session gives it back, and the
-    /// locks it holds.
+    /// locks it holds once nothing that was sent is under way.
     ///
     /// Fails with [`Failure::Denied`] where the binding grants nothing at all, with
     /// [`Failure::Timeout`] after the operation's deadline, with [`Failure::Unavailable`]
@@ -143,12 +140,11 @@ impl Binding {
     async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error> {
         let mut lease = self.pool.lease(deadline);
         loop {
-            if let Ok(leased) = timeout(PATIENCE, &mut lease).await {
+            if let Ok(leased) = timeout(self.lot.patience(), &mut lease).await {
                 return leased;
             }
-            if !self.lot.give_way() {
-                return lease.await;
-            }
+            // One may be parked later, too.
+            self.lot.give_way();
         }
     }
 
@@ -159,10 +155,10 @@ impl Binding {
         in_time(scope)
     }
 
-    /// Scrubs an error on its way out, and tells the log of a denial.
+    /// Scrubs an error on its way out, and tells the log of the first denials.
     fn report(&self, scope: &Scope, mut error: Error) -> Error {
         error.message = self.scrubber.clean(&error.message);
-        if error.failure == Failure::Denied {
+        if error.failure == Failure::Denied && Tally::of(scope, &self.name).deny() {
             tracing::warn!(
                 target: "patchbay::ldap",
                 app = &*scope.app,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 pub use attributes::is_secret;
 use attributes::{Names, base_name, is_named};
-pub(crate) use subtree::Place;
+pub(crate) use subtree::{Place, strip_description};
 
 use super::{Dn, Error, Failure};
 
@@ -47,7 +47,8 @@ impl Verb {
 }
 
 /// Subtrees, attributes and verbs a guest may use; anything else is denied. The root DSE and
-/// the subschema can always be read: they say what a server is, not who is in it.
+/// the subschema can always be read, whatever attributes are granted: they say what a server
+/// is, not who is in it. What names the machine it runs on is left out of them.
 ///
 /// Attributes that hold passwords are never read, whatever is granted ([`is_secret`]). All
 /// attributes are named, never numbered: a number is another name for one that the grant

@@ -9,6 +9,7 @@ pub use session::Session;
 
 use super::policy::Grant;
 use super::{Dialect, Error, Failure, Policy, Pool};
+use crate::usage::Tally;
 use crate::{Observer, Scope, Scrubber};
 
 /// Limits of a binding, per operation.
@@ -119,10 +120,10 @@ impl Binding {
         in_time(scope)
     }
 
-    /// Scrubs an error on its way out, and tells the log of a denial.
+    /// Scrubs an error on its way out, and tells the log of the first denials.
     fn report(&self, scope: &Scope, mut error: Error) -> Error {
         error.message = self.scrubber.clean(&error.message);
-        if error.failure == Failure::Denied {
+        if error.failure == Failure::Denied && Tally::of(scope, &self.name).deny() {
             tracing::warn!(
                 target: "patchbay::sql",
                 app = &*scope.app,

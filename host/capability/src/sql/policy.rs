@@ -1,5 +1,6 @@
 //! What the operator grants on a SQL binding, and whether a statement stays within it.
 
+mod ansi;
 mod db2;
 mod functions;
 mod inspect;

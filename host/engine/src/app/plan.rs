@@ -26,6 +26,11 @@ impl Plan {
     fn set(&self, plan: &Arc<[u8]>) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(plan));
     }
+
+    /// Drops this plan, if it is still the current one: whoever comes next makes another.
+    pub(super) fn forget(&self, stale: &Arc<[u8]>) {
+        self.current.write().unwrap_or_else(PoisonError::into_inner).take_if(|plan| Arc::ptr_eq(plan, stale));
+    }
 }
 
 impl App {
@@ -42,7 +47,7 @@ impl App {
         if let Some(plan) = self.plan.get(stale) {
             return Ok(plan);
         }
-        let plan: Arc<[u8]> = self.run(call, &Prepare, None).await?.into();
+        let plan: Arc<[u8]> = self.run(call, &Prepare, None).await.0?.into();
         tracing::debug!(app = &*self.name, bytes = plan.len(), "the app has a plan");
         self.plan.set(&plan);
         Ok(plan)

@@ -156,7 +156,13 @@ mod tests {
     use super::*;
 
     fn budget(lines: u32, bytes: usize) -> LogBudget {
-        let scope = Scope { app: "a".into(), operation: "get", request_id: "r".into(), deadline: Instant::now() };
+        let scope = Scope {
+            app: "a".into(),
+            operation: "get",
+            request_id: "r".into(),
+            deadline: Instant::now(),
+            usage: patchbay_capability::Usage::default(),
+        };
         LogBudget::new(scope, lines, bytes)
     }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use patchbay_capability::sql::{Dialect, Error, Failure, Lease, Pool, Reply, Request};
-use patchbay_contract::{Attribute, Connector as _, ErrorKind, Value, WriteResult};
-use patchbay_engine::Limits;
+use patchbay_contract::{Attribute, Connector as _, Error as ContractError, ErrorKind, Value, WriteResult};
+use patchbay_engine::{App, Limits};
 
 use crate::support::{app_with, within};
 
@@ -67,14 +67,25 @@ async fn create(
     script: &[(&'static str, Failure)],
     limit: Duration,
 ) -> (Result<WriteResult, ErrorKind>, Vec<&'static str>) {
+    let (outcome, asked, _) = create_as("ada", habit, script, limit).await;
+    (outcome.map_err(|error| error.kind), asked)
+}
+
+/// The same of a person with this login; and the app, to ask it for more.
+async fn create_as(
+    login: &str,
+    habit: &str,
+    script: &[(&'static str, Failure)],
+    limit: Duration,
+) -> (Result<WriteResult, ContractError>, Vec<&'static str>, App) {
     let pool = Stumbling::default();
     pool.0.lock().unwrap().script = script.iter().copied().collect();
     let notes = Arc::clone(&pool.0);
     let app = app_with(habit, Limits { retries: 3, ..Limits::default() }, Some(Arc::new(pool)));
-    let login = Attribute { name: "login".to_owned(), values: vec![Value::Text("ada".to_owned())] };
+    let login = Attribute { name: "login".to_owned(), values: vec![Value::Text(login.to_owned())] };
     let outcome = app.create(&within("r", limit), "person", vec![login]).await;
     let asked = std::mem::take(&mut notes.lock().unwrap().asked);
-    (outcome.map_err(|error| error.kind), asked)
+    (outcome, asked, app)
 }
 
 const TIME: Duration = Duration::from_secs(10);
@@ -105,6 +116,23 @@ async fn what_may_stand_is_not() {
     // A connector's word is not enough.
     let (outcome, asked) = create("deny-insert", &[], TIME).await;
     assert_eq!((outcome.map(drop), asked.as_slice()), (Err(ErrorKind::Contention), ["insert"].as_slice()));
+}
+
+#[tokio::test]
+async fn nor_with_another_plan() {
+    // Nothing was committed: once more with a new plan, and no further.
+    let (outcome, asked, _) = create_as("stale", "obedient", &[], TIME).await;
+    assert_eq!(outcome.unwrap_err().kind, ErrorKind::StalePlan);
+    assert_eq!(asked, ["begin", "insert", "begin", "insert"]);
+    // The first row stands, whatever the connector found out afterwards: a second is not made.
+    let (outcome, asked, app) = create_as("stale", "deny-insert", &[], TIME).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Timeout, Some("plan.outgrown")));
+    assert!(error.kind.leaves_doubt(), "the audit has to say that nobody knows");
+    assert_eq!(asked, ["insert"]);
+    // The plan is stale all the same, and the next request does not have it.
+    let read = app.get(&within("next", TIME), "person", "1", &["plan".to_owned()]).await.unwrap();
+    assert_eq!(read.cells, [[Value::Text("next".to_owned())]]);
 }
 
 #[tokio::test]

@@ -125,3 +125,32 @@ async fn the_configuration_says_whether_resources_can_be_changed() {
         assert_eq!(app.get("/ServiceProviderConfig").await["patch"]["supported"], supported);
     }
 }
+
+/// Whoever only changes what is there may leave it so.
+#[tokio::test]
+async fn what_a_new_object_needs_and_no_line_writes_is_a_warning() {
+    let check = async |mapping: &str, expected: &[&str]| {
+        let config = patchbay_gateway::AppConfig {
+            resources: toml::from_str(mapping).unwrap(),
+            client: "rfc".into(),
+            ecma2host: false,
+        };
+        let connector = std::sync::Arc::new(Memory::new(helpdesk::small()));
+        let gateway = patchbay_gateway::Gateway::new(&config, connector).unwrap();
+        let context = patchbay_contract::Context {
+            request_id: "r".into(),
+            traceparent: None,
+            deadline: std::time::Duration::from_secs(5),
+        };
+        let found = gateway.check(&context).await.unwrap();
+        let warnings: Vec<&str> = found.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!((found.problems.as_slice(), warnings.as_slice()), (&[][..], expected), "{mapping}");
+    };
+    let needs = ["no Group can be created: class `team` needs `name`, which no line of the mapping writes"];
+    let line = "displayName = \"name\"";
+    assert!(helpdesk::SMALL.contains(line));
+    check(helpdesk::SMALL, &[]).await;
+    check(&helpdesk::SMALL.replace(line, "externalId = \"name\""), &[]).await;
+    check(&helpdesk::SMALL.replace(line, "displayName = { attribute = \"name\", read_only = true }"), &needs).await;
+    check(&helpdesk::SMALL.replace(line, "displayName = { from_target = \"name\" }"), &needs).await;
+}

@@ -263,7 +263,7 @@ async fn a_hash_needs_a_text_attribute_with_one_value() {
             traceparent: None,
             deadline: std::time::Duration::from_secs(5),
         };
-        let problems = gateway.check(&context).await.unwrap();
+        let problems = gateway.check(&context).await.unwrap().problems;
         assert!(problems.iter().any(|p| p.message.contains(want)), "{problems:?}");
     };
     check("active", "has to be text").await;

@@ -138,7 +138,7 @@ async fn a_mapping_has_to_fit_the_way_it_is_kept() {
         let config = AppConfig { resources, client: "rfc".into(), ecma2host: false };
         let gateway = Gateway::new(&config, Arc::new(Memory::new(classes))).unwrap();
         let context = Context { request_id: "r".into(), traceparent: None, deadline: Duration::from_secs(5) };
-        let problems = gateway.check(&context).await.unwrap();
+        let problems = gateway.check(&context).await.unwrap().problems;
         let [problem] = problems.as_slice() else { panic!("{line}: {problems:?}") };
         assert!(problem.path.ends_with(&["attributes".to_owned(), key.to_owned()]), "{problem:?}");
         assert!(problem.message.contains(want), "{line}: {problem:?}");

@@ -1,5 +1,6 @@
 //! A connection on loan.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ pub struct Lease<C: Connect> {
     shared: Arc<Shared<C>>,
     /// Taken by the drop only.
     loan: Option<(Entry<C::Connection>, OwnedSemaphorePermit)>,
+    kept: Option<Box<dyn Any + Send>>,
     /// A run was started and has not come to its end.
     interrupted: bool,
     runtime: Handle,
@@ -25,12 +27,19 @@ pub struct Lease<C: Connect> {
 impl<C: Connect> Lease<C> {
     /// Must be called within a runtime, which also runs the cleanup.
     pub(super) fn new(shared: Arc<Shared<C>>, entry: Entry<C::Connection>, permit: OwnedSemaphorePermit) -> Self {
-        Self { shared, loan: Some((entry, permit)), interrupted: false, runtime: Handle::current() }
+        Self { shared, loan: Some((entry, permit)), kept: None, interrupted: false, runtime: Handle::current() }
     }
 
     /// The near end of the connection: for what it knows without being asked.
     pub fn connection(&self) -> Option<&C::Connection> {
         self.loan.as_ref().map(|(entry, _)| &entry.connection)
+    }
+
+    /// Keeps `held`, and nothing that was kept before, until nothing of this lease is under way
+    /// at the target any more, as far as can be known: what was sent has come to its end, or
+    /// the connection is given up.
+    pub fn keep(&mut self, held: Box<dyn Any + Send>) {
+        self.kept = Some(held);
     }
 
     /// Runs one request: [`Trouble::Timeout`] when `deadline` passes first. A run that came
@@ -72,6 +81,7 @@ impl<C: Connect> Drop for Lease<C> {
             return;
         }
         let shared = Arc::clone(&self.shared);
+        let kept = self.kept.take();
         // The permit goes with the task: nobody else gets a connection in its place
         // until this one is at rest or closed.
         self.runtime.spawn(async move {
@@ -82,7 +92,7 @@ impl<C: Connect> Drop for Lease<C> {
                 <C::Protocol as Protocol>::log(&Event::Discarded);
                 drop(entry);
             }
-            drop(permit);
+            drop((permit, kept));
         });
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::BoundedPool;
@@ -58,6 +60,28 @@ async fn what_is_left_under_way_is_brought_to_rest_before_the_next_lease() {
     assert_eq!(*target.recovered.lock().unwrap(), [(0, false), (0, true)]);
 }
 
+/// Else whoever waits for it would begin while the other one is not done.
+#[tokio::test]
+async fn what_is_kept_is_let_go_once_nothing_is_under_way() {
+    for (orders, slow) in [(&[Order::Name][..], 0), (&[Order::Begin], 60), (&[Order::Break], 0)] {
+        let target = Target { slow: Duration::from_millis(slow), ..Target::default() };
+        let pool = pool(&target, one());
+        let mut lease = pool.lease(soon()).await.unwrap();
+        let (first, second) = (Arc::new(()), Arc::new(()));
+        lease.keep(Box::new(Arc::clone(&first)));
+        lease.keep(Box::new(Arc::clone(&second)));
+        let _ = run(&mut lease, orders).await;
+        assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 2), "{orders:?}");
+        let begun = Instant::now();
+        drop(lease);
+        while Arc::strong_count(&second) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(slow), "{orders:?}");
+        assert_eq!(target.recovered.lock().unwrap().len(), usize::from(slow > 0), "{orders:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_does_not_come_to_rest_in_time_is_thrown_away() {
     let target = Target { slow: Duration::from_secs(60), ..Target::default() };
@@ -88,6 +112,21 @@ async fn idle_connections_are_asked_after_another_one_broke() {
     drop(first);
     check(&pool, &[Order::Name], Ok(1)).await;
     assert_eq!(*target.pinged.lock().unwrap(), [1]);
+}
+
+/// As behind a firewall that forgot them.
+#[tokio::test]
+async fn idle_connections_that_fall_silent_leave_time_for_a_new_one() {
+    let target = Target::default();
+    let connect_timeout = Duration::from_millis(400);
+    let pool = pool(&target, PoolOptions { max: 3, connect_timeout, validate_after: Duration::ZERO, ..one() });
+    let leases = [pool.lease(soon()).await.unwrap(), pool.lease(soon()).await.unwrap()];
+    drop(leases);
+    target.silent.store(true, Ordering::Relaxed);
+    let (mut one, mut other) = (pool.lease(soon()).await.unwrap(), pool.lease(soon()).await.unwrap());
+    assert_eq!(run(&mut one, &[Order::Name]).await, Ok(2));
+    assert_eq!(run(&mut other, &[Order::Name]).await, Ok(3));
+    assert_eq!(target.pinged.lock().unwrap().len(), 1, "the others are not asked any more");
 }
 
 #[tokio::test]

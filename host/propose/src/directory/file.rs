@@ -92,8 +92,11 @@ fn head(out: &mut String, setup: &Setup) {
     line(out, &format!("[apps.{app}.bindings.directory]"));
     line(out, "capability = \"ldap\"");
     line(out, &format!("servers    = {}", list(&setup.servers)));
+    let socket = setup.servers.iter().all(|server| server.starts_with("ldapi:"));
     match &setup.bind_as {
         Some(name) => line(out, &format!("bind       = {{ as = {} }}", value(name))),
+        // Whoever comes through a socket has a name already.
+        None if socket => line(out, "bind       = \"external\""),
         None => line(out, "bind       = \"anonymous\""),
     }
     match &setup.password {

@@ -74,6 +74,8 @@ pub(super) fn mapping(kind: &Kind<'_>, name: &'static str, shape: Shape) -> Prop
     let mut proposed = Proposed { name, shape, members: None, active: None, lines, written };
     if kind.people && kind.directory.root.active_directory {
         password(&mut proposed, "unicodePwd");
+        // A new password unlocks the account.
+        proposed.written.push("lockoutTime".to_owned());
     } else if kind.people && kind.directory.knows("userPassword") {
         password(&mut proposed, "userPassword");
     }
@@ -82,7 +84,8 @@ pub(super) fn mapping(kind: &Kind<'_>, name: &'static str, shape: Shape) -> Prop
             .then(|| proposed.shape.naming.clone()),
     );
     if !kind.people && kind.directory.root.active_directory {
-        proposed.written.push("sAMAccountName".to_owned());
+        // A new group says which kind it is of.
+        proposed.written.extend(["sAMAccountName", "groupType"].map(str::to_owned));
         proposed.lines.push((
             "urn:patchbay:params:scim:schemas:extension:directory:1.0:Group:sAMAccountName".to_owned(),
             "\"sAMAccountName\"".to_owned(),

@@ -107,6 +107,11 @@ fn active_directory_has_its_own_names_and_computers_are_nobody() {
     assert!(group["members"].get("placeholder").is_none());
     assert_eq!(group["dn"].as_str(), Some("cn={cn},ou=groups,dc=x"), "not where the built-in ones are");
     assert_eq!(group["base"].as_str(), Some("dc=x"));
+    let written = app["bindings"]["directory"]["allow"]["attributes"]["write"].to_string();
+    // What the connector writes of itself with a new group and with a new password.
+    for name in ["groupType", "lockoutTime", "unicodePwd", "sAMAccountName"] {
+        assert!(written.contains(&format!("{name:?}")), "{name}: {written}");
+    }
 }
 
 #[test]

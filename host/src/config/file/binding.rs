@@ -11,7 +11,9 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::config::units::Time;
 
-pub use ldap::{Bind, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding};
+pub use ldap::{
+    Bind, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Referrals,
+};
 pub use sql::{Allow, DatabaseTls, Dialect, Odbc, SqlBinding, SqlLimits, TlsMode, Verb};
 
 /// A capability granted to an app: what is reached, as whom, and what may be done there.
@@ -80,6 +82,12 @@ pub struct Pool {
     pub idle_timeout: Option<Time>,
     /// How old a connection may grow; `"30m"` if left out.
     pub max_lifetime: Option<Time>,
+    /// How old a connection to another server than the first may grow, once the first may
+    /// be asked again; `"1m"` if left out.
+    pub return_after: Option<Time>,
+    /// How long a connection may be unused before it is asked whether it still works, as it
+    /// is needed again; `"30s"` if left out.
+    pub validate_after: Option<Time>,
     /// How long an operation may wait for a free connection; `"10s"` if left out.
     pub wait_timeout: Option<Time>,
     /// Operations that may wait for one at a time; 64 if left out. One more is answered

@@ -51,6 +51,8 @@ fn pool(resolver: &mut Resolver, binding: &KeyPath, typed: &file::Pool) -> Pool 
         connect_timeout: time(typed.connect_timeout, 5),
         idle_timeout: time(typed.idle_timeout, 300),
         max_lifetime: time(typed.max_lifetime, 1800),
+        return_after: time(typed.return_after, 60),
+        validate_after: time(typed.validate_after, 30),
         wait_timeout: time(typed.wait_timeout, 10),
     }
 }

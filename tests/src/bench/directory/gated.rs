@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use patchbay_capability::Scope;
 use patchbay_capability::ldap::{
     Assertion, Attribute, Binding, BindingOptions, Call, Change, ChangeKind, Dn, Filter, FilterNode, Name, Naming,
     ParkingOptions, Policy, Reply, SearchOptions, SearchRequest, SearchScope, Terms, Verb,
 };
+use patchbay_capability::{Scope, Usage};
 use patchbay_capability_ldap::{Bind, LdapOptions, PoolOptions, Server, pool};
 
 use super::bare::Login;
@@ -82,6 +82,7 @@ async fn one(binding: &Arc<Binding>, base: &str, operation: Operation, person: u
         operation: "bench",
         request_id: "bench".into(),
         deadline: Instant::now() + Duration::from_secs(30),
+        usage: Usage::default(),
     };
     let mut session = binding.open(&scope).await?;
     match operation {

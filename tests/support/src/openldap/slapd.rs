@@ -15,17 +15,27 @@ const MODULES: [&str; 5] = [
 ];
 const SCHEMA: [&str; 3] = ["/etc/ldap/schema", "/etc/openldap/schema", "/usr/local/etc/openldap/schema"];
 
-/// The other one of a pair, which this one replicates with.
-pub(super) struct Peer {
-    /// Which of the pair this one is, 1 or 2.
-    pub(super) own: u8,
-    /// Port of the other one.
-    pub(super) port: u16,
+/// The server that this one has its entries from.
+pub(super) enum Source {
+    /// The other one of a pair, and the other way round.
+    Peer {
+        /// Which of the pair this one is, 1 or 2.
+        own: u8,
+        /// Port of the other one.
+        port: u16,
+    },
+    /// The one that alone is written to.
+    Provider {
+        /// Its port.
+        port: u16,
+        /// Where writes are referred to.
+        url: String,
+    },
 }
 
 /// `slapd.conf` for a server in `dir`; `uid` and `gid` are who may come in as the
 /// administrator through the socket.
-pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, (uid, gid): (u32, u32)) -> String {
+pub(super) fn configuration(dir: &Path, options: &Options, source: Option<&Source>, (uid, gid): (u32, u32)) -> String {
     let dir = dir.display();
     let mut out = String::new();
     let mut line = |text: &str| {
@@ -37,14 +47,18 @@ pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, 
         line(&format!("include {schema}/{name}.schema"));
     }
     for file in &options.schema {
-        line(&format!("include \"{}\"", file.display()));
+        match file.components().count() {
+            1 => line(&format!("include {schema}/{}.schema", file.display())),
+            _ => line(&format!("include \"{}\"", file.display())),
+        }
     }
     line(&format!("modulepath {}", first(&MODULES)));
-    for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv"] {
+    for module in ["back_mdb", "memberof", "refint", "syncprov", "accesslog", "ppolicy", "unique", "sssvlv", "dynlist"]
+    {
         line(&format!("moduleload {module}"));
     }
-    if let Some(peer) = peer {
-        line(&format!("serverID {}", peer.own));
+    if let Some(Source::Peer { own, .. }) = source {
+        line(&format!("serverID {own}"));
     }
     line(&format!("pidfile {dir}/slapd.pid\nargsfile {dir}/slapd.args"));
     line(&format!(
@@ -75,11 +89,14 @@ pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, 
          access to attrs=userPassword by dn.exact=\"{SERVICE}\" write by self =xw by anonymous auth by * none\n\
          access to * by dn.exact=\"{SERVICE}\" write by dn.exact=\"{READER}\" read by self read by * none"
     ));
-    if let Some(peer) = peer {
+    if let Some(source) = source {
+        let (number, port, role) = match source {
+            Source::Peer { own, port } => (*own, port, "multiprovider on".to_owned()),
+            Source::Provider { port, url } => (1, port, format!("updateref {url}")),
+        };
         line(&format!(
-            "syncrepl rid={:03} provider=ldap://127.0.0.1:{} type=refreshAndPersist retry=\"1 +\" keepalive=5:2:2\n  \
-             searchbase={BASE} bindmethod=simple binddn={ADMIN} credentials={PASSWORD}\nmultiprovider on",
-            peer.own, peer.port
+            "syncrepl rid={number:03} provider=ldap://127.0.0.1:{port} type=refreshAndPersist retry=\"1 +\" keepalive=5:2:2\n  \
+             searchbase={BASE} bindmethod=simple binddn={ADMIN} credentials={PASSWORD}\n{role}"
         ));
     }
     if options.memberof {
@@ -96,6 +113,9 @@ pub(super) fn configuration(dir: &Path, options: &Options, peer: Option<&Peer>, 
     }
     if options.ppolicy {
         line(&format!("overlay ppolicy\nppolicy_default cn=default,ou=policies,{BASE}\nppolicy_hash_cleartext"));
+    }
+    if options.dynlist {
+        line("overlay dynlist\ndynlist-attrset groupOfURLs memberURL member");
     }
     if options.sssvlv {
         line("overlay sssvlv");

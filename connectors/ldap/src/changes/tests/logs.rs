@@ -127,6 +127,18 @@ fn times_of_one_second_differ_in_content() {
 }
 
 #[test]
+fn entries_that_only_the_filter_lets_in_are_told() {
+    let mut db = Memory::new();
+    let mut class = person(&mut db, r#"{"method": "timestamp", "overlap": "10s"}"#);
+    class.own.filter = Some("(|(objectClass=inetOrgPerson)(title=guest))".to_owned());
+    class.own.filtered = true;
+    let token = latest(&mut db, &class).expect("a token");
+    let guest = "objectClass: organizationalUnit\n ou: x\n title: guest\n modifyTimestamp: 20240101000010Z";
+    db.put("ou=x,ou=people,dc=example,dc=org", guest);
+    check(&mut db, &class, &token, &["+11"]);
+}
+
+#[test]
 fn the_first_token_knows_what_is_there() {
     let mut db = Memory::new();
     stamped(&mut db, "dora", "20240101000010Z", "one");

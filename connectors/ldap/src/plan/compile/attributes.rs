@@ -69,7 +69,8 @@ impl Work<'_> {
             // What is special, or configured by another name, is not shown twice.
             let taken = |known: &Attribute| {
                 let whole = ["", ";binary"].iter().any(|option| same(&known.native, &format!("{name}{option}")));
-                same(&known.name, &name) || whole && !matches!(known.source, Source::Dn | Source::Groups(_))
+                same(&known.name, &name)
+                    || whole && !matches!(known.source, Source::Dn | Source::Groups(_) | Source::Urls(_))
             };
             if !attributes.iter().any(taken) {
                 let attribute = self.plain(&name, &name);

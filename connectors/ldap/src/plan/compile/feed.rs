@@ -55,7 +55,8 @@ impl Work<'_> {
             vendor::Feed::Timestamp => Method::Timestamp(self.timestamp(&way, version, attributes)),
         };
         let structural = |name: &String| self.schema.class(name).is_some_and(|class| class.kind == Kind::Structural);
-        Some(Feed { method, fixed_kinds: !own.kinds.is_empty() && own.kinds.iter().all(structural) })
+        let fixed_kinds = !own.filtered && !own.kinds.is_empty() && own.kinds.iter().all(structural);
+        Some(Feed { method, fixed_kinds })
     }
 
     /// The vendor's way, else the one that works with any id and on any server.

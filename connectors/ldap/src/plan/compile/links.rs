@@ -2,7 +2,7 @@
 
 use super::Work;
 use crate::plan::{Attribute, Groups, Link, Operators, Source, Target};
-use crate::settings::{self, pointer};
+use crate::settings::{self, Kept, Style, pointer};
 use crate::syntax::Syntax;
 
 impl Work<'_> {
@@ -40,12 +40,21 @@ impl Work<'_> {
             let summary = format!("the schema has no attribute `{}`", members.attribute);
             self.problem(format!("{path}/members/attribute"), summary);
         }
-        let by = member_key(&members.attribute, members.by.as_deref());
-        let link = Link { targets, by, placeholder: members.placeholder.clone() };
         let attribute = self.plain("members", &members.attribute);
-        let writable = !class.read_only;
+        let writable = !class.read_only && members.style == Style::Listed;
+        let attribute = match members.style {
+            Style::Listed => {
+                let by = member_key(&members.attribute, members.by.as_deref());
+                let link = Link { targets, by, placeholder: members.placeholder.clone() };
+                Attribute { source: Source::Reference(link), ..operators(attribute) }
+            }
+            Style::Dynamic => {
+                let link = Link { targets, by: None, placeholder: None };
+                // Whether somebody is found can be told of one; who is not, of nobody.
+                Attribute { source: Source::Urls(link), operators: Operators::equality(), ..attribute }
+            }
+        };
         Some(Attribute {
-            source: Source::Reference(link),
             multi: true,
             stored_multi: true,
             creatable: writable,
@@ -53,7 +62,7 @@ impl Work<'_> {
             expensive: true,
             case_exact: true,
             sort: None,
-            ..operators(attribute)
+            ..attribute
         })
     }
 
@@ -61,20 +70,26 @@ impl Work<'_> {
     pub(super) fn member_of(&mut self, class: &settings::Class, path: &str) -> Option<Attribute> {
         let member_of = class.member_of.as_ref()?;
         let target = self.target_of(&member_of.class, &format!("{path}/member_of/class"))?;
-        let kept = member_of.attribute.as_deref().filter(|name| self.is_known(name));
         let groups = self.settings.classes.iter().find(|other| other.name == member_of.class);
         let Some(members) = groups.and_then(|group| group.members.as_ref()) else {
             self.problem(format!("{path}/member_of"), format!("the class `{}` has no `members`", member_of.class));
             return None;
         };
-        let attribute = match kept {
+        let urls = members.style == Style::Dynamic;
+        let kept = match &member_of.kept {
+            // Servers keep it for groups that list their members.
+            Kept::Usual => (!urls).then_some("memberOf"),
+            Kept::Attribute(name) => Some(name.as_str()),
+            Kept::No => None,
+        };
+        let attribute = match kept.filter(|name| self.is_known(name)) {
             Some(name) => {
                 let link = Link { targets: vec![target], by: None, placeholder: None };
                 Attribute { source: Source::Reference(link), ..operators(self.plain("member_of", name)) }
             }
             None => {
                 let by = member_key(&members.attribute, members.by.as_deref());
-                let groups = Groups { target, attribute: members.attribute.clone(), by };
+                let groups = Groups { target, attribute: members.attribute.clone(), by, urls };
                 let plain = self.plain("member_of", &members.attribute);
                 Attribute { source: Source::Groups(Box::new(groups)), operators: Operators::default(), ..plain }
             }

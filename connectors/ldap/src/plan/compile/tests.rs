@@ -57,9 +57,65 @@ fn what_the_schema_does_not_know_is_refused() {
         &["/classes/p/delete: has to make accounts inactive, but `active` does not say how"],
     );
     check(
+        r#", "dn": "uid={uid}", "active": {"container": "ou=left,dc=x"}, "delete": {"move": "ou=gone,dc=x"}"#,
+        &[
+            "/classes/p/delete/move: is not below `active.container`, where inactive accounts are: move them there, or say `disable = false`",
+        ],
+    );
+    for delete in [r#""disable""#, r#"{"move": "ou=x,ou=left,dc=x"}"#, r#"{"move": "ou=gone,dc=x", "disable": false}"#]
+    {
+        check(&format!(r#", "dn": "uid={{uid}}", "active": {{"container": "ou=left,dc=x"}}, "delete": {delete}"#), &[]);
+    }
+    check(
         r#", "attributes": {"title": {"class": "p"}}"#,
         &["/classes/p/attributes/title/class: `title` does not hold names of entries"],
     );
+}
+
+/// What is wrong with where a class of people has its entries.
+fn check_places(scope: &str, more: &str, expected: &[&str]) {
+    check(&format!(r#", "scope": "{scope}", {more}"#), expected);
+}
+
+#[test]
+fn objects_are_made_where_they_are_found() {
+    let nowhere = "is not below `base`: objects there would not be found";
+    let deep = "is not `base`: `scope = \"one-level\"` finds objects right below that only";
+    let between = "has parts between the first one and `base`, where `scope = \"one-level\"` finds nothing";
+    let away = "is where `scope = \"one-level\"` does not find accounts: it needs `scope = \"subtree\"`";
+    let containers = |base: &str, otherwise: &str| {
+        format!(
+            r#""dn": "uid={{uid}}", "containers": {{"by": "ou", "bases": {{"a/b": "{base}"}}, "otherwise": "{otherwise}"}}"#
+        )
+    };
+    check_places("subtree", r#""dn": "uid={uid},ou={ou}""#, &[]);
+    check_places("subtree", r#""dn": "uid={uid},ou={ou},OU=a, DC=X""#, &[]);
+    check_places("subtree", r#""dn": "uid={uid},dc=y""#, &[&format!("/classes/p/dn: {nowhere}")]);
+    check_places("subtree", &containers("ou=a,dc=x", "dc=x"), &[]);
+    check_places(
+        "subtree",
+        &containers("ou=a,dc=y", "dc=yx"),
+        &[
+            &format!("/classes/p/containers/bases/a~1b: {nowhere}"),
+            &format!("/classes/p/containers/otherwise: {nowhere}"),
+        ],
+    );
+    let left = |base: &str| format!(r#""dn": "uid={{uid}}", "active": {{"container": "{base}"}}"#);
+    check_places("subtree", &left("ou=left,dc=x"), &[]);
+    check_places("subtree", &left("ou=left,dc=y"), &[&format!("/classes/p/active/container: {nowhere}")]);
+    check_places("one-level", r#""dn": "uid={uid}""#, &[]);
+    check_places("one-level", r#""dn": "uid={uid},DC=X""#, &[]);
+    check_places("one-level", r#""dn": "uid={uid},ou=a,dc=x""#, &[&format!("/classes/p/dn: {deep}")]);
+    check_places("one-level", r#""dn": "uid={uid},ou={ou},dc=x""#, &[&format!("/classes/p/dn: {between}")]);
+    check_places("one-level", r#""dn": "uid={uid},ou={ou}""#, &[&format!("/classes/p/dn: {between}")]);
+    check_places(
+        "one-level",
+        &containers("ou=a,dc=x", "dc=x"),
+        &[&format!("/classes/p/containers/bases/a~1b: {deep}")],
+    );
+    check_places("one-level", &left("ou=left,dc=x"), &[&format!("/classes/p/active/container: {away}")]);
+    // Who is deleted may be lost.
+    check_places("subtree", r#""active": "pwdAccountLockedTime", "delete": {"move": "dc=y"}"#, &[]);
 }
 
 /// One attribute of a class of people: kind, whether multi-valued, required, writable.

@@ -107,6 +107,18 @@ fn what_does_not_go_together_is_refused() {
             "/classes/p/members/placeholder: is a name: it does not go with `by`",
         ],
     );
+    check_class(r#""members": {"class": "p", "style": "dynamic"}"#, &[]);
+    check_class(
+        r#""members": {"class": ["p", "q"], "style": "dynamic", "by": "uid", "placeholder": "cn=x"}"#,
+        &[
+            "/classes/p/members/by: means nothing in a dynamic group, which does not list its members",
+            "/classes/p/members/placeholder: means nothing in a dynamic group, which does not list its members",
+        ],
+    );
+    check_class(
+        r#""members": {"class": "p", "style": "nested"}"#,
+        &["/classes/p/members/style: must be one of listed, dynamic"],
+    );
     check_class(
         r#""attributes": {"m": {"class": "p", "type": "text"}}"#,
         &["/classes/p/attributes/m/type: does not go with `class`: its values are names of entries"],

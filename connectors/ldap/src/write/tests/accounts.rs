@@ -35,19 +35,61 @@ fn accounts_are_shut_and_opened_in_many_ways() {
     );
     check_active(
         r#"{"attribute": "employeeType", "active": ["active"], "inactive": "left"}"#,
-        &[&modify("=employeeType:left")],
-        &[&modify("=employeeType:active")],
+        &[&modify("+employeeType:left")],
+        &[&modify("-employeeType:left +employeeType:active")],
     );
     check_active(
         r#"{"attribute": "employeeType", "inactive": "left"}"#,
-        &[&modify("=employeeType:left")],
-        &[&modify("=employeeType:")],
+        &[&modify("+employeeType:left")],
+        &[&modify("-employeeType:left")],
+    );
+    // What has one value at most has no others.
+    check_active(
+        r#"{"attribute": "employeeNumber", "active": ["1"], "inactive": "0"}"#,
+        &[&modify("=employeeNumber:0")],
+        &[&modify("=employeeNumber:1")],
     );
     let away = "uid=anna,ou=left,dc=example,dc=org";
     check_active(
         r#"{"container": "ou=left,dc=example,dc=org"}"#,
         &[&format!("rename {DN} to {away}")],
         &[&format!("rename {away} to {DN}")],
+    );
+}
+
+/// Values after somebody was made inactive and active again.
+fn check_others_stay(active: &str, before: &str, off: &[&str], on: &[&str]) {
+    let mut db = Memory::new();
+    let class = class(&mut db, &format!("\"active\": {active}"));
+    let dn = "uid=dan,ou=people,dc=example,dc=org";
+    db.put(dn, &format!("objectClass: inetOrgPerson\n uid: dan\n cn: Dan\n sn: Doe\n {before}"));
+    let id = db.texts(dn, "entryUUID").remove(0);
+    for (wanted, expected) in [(false, off), (true, on)] {
+        update(&mut db, &class, &id, None, &[replace("active", Value::Boolean(wanted))]).expect("it can be changed");
+        assert_eq!(db.texts(dn, "employeeType"), expected, "{active}: {wanted}");
+    }
+}
+
+#[test]
+fn values_that_say_nothing_of_accounts_stay() {
+    let before = "employeeType: Contractor\n employeeType: Active";
+    check_others_stay(
+        r#"{"attribute": "employeeType", "active": ["active", "on leave"], "inactive": "left"}"#,
+        before,
+        &["Contractor", "left"],
+        &["Contractor", "active"],
+    );
+    check_others_stay(
+        r#"{"attribute": "employeeType", "active": "active", "absent": false}"#,
+        before,
+        &["Contractor"],
+        &["Contractor", "active"],
+    );
+    check_others_stay(
+        r#"{"attribute": "employeeType", "inactive": ["left", "retired"]}"#,
+        "employeeType: Contractor",
+        &["Contractor", "left"],
+        &["Contractor"],
     );
 }
 
@@ -63,6 +105,20 @@ fn who_is_gone_may_be_kept() {
             &format!("rename {DN} to uid=anna,ou=left,dc=example,dc=org"),
         ]
     );
+}
+
+#[test]
+fn who_is_gone_may_be_kept_where_inactive_accounts_are() {
+    let away = "uid=anna,ou=left,dc=example,dc=org";
+    let mut db = Memory::new();
+    let kept = class(&mut db, r#""active": {"container": "ou=left,dc=example,dc=org"}, "delete": "disable""#);
+    delete(&mut db, &kept, &uuid(ANNA), None).expect("it can be kept");
+    assert_eq!(writes(&db), [&format!("rename {DN} to {away}")]);
+    let object = read::get(&mut db, &kept, &uuid(ANNA), &["active".into()]).expect("it is there");
+    assert_eq!(object.cells, [[Value::Boolean(false)]]);
+    db.seen.clear();
+    delete(&mut db, &kept, &uuid(ANNA), None).expect("it is inactive already");
+    assert_eq!(writes(&db), Vec::<&str>::new());
 }
 
 #[test]
@@ -91,6 +147,44 @@ fn passwords_are_set_by_the_operation_or_as_values() {
     let error =
         update(&mut db, &value, &uuid(ANNA), None, &[replace("password", text("x"))]).expect_err("it is no secret");
     assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("password")));
+}
+
+#[test]
+fn a_new_password_opens_no_account_that_is_renamed_with_it() {
+    let mut db = Memory::new();
+    let renamed = "uid=ann,ou=people,dc=example,dc=org";
+    let lock = format!("modify {renamed} =pwdAccountLockedTime:000001010000Z");
+    let deltas = [replace("uid", text("ann")), replace("password", Value::Secret(0))];
+    let by_operation = class(&mut db, r#""password": "operation", "active": "pwdAccountLockedTime""#);
+    update(&mut db, &by_operation, &uuid(ANNA), None, &[replace("active", Value::Boolean(false))]).expect("it is shut");
+    check_update(
+        &mut db,
+        &by_operation,
+        ANNA,
+        &deltas,
+        &[&format!("rename {DN} to {renamed}"), &format!("password {renamed} 0"), &lock],
+    );
+    assert_eq!(db.texts(renamed, "pwdAccountLockedTime"), ["000001010000Z"]);
+    let mut db = Memory::new();
+    let as_value = class(&mut db, r#""password": "userPassword", "active": "pwdAccountLockedTime""#);
+    update(&mut db, &as_value, &uuid(ANNA), None, &[replace("active", Value::Boolean(false))]).expect("it is shut");
+    check_update(&mut db, &as_value, ANNA, &deltas, &[&format!("rename {DN} to {renamed}"), &lock]);
+}
+
+#[test]
+fn a_password_and_more_are_changed_at_the_version_asked_for() {
+    let mut db = Memory::new();
+    let class = class(&mut db, r#""password": "operation""#);
+    let version = db.texts(DN, "entryCSN").remove(0);
+    let deltas = [replace("password", Value::Secret(0)), replace("sn", text("X"))];
+    update(&mut db, &class, &uuid(ANNA), Some(&version), &deltas).expect("it is the version");
+    // The password makes another version, so the server cannot compare it with the rest.
+    let lock = format!("lock entryUUID/{}", uuid(ANNA));
+    assert_eq!(writes(&db), [&lock, &format!("password {DN} 0"), &format!("modify {DN} -sn:Arm +sn:X")]);
+    db.seen.clear();
+    let error = update(&mut db, &class, &uuid(ANNA), Some(&version), &deltas).expect_err("it is not any more");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed);
+    assert_eq!(writes(&db), [&lock]);
 }
 
 #[test]

@@ -146,3 +146,35 @@ fn members_have_to_be_there() {
         &[&format!("{DN} +member:cn=staff,ou=groups,dc=example,dc=org")],
     );
 }
+
+/// The writes of an update of a group at the version that it has.
+fn check_matched(controls: &[&'static str], deltas: &[Delta], expected: &[&str]) {
+    let mut db = Memory::new();
+    db.controls = controls.to_vec();
+    let class = db.class(SETTINGS, "group");
+    let version = db.texts("cn=staff,ou=groups,dc=example,dc=org", "entryCSN").remove(0);
+    update(&mut db, &class, &uuid(STAFF), Some(&version), deltas).unwrap_or_else(|error| panic!("{error:?}"));
+    let seen: Vec<&str> = writes(&db).into_iter().filter(|seen| !seen.starts_with("lock")).collect();
+    assert_eq!(seen, expected, "{controls:?} {deltas:?}");
+}
+
+#[test]
+fn who_is_a_member_already_is_no_other_version() {
+    const ASSERTION: &str = "1.3.6.1.1.12";
+    let tried = format!("{DN} +member:{ANNA_DN}");
+    for controls in [&[][..], &[ASSERTION]] {
+        check_matched(controls, &[add(&[ANNA])], &[&tried]);
+        check_matched(
+            controls,
+            &[add(&[ANNA, CARL])],
+            &[&format!("{tried}|{CARL_DN}"), &format!("{DN} +member:{CARL_DN}")],
+        );
+        check_matched(controls, &[remove(&[CARL])], &[&format!("{DN} -member:{CARL_DN}")]);
+        check_matched(
+            controls,
+            &[replace("cn", text("all")), add(&[ANNA])],
+            &["rename cn=staff,ou=groups,dc=example,dc=org to cn=all,ou=groups,dc=example,dc=org"],
+        );
+    }
+    check_matched(&[], &[replace("description", text("x")), add(&[ANNA])], &[&format!("{DN} +description:x")]);
+}

@@ -36,10 +36,12 @@ fn create_names_the_entry_and_makes_what_is_missing() {
     assert_eq!(db.texts(dn, "manager"), ["uid=anna,ou=people,dc=example,dc=org"]);
     assert_eq!(db.texts("cn=counter,dc=example,dc=org", "uidNumber"), ["1001"]);
     assert_eq!(db.texts(r"ou=sales\, east,ou=people,dc=example,dc=org", "ou"), ["sales, east"]);
+    let (lock, rest) =
+        writes(&db).split_first().map(|(lock, rest)| (lock.to_string(), rest.to_vec())).expect("it writes");
+    assert!(lock.starts_with("lock unique/"), "{lock}");
     assert_eq!(
-        writes(&db),
+        rest,
         [
-            "lock unique/mail/zoe@example.org",
             "modify cn=counter,dc=example,dc=org -uidNumber:1000 +uidNumber:1001",
             &format!("add {dn}"),
             r"add ou=sales\, east,ou=people,dc=example,dc=org",
@@ -75,6 +77,29 @@ fn create_refuses_what_cannot_be() {
     check_refused(&with("entryUUID", vec![text("x")]), (ErrorKind::Mutability, Some("entryUUID")));
     check_refused(&with("dn", vec![text("x")]), (ErrorKind::Mutability, Some("dn")));
     check_refused(&with("nothing", vec![text("x")]), (ErrorKind::Mutability, Some("nothing")));
+}
+
+#[test]
+fn as_many_values_may_be_unique_as_there_are() {
+    let mut db = Memory::new();
+    let settings = SETTINGS.replace("ou={ou},", "").replace("[\"mail\"]", "[\"telephoneNumber\", \"mail\"]");
+    let class = db.class(&settings, "person");
+    let mut phones = |range: std::ops::Range<u32>| {
+        let numbers = range.map(|number| Value::Text(number.to_string())).collect();
+        update(&mut db, &class, &uuid(ANNA), None, &[delta("telephoneNumber", Change::Add(numbers))])
+    };
+    let error = phones(2..700).expect_err("Carl has one of them");
+    assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("telephoneNumber")));
+    phones(3..1_000).expect("nobody has them");
+    let locks: Vec<String> =
+        writes(&db).into_iter().filter(|seen| seen.starts_with("lock unique")).map(str::to_owned).collect();
+    let distinct: std::collections::HashSet<&String> = locks.iter().collect();
+    assert!(distinct.len() <= 256, "{}", distinct.len());
+    // Who gives one of them waits.
+    db.seen.clear();
+    update(&mut db, &class, &uuid(BEN), None, &[delta("telephoneNumber", Change::Add(vec![text("700")]))])
+        .expect_err("Anna has it");
+    assert!(locks.contains(&db.seen[0]), "{:?}", db.seen);
 }
 
 #[test]
@@ -150,9 +175,11 @@ fn update_changes_single_values() {
     let change = |change: &str| format!("modify {dn} {change}");
     check_update(&mut db, &class, CARL, &[replace("sn", text("Cue"))], &[]);
     check_update(&mut db, &class, CARL, &[replace("sn", text("Que"))], &[&change("=sn:Que")]);
-    // The value that is not shown stays.
-    check_update(&mut db, &class, CARL, &[replace("cn", text("Charles"))], &[&change("-cn:Carl Cue +cn:Charles")]);
-    assert_eq!(db.texts(dn, "cn"), ["Karl", "Charles"]);
+    // The value that is not shown stays, behind the one that is.
+    let charles = [replace("cn", text("Charles"))];
+    check_update(&mut db, &class, CARL, &charles, &[&change("-cn:Carl Cue|Karl +cn:Charles|Karl")]);
+    assert_eq!(db.texts(dn, "cn"), ["Charles", "Karl"]);
+    check_update(&mut db, &class, CARL, &charles, &[]);
     let add = |values: &[&str]| delta("telephoneNumber", Change::Add(values.iter().map(|value| text(value)).collect()));
     check_update(&mut db, &class, CARL, &[add(&["1", "3"])], &[&change("+telephoneNumber:3")]);
     let remove = delta("telephoneNumber", Change::Remove(vec![text("1"), text("9")]));
@@ -173,6 +200,32 @@ fn update_changes_single_values() {
     assert_eq!(kind(&error), (ErrorKind::InvalidValue, Some("sn")));
     let error = update(&mut db, &class, &uuid(99), None, &[]).expect_err("there is none");
     assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+/// The addresses of somebody with `before` once the one that is shown is `new`, and again.
+fn check_shown(before: &[&str], new: &str, expected: &[&str]) {
+    let mut db = Memory::new();
+    let class = db.class(&SETTINGS.replace("ou={ou},", "").replace(", \"unique\": [\"mail\"]", ""), "person");
+    let dn = "uid=dan,ou=people,dc=example,dc=org";
+    let mails: String = before.iter().map(|mail| format!("mail: {mail}\n")).collect();
+    db.put(dn, &format!("objectClass: inetOrgPerson\n uid: dan\n cn: Dan\n sn: Doe\n {mails}"));
+    let id = db.texts(dn, "entryUUID").remove(0);
+    for time in 0..2 {
+        let delta = [replace("mail", text(new))];
+        update(&mut db, &class, &id, None, &delta).unwrap_or_else(|error| panic!("{before:?}: {error:?}"));
+        let shown = read::get(&mut db, &class, &id, &["mail".into()]).expect("it is there").cells;
+        assert_eq!(shown, [[text(new)]], "{before:?}, time {time}");
+        assert_eq!(db.texts(dn, "mail"), expected, "{before:?}, time {time}");
+    }
+}
+
+#[test]
+fn the_value_that_was_written_is_the_one_that_is_shown() {
+    check_shown(&["a"], "z", &["z"]);
+    check_shown(&["a", "b"], "z", &["z", "b"]);
+    check_shown(&["a", "b"], "A", &["A", "b"]);
+    check_shown(&["a", "b"], "b", &["b"]);
+    check_shown(&["a", "b", "c"], "c", &["c", "b"]);
 }
 
 #[test]
@@ -219,6 +272,25 @@ fn names_are_fixed_where_the_settings_say_so() {
     let class = db.class(&settings, "person");
     let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("uid", text("x"))]).expect_err("it is fixed");
     assert_eq!(kind(&error), (ErrorKind::Mutability, Some("uid")));
+    let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("ou", text("x"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("ou")));
+}
+
+#[test]
+fn places_are_fixed_where_the_settings_say_so() {
+    let settings = r#"{"classes": {"person": {
+        "object_classes": ["inetOrgPerson"], "base": "dc=example,dc=org", "dn": "uid={uid}", "rename": false,
+        "containers": {"by": "title", "bases": {"Agent": "ou=left,dc=example,dc=org"},
+            "otherwise": "ou=people,dc=example,dc=org"}
+    }}}"#;
+    let mut db = Memory::new();
+    let class = db.class(settings, "person");
+    let error =
+        update(&mut db, &class, &uuid(ANNA), None, &[replace("title", text("Agent"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("title")));
+    // Nobody with this title is elsewhere.
+    let dn = "uid=anna,ou=people,dc=example,dc=org";
+    check_update(&mut db, &class, ANNA, &[replace("title", text("Clerk"))], &[&format!("modify {dn} =title:Clerk")]);
 }
 
 #[test]
@@ -248,6 +320,34 @@ fn versions_are_compared_under_a_lock_else() {
     update(&mut db, &class, &uuid(ANNA), Some(&old), &[replace("sn", text("X"))]).expect("it is the one");
     // The old value goes by name: should somebody else have been there, the server says so.
     assert_eq!(writes(&db), [&format!("lock entryUUID/{}", uuid(ANNA)), &format!("modify {dn} -sn:Arm +sn:X")]);
+}
+
+/// Somebody else is first, on a server that overlooks that a value is gone.
+fn check_overtaken(version: &str) {
+    const DN: &str = "uid=dan,ou=people,dc=example,dc=org";
+    let mut db = Memory::new();
+    db.controls = vec!["1.2.840.113556.1.4.1413"];
+    let settings = SETTINGS.replace("ou={ou},", "");
+    let settings = settings.replace("\"unique\"", &format!("\"version\": \"{version}\", \"unique\""));
+    let class = db.class(&settings, "person");
+    db.put(DN, "objectClass: inetOrgPerson\n uid: dan\n cn: Dan\n sn: Doe\n createTimestamp: 20300101000000Z");
+    let id = db.texts(DN, "entryUUID").remove(0);
+    let old = read::get(&mut db, &class, &id, &[]).expect("it is there").id.revision;
+    db.meanwhile = Some(|db| {
+        let change = Modification::new(ChangeKind::Replace, "sn", vec![b"Dew".to_vec()]);
+        db.modify(DN, &[change], &[], &terms(Vec::new())).expect("somebody else may write");
+    });
+    let error = update(&mut db, &class, &id, old.as_deref(), &[replace("sn", text("X"))]).expect_err("it is late");
+    assert_eq!(error.kind, ErrorKind::PreconditionFailed, "{version}");
+    assert_eq!(db.texts(DN, "sn"), ["Dew"], "{version}");
+}
+
+#[test]
+fn who_is_late_is_told() {
+    check_overtaken("content");
+    check_overtaken("entryCSN");
+    // A version that stays the same, as that of a time does for a second.
+    check_overtaken("createTimestamp");
 }
 
 #[test]

@@ -66,7 +66,7 @@ mod tests {
 
     #[track_caller]
     fn check(code: u32, message: &str, policy: Option<PolicyError>, failure: Failure, words: &str) {
-        let outcome = Outcome { code, matched: String::new(), message: message.into(), name: None };
+        let outcome = Outcome { code, matched: String::new(), message: message.into(), ..Outcome::default() };
         let error = bind_refused(&outcome, policy);
         assert_eq!(error.failure, failure, "{error}");
         assert!(error.message.starts_with(words), "{error}");

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::Scope;
 use patchbay_capability::ldap::{
     Assertion, Attribute, Batch, Binding, BindingOptions, Call, Change, ChangeKind, Dn, Entry, Error, Filter,
     FilterNode, Name, Naming, ParkingOptions, Policy, Reply, SearchOptions, SearchRequest, SearchScope, Session, Terms,
     Verb, Written,
 };
+use patchbay_capability::{Scope, Usage};
 use patchbay_capability_ldap::{Bind, LdapOptions, PoolOptions, Server, pool};
 use patchbay_test_support::{OpenLdap, SambaAd};
 
@@ -92,6 +92,7 @@ pub(crate) fn scope() -> Scope {
         operation: "test",
         request_id: "r1".into(),
         deadline: Instant::now() + Duration::from_secs(30),
+        usage: Usage::default(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Secrets reach the directory, and nobody else.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use patchbay_capability::ldap::{Call, Failure, Secret, SecretForm, SecretValue, Terms};
+use patchbay_capability::ldap::{Call, Failure, Secret, SecretForm, SecretValue, Terms, is_secret};
 use patchbay_test_support::SambaAd;
 use zeroize::Zeroizing;
 
@@ -37,6 +38,48 @@ async fn openldap_takes_passwords_in_each_way() {
     assert!(bed.server.binds(&dn, third).unwrap());
     let error = write(&mut session, set(&dn, "description", third, SecretForm::Text)).await.unwrap_err();
     assert_eq!((error.failure, error.attribute.as_deref()), (Failure::Denied, Some("description")));
+}
+
+/// What Active Directory and Samba hide themselves, by the names in their own schema: all but
+/// what says only how keys are made, and when.
+#[test]
+fn what_active_directory_hides_is_secret() {
+    if SambaAd::is_left_out() {
+        return;
+    }
+    let setup = Path::new("/usr/share/samba/setup");
+    // Not all of it is UTF-8, but all names are.
+    let read = |name: &str| String::from_utf8_lossy(&std::fs::read(setup.join(name)).unwrap()).into_owned();
+    let of_samba = read("provision_init.ldif");
+    let hidden: Vec<&str> = of_samba.lines().filter_map(|line| line.strip_prefix("passwordAttribute: ")).collect();
+    assert!(hidden.len() > 10, "{hidden:?}");
+    let schema = read("ad-schema/AD_DS_Attributes__Windows_Server_2016.ldf").replace('\r', "");
+    let field = |block: &str, name: &str| {
+        let value = |line: &str| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        };
+        block.lines().find_map(value)
+    };
+    // fCONFIDENTIAL.
+    let confidential = |block: &str| field(block, "searchFlags")?.parse::<u32>().ok().filter(|flags| flags & 0x80 != 0);
+    let confidential: Vec<String> = schema
+        .split("\n\n")
+        .filter(|block| confidential(block).is_some())
+        .map(|block| field(block, "ldapDisplayName").unwrap())
+        .collect();
+    assert!(confidential.len() > 10, "{confidential:?}");
+    let harmless = |name: &str| {
+        name.starts_with("msKds-") && name != "msKds-RootKeyData"
+            || ["msDS-IssuerCertificates", "msDS-TransformationRulesCompiled", "msPKIRoamingTimeStamp"].contains(&name)
+    };
+    let missing: Vec<&str> = confidential
+        .iter()
+        .map(String::as_str)
+        .chain(hidden)
+        .filter(|name| !is_secret(name) && !harmless(name))
+        .collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[tokio::test]

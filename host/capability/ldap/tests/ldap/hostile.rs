@@ -180,6 +180,9 @@ async fn entries_and_controls_that_are_none() {
         Failure::Unavailable,
     )
     .await;
+    let values = ber(4, b"v").repeat(100_000);
+    let small = entry("a=b", &ber(0x30, &[ber(4, b"x"), ber(0x31, &values)].concat()));
+    check("values without end", Answer::bytes(move |id| message(id, &small)), Failure::Unavailable).await;
     let many = ber(0xa0, &ber(0x30, &ber(4, b"1.2")).repeat(100_000));
     check(
         "controls without end",

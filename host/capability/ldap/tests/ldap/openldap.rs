@@ -3,5 +3,6 @@
 mod binds;
 mod feeds;
 mod interruption;
+mod referrals;
 mod searches;
 mod writes;

@@ -122,6 +122,9 @@ pub(crate) fn failure(code: u16, state: &str) -> Failure {
             "22" => Failure::InvalidParameter,
             "23" => Failure::CheckViolation,
             "28" => Failure::PermissionDenied,
+            // Whether it was done is not known; a constraint that was looked at in the end.
+            _ if state == "40003" => Failure::Unavailable,
+            _ if state == "40002" => Failure::CheckViolation,
             "40" => Failure::Serialization,
             "42" | "21" | "25" => Failure::InvalidStatement,
             // SIGNAL with the state for exactly this.

@@ -18,6 +18,9 @@ use patchbay_capability::sql::{Dialect, Error, Failure};
 use crate::constraints::Constraints;
 use crate::{mssql, mysql, postgres};
 
+/// "Statement completion unknown": of a class that means "rolled back", which it does not.
+const COMPLETION_UNKNOWN: &str = "40003";
+
 /// Why something went wrong: the driver's error, or a value that cannot be read.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -98,12 +101,17 @@ pub(super) fn connecting(fault: &Fault, dialect: Dialect) -> Error {
     error
 }
 
-/// Whether the connection is gone, by what the driver says.
+/// Whether the connection is gone, by what the driver says, or of no more use: where nobody knows
+/// whether a statement was run to its end, nobody knows what state its session is in.
 pub(super) fn is_lost(trouble: &Trouble) -> bool {
     match trouble {
-        Trouble::Driver(fault) => told(fault).is_none_or(|told| told.state.starts_with("08") || told.state == "57P01"),
+        Trouble::Driver(fault) => told(fault).is_none_or(|told| ends_session(&told.state)),
         Trouble::Value(_) | Trouble::Unnoticed(_) => false,
     }
+}
+
+fn ends_session(state: &str) -> bool {
+    state.starts_with("08") || matches!(state, "57P01" | COMPLETION_UNKNOWN)
 }
 
 /// Whether the server refused because it only takes reads.
@@ -195,7 +203,8 @@ fn of_driver(state: &str) -> Option<Failure> {
     Some(match state {
         "HYT00" => Failure::Timeout,
         "HYC00" | "IM001" => Failure::Unsupported,
-        "HY001" | "HY013" | "HY014" => Failure::Unavailable,
+        // Whatever it was may have been done: nothing to be tried again.
+        "HY001" | "HY013" | "HY014" | COMPLETION_UNKNOWN => Failure::Unavailable,
         "07002" | "07001" => Failure::InvalidStatement,
         _ if state.starts_with("08") || state.starts_with("IM") || state == "HYT01" => Failure::Unavailable,
         _ => return None,
@@ -208,6 +217,9 @@ fn by_state(state: &str) -> Failure {
         "23505" => Failure::UniqueViolation,
         "23503" => Failure::ForeignKeyViolation,
         "23502" => Failure::NotNullViolation,
+        // A constraint that was only looked at in the end: the same again fails again.
+        "40002" => Failure::CheckViolation,
+        COMPLETION_UNKNOWN => Failure::Unavailable,
         "42S02" | "42S22" | "42S12" => Failure::Undefined,
         "HY008" => Failure::Timeout,
         _ => match state.get(..2).unwrap_or_default() {
@@ -299,6 +311,31 @@ mod tests {
         check(Dialect::Mssql, &told("HYT00", 0, "[x]Query timeout expired"), (Failure::Timeout, None, None, &[]));
         check(Dialect::Mysql, &told("08S01", 2013, "gone"), (Failure::Unavailable, None, None, &[]));
         assert_eq!(without_origin("[a][b c] d [e]"), "d [e]");
+    }
+
+    #[test]
+    fn only_what_was_rolled_back_for_certain_may_be_tried_again() {
+        let dialects = [
+            Dialect::Postgres,
+            Dialect::Mysql,
+            Dialect::Sqlite,
+            Dialect::Mssql,
+            Dialect::Oracle,
+            Dialect::Db2,
+            Dialect::Hana,
+            Dialect::Ansi,
+        ];
+        for dialect in dialects {
+            // A driver that lost its connection in the middle of a commit.
+            check(dialect, &told("40003", 0, "completion unknown"), (Failure::Unavailable, None, None, &[]));
+        }
+        for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Oracle, Dialect::Db2, Dialect::Hana, Dialect::Ansi]
+        {
+            check(dialect, &told("40002", 0, "constraint"), (Failure::CheckViolation, None, None, &[]));
+            check(dialect, &told("40001", 0, "deadlock"), (Failure::Serialization, None, None, &[]));
+        }
+        assert!(ends_session("40003") && ends_session("08S01") && ends_session("57P01"));
+        assert!(!ends_session("40001") && !ends_session("40002") && !ends_session("23505"));
     }
 
     #[test]

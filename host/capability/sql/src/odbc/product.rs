@@ -56,6 +56,19 @@ pub(super) fn of_name(name: &str) -> Option<Dialect> {
     }
 }
 
+/// Whether what calls itself a product of dialect `found` is to be talked to in `wanted`. One that
+/// is not known is taken at the operator's word, where that is given.
+///
+/// A statement is held against the grant by the rules of `wanted`, so a server that reads it by
+/// its own would do what nobody granted. Of the known ones only PostgreSQL reads standard SQL as
+/// the policy does, which lets little of it through.
+pub(super) fn speaks(found: Option<Dialect>, wanted: Dialect, any_product: bool) -> bool {
+    match found {
+        Some(found) => found == wanted || (found, wanted) == (Dialect::Postgres, Dialect::Ansi),
+        None => any_product,
+    }
+}
+
 /// As it is written in a configuration.
 pub(super) fn word(dialect: Dialect) -> &'static str {
     match dialect {
@@ -192,6 +205,19 @@ mod tests {
         let mut attributes = Attributes::parse("Driver=SQLite3").unwrap();
         complete(&mut attributes, Dialect::Sqlite, Duration::from_millis(1500));
         assert_eq!(attributes.get("timeout"), Some("1500"));
+    }
+
+    #[test]
+    fn a_known_product_is_talked_to_in_its_own_dialect() {
+        for name in ["Microsoft SQL Server", "MariaDB", "MySQL", "SQLite", "Oracle", "DB2/LINUXX8664", "HDB"] {
+            let found = of_name(name);
+            assert!(!speaks(found, Dialect::Ansi, true), "{name}");
+            assert!(!speaks(found, Dialect::Postgres, true), "{name}");
+            assert!(found.is_some_and(|own| speaks(found, own, false)), "{name}");
+        }
+        assert!(speaks(of_name("PostgreSQL"), Dialect::Ansi, false));
+        assert!(speaks(of_name("Informix"), Dialect::Ansi, true));
+        assert!(!speaks(of_name("Informix"), Dialect::Ansi, false));
     }
 
     #[test]

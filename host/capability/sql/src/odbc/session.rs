@@ -1,5 +1,7 @@
 //! A session with a database through its driver. Everything here blocks.
 
+mod counted;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,12 +70,9 @@ impl Session {
         let options = ConnectionOptions { login_timeout_sec, packet_size: None };
         let connection = environment.connect_with_connection_string(&opening.string, options).map_err(connecting)?;
         let name = connection.database_management_system_name().map_err(connecting)?;
-        match product::of_name(&name) {
-            Some(found) if found == dialect => {}
-            // Said, and never guessed: what the standard says, whatever it is.
-            Some(_) if dialect == Dialect::Ansi => {}
-            None if opening.any_product => {}
-            found => return Err(another_product(&name, found, dialect)),
+        let found = product::of_name(&name);
+        if !product::speaks(found, dialect, opening.any_product) {
+            return Err(another_product(&name, found, dialect));
         }
         let mut session = Self {
             connection,
@@ -193,6 +192,10 @@ impl Session {
     /// Runs a statement for its effect; how many rows it changed.
     pub(super) fn execute(&mut self, text: &str, values: &[Value], deadline: Instant) -> Result<u64, Trouble> {
         let ready = self.ready(text, values)?;
+        if self.dialect == Dialect::Mssql {
+            let results = self.bound_results(&counted::batch(&ready.text), &ready.params, 1, 1, deadline)?;
+            return Ok(counted::rows(results.last())?);
+        }
         let params = param::bind(self.dialect, &ready.params)?;
         let mut statement = prepare(&self.connection, &mut self.timeouts, deadline)?;
         if let Some(mut cursor) = statement.execute(&ready.text, params.as_slice())? {
@@ -280,6 +283,9 @@ impl Session {
         let mut next = statement.into_cursor(text, params.as_slice())?;
         let mut found: Vec<ResultSet> = Vec::new();
         while let Some(mut cursor) = next {
+            if Instant::now() >= deadline {
+                return Err(Error::new(Failure::Timeout, "the results did not end in time").into());
+            }
             let (reader, columns) = Reader::new(&mut cursor, self.dialect, self.value_limit)?;
             if !columns.is_empty() {
                 let mut rows = Rows { cursor, reader, ahead: None };
@@ -411,7 +417,10 @@ fn another_product(name: &str, found: Option<Dialect>, wanted: Dialect) -> Error
     let message = match found {
         Some(found) => {
             let found = product::word(found);
-            format!("the server is {name}, whose dialect is {found}, and not {wanted} as the configuration says")
+            format!(
+                "the server is {name}, and `odbc.dialect` says {wanted}: it has to be {found}, by whose rules statements \
+                 are held against what is granted"
+            )
         }
         None => format!("the server is {name}, which is not known here: `odbc.dialect` must say what it speaks"),
     };

@@ -141,6 +141,8 @@ impl Worker {
                     }
                     Err(error) => {
                         self.transaction = Transaction::Failed;
+                        // Whether it stands may not be known: another must not go on from there.
+                        self.broken |= error.failure == Failure::Unavailable;
                         self.check_alive();
                         Err(error)
                     }

@@ -42,6 +42,8 @@ pub(super) struct PostgresConnection {
     cursor: Option<Cursor>,
     /// Rows that nobody wants may still be on their way.
     unread: bool,
+    /// A cancel was sent, and nothing was hit by it yet: it may hit whatever runs next.
+    cancelling: bool,
     transaction: Transaction,
     constraints: Arc<Constraints>,
     /// One of several servers: of use only as long as it takes writes.
@@ -82,6 +84,7 @@ impl PostgresConnection {
             statements: LruCache::new(statement_cache.max(1)),
             cursor: None,
             unread: false,
+            cancelling: false,
             transaction: Transaction::None,
             constraints,
             must_write,
@@ -303,6 +306,7 @@ impl Connection for PostgresConnection {
     fn is_at_rest(&self) -> bool {
         self.transaction == Transaction::None
             && !self.unread
+            && !self.cancelling
             && self.cursor.as_ref().is_none_or(|cursor| cursor.rows.is_none())
     }
 
@@ -360,6 +364,9 @@ impl Connection for PostgresConnection {
     }
 
     async fn recover(&mut self, interrupted: bool) -> bool {
+        if self.cancelling {
+            return false;
+        }
         let rows = self.cursor.take().and_then(|cursor| cursor.rows);
         let settled = timeout(SETTLE, async {
             if let Some(mut rows) = rows

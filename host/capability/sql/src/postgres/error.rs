@@ -87,7 +87,7 @@ pub(crate) fn failure(code: &str, routine: Option<&str>) -> Failure {
         "23503" | "23001" => Failure::ForeignKeyViolation,
         "23502" => Failure::NotNullViolation,
         // A trigger's RAISE EXCEPTION is a rule the application wrote down there.
-        "23514" | "23000" | "P0001" | "44000" => Failure::CheckViolation,
+        "23514" | "23000" | "P0001" | "44000" | "40002" => Failure::CheckViolation,
         // Whether it was done is not known.
         "40003" | "08007" => Failure::Unavailable,
         "40001" | "40P01" => Failure::Serialization,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patchbay_capability::Scope;
 use patchbay_capability::sql::{
     Batch, Binding, BindingOptions, Call, Failure, Fragment, Policy, Reply, Statement, Value, Verb,
 };
+use patchbay_capability::{Scope, Usage};
 
 use crate::bed::Bed;
 use crate::line::{soon, text};
@@ -29,7 +29,13 @@ fn binding(bed: &Bed) -> Arc<Binding> {
 }
 
 fn scope() -> Scope {
-    Scope { app: "desk".into(), operation: "search", request_id: "r1".into(), deadline: soon() }
+    Scope {
+        app: "desk".into(),
+        operation: "search",
+        request_id: "r1".into(),
+        deadline: soon(),
+        usage: Usage::default(),
+    }
 }
 
 fn ident(name: &str) -> Fragment {

@@ -80,10 +80,14 @@ async fn what_is_not_there() {
 async fn another_database_than_was_said() {
     let target = Target::sqlite();
     let mut options = way::options(&target);
-    options.dialect = Some(Dialect::Postgres);
-    let error = refusal(options).await;
-    assert_eq!(error.failure, Failure::Unsupported, "{error:?}");
-    assert!(error.message.contains("SQLite") && error.message.contains("postgres"), "{error}");
+    // By the rules of another dialect, standard SQL among them, nobody would know what it reads.
+    for (dialect, said) in [(Dialect::Postgres, "postgres"), (Dialect::Ansi, "ansi")] {
+        options.dialect = Some(dialect);
+        let error = refusal(options.clone()).await;
+        assert_eq!(error.failure, Failure::Unsupported, "{error:?}");
+        assert!(error.message.contains("SQLite") && error.message.contains(said), "{error}");
+        assert!(error.message.contains("it has to be sqlite"), "{error}");
+    }
     // Nothing says what a data source is.
     let silent = odbc::pool(OdbcOptions::from_url("odbc:DSN=hr").unwrap(), PoolOptions::default());
     assert!(silent.unwrap_err().to_string().contains("odbc.dialect"));

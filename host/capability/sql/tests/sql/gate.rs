@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_capability::Scope;
 use patchbay_capability::sql::{
     Batch, Binding, BindingOptions, Call, Failure, Fragment, Policy, Pool, Reply, Statement, Value, Verb,
 };
+use patchbay_capability::{Scope, Usage};
 
 use crate::bed::{soon, targets, text};
 
@@ -28,7 +28,13 @@ fn binding(pool: Arc<dyn Pool>) -> Arc<Binding> {
 }
 
 fn scope() -> Scope {
-    Scope { app: "desk".into(), operation: "search", request_id: "r1".into(), deadline: soon() }
+    Scope {
+        app: "desk".into(),
+        operation: "search",
+        request_id: "r1".into(),
+        deadline: soon(),
+        usage: Usage::default(),
+    }
 }
 
 fn ident(name: &str) -> Fragment {

@@ -12,6 +12,7 @@
 )]
 
 mod bed;
+mod cancel;
 mod catalogue;
 mod cursor;
 mod failover;

@@ -6,7 +6,7 @@ use super::in_time;
 use super::session::{Search, Session};
 use super::size::size;
 use crate::ldap::dn::{compose, rdn};
-use crate::ldap::policy::{Place, Verb};
+use crate::ldap::policy::{Place, Verb, is_secret};
 use crate::ldap::{
     AddRequest, Attribute, Batch, Call, Change, ChangeKind, CountRequest, DeleteRequest, DirSyncRequest, Dn, Error,
     Failure, ModifyRequest, Name, PasswordRequest, Rdn, RenameRequest, Reply, Request, SearchRequest, SecretAttribute,
@@ -33,6 +33,11 @@ pub(super) enum Admitted {
 impl Session {
     /// Authorisation, order of calls, quota and deadline, before the driver sees anything.
     pub(super) fn admit(&mut self, call: Call) -> Result<Admitted, Error> {
+        // First of all: what is refused has cost something, too. An open search ends once, and
+        // its entries are counted as bytes.
+        if !matches!(call, Call::Next { .. } | Call::EndSearch) {
+            self.count()?;
+        }
         let limit = self.binding.options.max_request_bytes;
         if size(&call) > limit {
             return Err(limit_exceeded(format!("a call brings at most {limit} bytes")));
@@ -94,8 +99,9 @@ impl Session {
                 Admitted::Run(Request::Sync { request: self.sync(request)?, max_bytes })
             }
         };
-        if matches!(admitted, Admitted::Run(_) | Admitted::Wait(_)) {
-            self.count()?;
+        let ends_a_search = matches!(admitted, Admitted::Run(Request::EndSearch));
+        if matches!(admitted, Admitted::Run(_) | Admitted::Pull { .. }) && !ends_a_search && self.left() == 0 {
+            return Err(too_much(self.binding.options.max_result_bytes));
         }
         in_time(self.witness.scope())?;
         Ok(admitted)
@@ -191,6 +197,15 @@ impl Session {
         }
         for Change { kind, attribute } in &changes {
             grant.writable(&attribute.name)?;
+            if !keeps_secrets(*kind, attribute) {
+                return Err(Error {
+                    attribute: Some(attribute.name.clone()),
+                    ..Error::new(
+                        Failure::Denied,
+                        format!("attribute {:?} is secret: it is replaced as a whole, or deleted", attribute.name),
+                    )
+                });
+            }
             if matches!(kind, ChangeKind::Add | ChangeKind::Increment) {
                 has_values(attribute)?;
             }
@@ -289,10 +304,12 @@ impl Session {
         Ok(secrets.into_iter().map(|secret| self.encode(secret)).collect())
     }
 
-    /// The bytes of a secret. The session keeps it, to know it again in a message.
+    /// The bytes of a secret. The session keeps it, once, to know it again in a message.
     fn encode(&mut self, secret: SecretValue) -> SecretAttribute {
         let encoded = secret.encode();
-        self.secrets.push(secret.secret);
+        if !self.secrets.iter().any(|known| known.is(&secret.secret)) {
+            self.secrets.push(secret.secret);
+        }
         encoded
     }
 
@@ -303,17 +320,26 @@ impl Session {
     }
 
     /// Bytes that the operation may fetch still.
-    fn left(&self) -> usize {
-        self.binding.options.max_result_bytes.saturating_sub(self.delivered)
+    pub(super) fn left(&self) -> usize {
+        self.binding.options.max_result_bytes.saturating_sub(self.tally.bytes())
     }
 
-    fn count(&mut self) -> Result<(), Error> {
+    fn count(&self) -> Result<(), Error> {
         let limit = self.binding.options.max_operations;
-        if self.operations >= limit {
-            return Err(limit_exceeded(format!("an operation makes at most {limit} requests")));
+        if self.tally.request(1, limit) {
+            return Ok(());
         }
-        self.operations += 1;
-        Ok(())
+        Err(limit_exceeded(format!("an operation makes at most {limit} requests")))
+    }
+}
+
+/// Whether a change does not compare what it brings with what is there: how it fails would
+/// tell a secret that was guessed.
+fn keeps_secrets(kind: ChangeKind, attribute: &Attribute) -> bool {
+    match kind {
+        ChangeKind::Replace => true,
+        ChangeKind::Delete if attribute.values.is_empty() => true,
+        ChangeKind::Add | ChangeKind::Delete | ChangeKind::Increment => !is_secret(&attribute.name),
     }
 }
 
@@ -327,6 +353,11 @@ fn has_values(attribute: &Attribute) -> Result<(), Error> {
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Failure::InvalidRequest, message)
+}
+
+/// More was fetched than an operation may.
+pub(super) fn too_much(limit: usize) -> Error {
+    limit_exceeded(format!("an operation fetches at most {limit} bytes"))
 }
 
 pub(super) fn limit_exceeded(message: String) -> Error {

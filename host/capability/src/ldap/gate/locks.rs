@@ -1,7 +1,7 @@
 //! Locks that have a name, and are the host's own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use tokio::sync::OwnedMutexGuard;
@@ -13,7 +13,29 @@ use crate::ldap::{Error, Failure};
 const SMALL: usize = 64;
 
 /// A lock that is held until this is dropped.
-pub(super) type Held = OwnedMutexGuard<()>;
+type Held = OwnedMutexGuard<()>;
+
+/// The locks of one session. A clone holds the same ones; they are given back with the last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holding(Arc<Mutex<Vec<(String, Held)>>>);
+
+impl Holding {
+    /// Whether it holds the lock of this name, and how many it holds.
+    pub(super) fn look(&self, key: &str) -> (bool, usize) {
+        let held = self.held();
+        (held.iter().any(|(name, _)| name == key), held.len())
+    }
+
+    /// Gives all back, whoever holds them as well.
+    pub(super) fn give_back(&self) {
+        self.held().clear();
+    }
+
+    fn held(&self) -> MutexGuard<'_, Vec<(String, Held)>> {
+        // A panic elsewhere leaves the list in order: it holds whole locks only.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Locks of one binding, by name. A name takes room while somebody holds its lock or waits
 /// for it, and as many again at most.
@@ -30,9 +52,15 @@ struct Table {
 }
 
 impl Locks {
-    /// Waits for the lock of this name, first come first served, until `until` at most;
-    /// [`Failure::Busy`] then.
-    pub(super) async fn acquire(&self, key: &str, until: Instant) -> Result<Held, Error> {
+    /// Waits for the lock of this name, first come first served, until `until` at most, and
+    /// puts it to the others; [`Failure::Busy`] then.
+    pub(super) async fn hold(&self, holding: &Holding, key: String, until: Instant) -> Result<(), Error> {
+        let held = self.acquire(&key, until).await?;
+        holding.held().push((key, held));
+        Ok(())
+    }
+
+    async fn acquire(&self, key: &str, until: Instant) -> Result<Held, Error> {
         let lock = self.named(key);
         let held = timeout_at(until.into(), lock.lock_owned()).await;
         held.map_err(|_| Error::new(Failure::Busy, "another operation held the lock for too long"))

@@ -18,12 +18,16 @@ pub struct ParkingOptions {
     pub max: usize,
     /// How long one waits; then it is given up.
     pub ttl: Duration,
+    /// How long an operation waits for a connection before the oldest gives up its own, and
+    /// again so long before the next one does. Longer than a new connection takes to a server
+    /// that has much to do, and shorter than the pool lets anybody wait.
+    pub patience: Duration,
 }
 
 impl Default for ParkingOptions {
-    /// Four, for two minutes.
+    /// Four, for two minutes, and two seconds of patience.
     fn default() -> Self {
-        Self { max: 4, ttl: Duration::from_secs(120) }
+        Self { max: 4, ttl: Duration::from_secs(120), patience: Duration::from_secs(2) }
     }
 }
 
@@ -115,14 +119,17 @@ impl Lot {
         }
     }
 
-    /// Gives up the oldest search, so that somebody else gets its connection; false where
-    /// there is none.
-    pub(super) fn give_way(&self) -> bool {
+    /// How long is waited before a search gives way; never without a pause.
+    pub(super) fn patience(&self) -> Duration {
+        self.options.patience.max(Duration::from_millis(1))
+    }
+
+    /// Gives up the oldest search, if any, so that somebody else gets its connection.
+    pub(super) fn give_way(&self) {
         let oldest = self.places().taken.pop_front();
         if oldest.is_some() {
             tracing::debug!(target: "patchbay::ldap", "a parked search gave way to a new operation");
         }
-        oldest.is_some()
     }
 
     /// Gives up all searches, and takes no more.

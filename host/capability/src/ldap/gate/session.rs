@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::admit::{Admitted, invalid, limit_exceeded};
-use super::locks::Held;
+use super::admit::{Admitted, invalid, limit_exceeded, too_much};
+use super::locks::Holding;
 use super::parking::Parked;
 use super::witness::{Heard, Witness};
 use super::{Binding, in_time};
 use crate::Scope;
+use crate::ldap::policy::strip_description;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
+use crate::usage::Tally;
 
-/// Locks that one session may hold.
-const MAX_LOCKS: usize = 16;
+/// Locks that one session may hold: enough for one that writes many values that are to be
+/// unique. Each operation that waits for one of them waits for all.
+const MAX_LOCKS: usize = 300;
 
 /// A leased connection behind the gate. One request at a time; whatever follows a search
 /// ends it.
@@ -21,15 +24,16 @@ pub struct Session {
     pub(super) binding: Arc<Binding>,
     pub(super) witness: Witness,
     lease: Box<dyn Lease>,
-    pub(super) operations: u32,
-    pub(super) delivered: usize,
+    /// Of the operation, all its sessions together.
+    pub(super) tally: Tally,
     pub(super) search: Search,
     /// Entries in the whole list of the search, where the server told.
     pub(super) total: Option<u32>,
     footprint: Footprint,
     /// Secrets that went to the server, to know them again in what it says.
     pub(super) secrets: Vec<Secret>,
-    locks: Vec<(String, Held)>,
+    /// The lease holds them as well: what was sent may be under way when the session is gone.
+    locks: Holding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +50,12 @@ impl Session {
             binding: Arc::clone(binding),
             witness: Witness::new(binding, scope),
             lease,
-            operations: 0,
-            delivered: 0,
+            tally: Tally::of(scope, &binding.name),
             search: Search::None,
             total: None,
             footprint: Footprint::default(),
             secrets: Vec::new(),
-            locks: Vec::new(),
+            locks: Holding::default(),
         }
     }
 
@@ -88,9 +91,11 @@ impl Session {
     /// Fails with [`Failure::InvalidRequest`] where no search is open; the connection is
     /// given back then as well.
     pub fn park(self) -> Result<Vec<u8>, Error> {
-        let Self { binding, mut witness, lease, search, total, .. } = self;
+        let Self { binding, mut witness, lease, search, total, locks, .. } = self;
         let parked = match search {
             Search::Open => in_time(witness.scope()).and_then(|()| {
+                // Nothing but the search is under way.
+                locks.give_back();
                 let token = binding.lot.put(Parked { lease, total, heard: witness.release() })?;
                 Ok(token.to_vec())
             }),
@@ -126,16 +131,20 @@ impl Session {
     }
 
     async fn lock(&mut self, key: String) -> Result<Reply, Error> {
-        if self.locks.iter().any(|(held, _)| *held == key) {
-            return Ok(Reply::Done);
-        }
-        if self.locks.len() >= MAX_LOCKS {
-            return Err(limit_exceeded(format!("a connection holds at most {MAX_LOCKS} locks")));
+        match self.locks.look(&key) {
+            (true, _) => return Ok(Reply::Done),
+            (false, 0) => self.lease.keep(Box::new(self.locks.clone())),
+            (false, MAX_LOCKS..) => {
+                return Err(limit_exceeded(format!(
+                    "a connection holds the locks of at most {MAX_LOCKS} names, and this would be one more"
+                )));
+            }
+            (false, _) => {}
         }
         let deadline = self.witness.scope().deadline;
         let longest = Instant::now().checked_add(self.binding.options.lock_timeout);
-        let held = self.binding.locks.acquire(&key, longest.map_or(deadline, |longest| longest.min(deadline))).await?;
-        self.locks.push((key, held));
+        let until = longest.map_or(deadline, |longest| longest.min(deadline));
+        self.binding.locks.hold(&self.locks, key, until).await?;
         Ok(Reply::Done)
     }
 
@@ -177,10 +186,15 @@ impl Session {
             Reply::Written(_) => self.tell(heard.as_ref(), Ok(1)),
             _ => self.tell(heard.as_ref(), Ok(entries)),
         }
-        self.delivered = self.delivered.saturating_add(bytes);
+        self.tally.fetch(bytes);
         let limit = self.binding.options.max_result_bytes;
-        if self.delivered > limit {
-            return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
+        if self.tally.bytes() > limit {
+            match &mut reply {
+                // It was done, whatever there is no room for.
+                Reply::Written(written) => written.entry = None,
+                Reply::Done | Reply::Searching | Reply::Counted(_) => {}
+                Reply::Entry(_) | Reply::Batch(_) | Reply::DirSync(_) | Reply::Sync(_) => return Err(too_much(limit)),
+            }
         }
         Ok(reply)
     }
@@ -199,7 +213,7 @@ impl Session {
         };
         let entries = match reply {
             Reply::Entry(entry) => {
-                grant.strip(entry);
+                strip_description(entry);
                 bytes = entry.size();
                 1
             }

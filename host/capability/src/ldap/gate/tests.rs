@@ -4,6 +4,7 @@ mod calls;
 mod parking;
 mod secrets;
 
+use std::any::Any;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,12 +13,12 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::OperationEvent;
 use crate::ldap::{
     Assertion, Attribute, Batch, Call, Change, ChangeKind, DirSyncRequest, Entry, Filter, FilterNode, Footprint, Lease,
     Name, Naming, Reply, Request, SearchOptions, SearchRequest, SearchScope, Secret, SecretForm, SecretValue,
     SyncRequest, Terms, Verb, Written,
 };
+use crate::{OperationEvent, Usage};
 
 type Answer = Result<Reply, Error>;
 
@@ -35,15 +36,21 @@ struct Script {
     asked: Mutex<Vec<Request>>,
     /// Leases that are out.
     out: AtomicUsize,
+    /// What was sent is under way when a lease ends; and what is kept for so long.
+    lingers: bool,
+    under_way: Mutex<Vec<Box<dyn Any + Send>>>,
     /// A lease comes only once no more than so many are out, where that is not 0.
     most: usize,
 }
 
 #[derive(Debug)]
-struct FakeLease(Arc<Script>);
+struct FakeLease(Arc<Script>, Option<Box<dyn Any + Send>>);
 
 impl Drop for FakeLease {
     fn drop(&mut self) {
+        if self.0.lingers {
+            self.0.under_way.lock().unwrap().extend(self.1.take());
+        }
         self.0.out.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -56,7 +63,7 @@ impl Pool for FakePool {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.script.out.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(FakeLease(Arc::clone(&self.script))))
+        Ok(Box::new(FakeLease(Arc::clone(&self.script), None)))
     }
 
     async fn close(&self) {}
@@ -67,6 +74,10 @@ impl Lease for FakeLease {
     async fn run(&mut self, request: Request, _deadline: Instant) -> Answer {
         self.0.asked.lock().unwrap().push(request);
         self.0.answers.lock().unwrap().pop_front().expect("the driver was reached")
+    }
+
+    fn keep(&mut self, held: Box<dyn Any + Send>) {
+        self.1 = Some(held);
     }
 }
 
@@ -142,6 +153,7 @@ fn scope() -> Scope {
         operation: "search",
         request_id: "r1".into(),
         deadline: Instant::now() + Duration::from_secs(60),
+        usage: Usage::default(),
     }
 }
 

@@ -5,23 +5,30 @@ use std::collections::BTreeSet;
 
 use crate::ldap::dn::is_type;
 
-/// Attributes that hold passwords, keys or their history, in any directory known; sorted,
-/// in lower case.
-const SECRET: [&str; 54] = [
+/// Attributes that hold passwords, keys or their history, in any directory known, by the names
+/// that LDAP has for them; sorted, in lower case.
+const SECRET: [&str; 79] = [
     "authpassword",
+    "cirbindcredentials",
+    "cleartextpassword",
     "currentvalue",
     "dbcspwd",
+    "dnaremotebindcred",
     "goodies",
     "ibm-pwdhistory",
     "initialauthincoming",
     "initialauthoutgoing",
     "ipanthash",
+    "krb5key",
     "krbextradata",
     "krbmkey",
     "krbprincipalkey",
     "krbpwdhistory",
+    "linktracksecret",
     "lmpassword",
+    "lmpwdhash",
     "lmpwdhistory",
+    "mgrpapprovepassword",
     "ms-mcs-admpwd",
     "ms-mcs-admpwdhistory",
     "msds-executescriptpassword",
@@ -29,30 +36,48 @@ const SECRET: [&str; 54] = [
     "msds-managedpasswordpreviousid",
     "msfve-keypackage",
     "msfve-recoverypassword",
+    "mskds-rootkeydata",
     "mslaps-encrypteddsrmpassword",
     "mslaps-encrypteddsrmpasswordhistory",
     "mslaps-encryptedpassword",
     "mslaps-encryptedpasswordhistory",
     "mslaps-password",
-    "mspki-accountcredentials",
     "mspki-credentialroamingtokens",
+    "mspkiaccountcredentials",
     "mspkidpapimasterkeys",
-    "nsdsbindcredentials",
-    "nsdsbootstrapbindcredentials",
+    "mstpm-ownerinformation",
+    "mstpm-ownerinformationtemp",
+    "netscapereversiblepassword",
+    "nsbindpassword",
+    "nsds5replicabootstrapcredentials",
+    "nsds5replicacredentials",
     "nsmultiplexorcredentials",
     "nspmpassword",
     "nsslapd-rootpw",
+    "nssymmetrickey",
     "ntpassword",
+    "ntpwdhash",
     "ntpwdhistory",
+    "ntuserntpassword",
     "oathencpin",
     "oathsecret",
+    "olcdbaclbind",
+    "olcdbidassertbind",
     "olcrootpw",
+    "olcsyncrepl",
+    "olctlscertificatekey",
     "orclpassword",
     "passwordhistory",
+    "peklist",
+    "priorvalue",
+    "privatekey",
     "pwdhistory",
+    "replicacredentials",
     "sambacleartextpassword",
     "sambalmpassword",
+    "sambalmpwdhistory",
     "sambantpassword",
+    "sambantpwdhistory",
     "sambapasswordhistory",
     "sambapreviouscleartextpassword",
     "supplementalcredentials",
@@ -119,7 +144,16 @@ mod tests {
         for name in SECRET {
             assert!(is_secret(&name.to_ascii_uppercase()), "{name}");
         }
-        for name in ["userPassword;x-old", "unicodePwd", "ms-Mcs-AdmPwd", "krbPrincipalKey", "msDS-ManagedPassword"] {
+        for name in [
+            "userPassword;x-old",
+            "unicodePwd",
+            "ms-Mcs-AdmPwd",
+            "krbPrincipalKey",
+            "krb5Key",
+            "msDS-ManagedPassword",
+            "msPKIAccountCredentials",
+            "nsDS5ReplicaCredentials",
+        ] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["cn", "pwdLastSet", "userPasswordx", "pwdChangedTime", ""] {

@@ -1,8 +1,12 @@
 //! Subtrees: where a request may go, and what of an answer stays.
 
-use super::{Grant, denied};
+use super::attributes::base_name;
+use super::{Grant, denied, is_secret};
 use crate::ldap::dn::malformed;
-use crate::ldap::{Dn, Entry, Error};
+use crate::ldap::{Attribute, Dn, Entry, Error};
+
+/// Attributes of a root DSE that name the machine a server runs on, or others.
+const HOSTS: [&str; 5] = ["altServer", "dnsHostName", "ldapServiceName", "netscapemdsuffix", "serverName"];
 
 /// Which entries of a write subtree a write may be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +72,8 @@ impl Grant {
     }
 
     /// Takes attributes out of an entry that may not be read.
-    pub(crate) fn strip(&self, entry: &mut Entry) {
-        entry.attributes.retain(|attribute| {
-            attribute.name.starts_with(|c: char| c.is_ascii_alphabetic()) && self.reads(&attribute.name)
-        });
+    fn strip(&self, entry: &mut Entry) {
+        entry.attributes.retain(|attribute| has_name(attribute) && self.reads(&attribute.name));
     }
 
     /// Whether the entry of this name, as a server wrote it, may be read.
@@ -80,6 +82,20 @@ impl Grant {
         bases.iter().any(|base| base.plainly_holds(dn))
             || Dn::parse(dn).is_ok_and(|dn| bases.iter().any(|base| dn.is_within(base)))
     }
+}
+
+/// Takes out of what a server says of itself (root DSE, schema) what tells more than that:
+/// secrets, attributes without a name, and where it runs. Which attributes of people are
+/// granted makes no difference here.
+pub(crate) fn strip_description(entry: &mut Entry) {
+    entry.attributes.retain(|attribute| {
+        let name = base_name(&attribute.name);
+        has_name(attribute) && !is_secret(name) && !HOSTS.iter().any(|host| name.eq_ignore_ascii_case(host))
+    });
+}
+
+fn has_name(attribute: &Attribute) -> bool {
+    attribute.name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// The name at the end of `<GUID=...>;<SID=...>;DN`; empty where there is none.

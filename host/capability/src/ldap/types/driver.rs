@@ -1,5 +1,6 @@
 //! What a driver implements.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::time::Instant;
 
@@ -29,4 +30,9 @@ pub trait Lease: Send + Debug {
     /// passes first, [`Failure::Unavailable`](super::Failure::Unavailable) when the
     /// connection breaks.
     async fn run(&mut self, request: Request, deadline: Instant) -> Result<Reply, Error>;
+
+    /// Keeps `held`, and nothing that was kept before, until nothing of this lease is under way
+    /// at the server any more, as far as the driver can know. That may be some time after the
+    /// lease is dropped.
+    fn keep(&mut self, held: Box<dyn Any + Send>);
 }

@@ -45,7 +45,7 @@ pub enum Failure {
     AssertionFailed,
     /// The server is unwilling: often a policy, told by the message.
     Unwilling,
-    /// Another server has it, and referrals are not followed.
+    /// Another server has it, and the referral is not followed.
     Referral,
     /// Driver or server cannot do it.
     Unsupported,

@@ -94,8 +94,9 @@ impl fmt::Debug for PasswordRequest {
 /// A [`Call`](super::Call) after the gate: names are text that parses, filters are trees,
 /// secrets are bytes, and everything is within the grant and has its limits.
 ///
-/// A driver follows no referral and dereferences no alias: the grant would not know where
-/// that leads. Continuation references of a search are left out.
+/// A driver dereferences no alias, and follows a referral to no other server than the
+/// operator's own and for no other entry: the grant would not know where that leads.
+/// Continuation references of a search are left out.
 #[derive(Debug, Clone)]
 pub enum Request {
     /// The root DSE with all its attributes, operational ones too; answered with

@@ -14,6 +14,11 @@ impl Secret {
     pub fn text(&self) -> &str {
         &self.0
     }
+
+    /// Whether both are the same secret of the operation; not whether two are alike.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl From<Arc<Zeroizing<String>>> for Secret {

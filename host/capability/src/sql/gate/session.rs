@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::Binding;
 use crate::sql::policy::Effect;
 use crate::sql::{Call, Error, Failure, Footprint, Lease, Prepared, Reply, Request, Row, Value};
+use crate::usage::Tally;
 use crate::{Observer, Scope};
 use admission::Admitted;
 use books::{count_of, observed};
@@ -21,8 +22,8 @@ pub struct Session {
     scope: Scope,
     lease: Box<dyn Lease>,
     observer: Option<Arc<dyn Observer>>,
-    statements: u32,
-    delivered: usize,
+    /// Of the operation, all its sessions together.
+    tally: Tally,
     cursor: Cursor,
     transaction: Transaction,
     /// The open transaction holds something to be committed.
@@ -64,12 +65,11 @@ impl Session {
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         Self {
+            tally: Tally::of(&scope, &binding.name),
             binding,
             scope,
             lease,
             observer,
-            statements: 0,
-            delivered: 0,
             cursor: Cursor::None,
             transaction: Transaction::None,
             wrote: false,
@@ -196,9 +196,9 @@ impl Session {
     /// Counts rows against what the operation may fetch.
     fn deliver(&mut self, rows: &[Row]) -> Result<(), Error> {
         let bytes = rows.iter().flatten().map(Value::size).fold(0, usize::saturating_add);
-        self.delivered = self.delivered.saturating_add(bytes);
+        self.tally.fetch(bytes);
         let limit = self.binding.options.max_result_bytes;
-        if self.delivered > limit {
+        if self.tally.bytes() > limit {
             return Err(limit_exceeded(format!("an operation fetches at most {limit} bytes")));
         }
         Ok(())

@@ -94,6 +94,7 @@ fn scope() -> Scope {
         operation: "search",
         request_id: "r1".into(),
         deadline: Instant::now() + Duration::from_secs(60),
+        usage: crate::Usage::default(),
     }
 }
 
@@ -278,6 +279,46 @@ async fn quotas() {
     let next = || Call::Next { max_rows: 10 };
     let query = Call::Query(sql("SELECT a FROM person"));
     check(&play(&mut bench3.session, vec![query, next(), next()]).await, &["Columns", "Batch", "LimitExceeded"]);
+}
+
+/// A binding over a driver that gives `answers`.
+fn binding(options: BindingOptions, answers: Vec<Answer>) -> Arc<Binding> {
+    let pool = FakePool { answers: Arc::new(Mutex::new(answers.into())), ..FakePool::default() };
+    Arc::new(Binding::new("db", options, Arc::new(pool), None))
+}
+
+#[tokio::test]
+async fn what_is_refused_counts() {
+    let binding = binding(BindingOptions { max_statements: 20, ..options() }, Vec::new());
+    let operation = scope();
+    let mut session = binding.open(&operation).await.unwrap();
+    let denied = || Call::Query(sql("SELECT a FROM salary"));
+    // A pipeline counts as often as it has statements, whichever of them is denied.
+    let three = pipeline(&["SELECT a FROM person", "SELECT a FROM salary", "SELECT a FROM person"]);
+    let mut calls = vec![denied(); 17];
+    calls.extend([three, denied(), pipeline(&["SELECT a FROM person"])]);
+    let outcomes = play(&mut session, calls).await;
+    check(&outcomes, &[["Denied"; 18].as_slice(), ["LimitExceeded"; 2].as_slice()].concat());
+    assert!(!Tally::of(&operation, &binding.name).deny(), "no more of them are logged");
+}
+
+/// Who gives a connection back and takes another has no more than before.
+#[tokio::test]
+async fn quotas_are_of_the_operation_and_not_of_a_session() {
+    let limits = BindingOptions { max_statements: 3, max_result_bytes: 15 * 8, ..options() };
+    let answers = vec![Ok(Reply::Affected(1)), Ok(Reply::Columns(Vec::new())), rows(1), Ok(Reply::Affected(1))];
+    let binding = binding(limits, answers);
+    let operation = scope();
+    let session = async || binding.open(&operation).await.unwrap();
+    let delete = || Call::Execute(sql("DELETE FROM person"));
+    check(&play(&mut session().await, vec![delete()]).await, &["Affected"]);
+    let look = vec![Call::Query(sql("SELECT a FROM person")), Call::Next { max_rows: 1 }];
+    check(&play(&mut session().await, look).await, &["Columns", "Batch"]);
+    let left = session().await.left();
+    assert!(left < 120 && left > 0, "{left}");
+    check(&play(&mut session().await, vec![delete(), delete()]).await, &["Affected", "LimitExceeded"]);
+    let other = binding.open(&scope()).await.unwrap();
+    assert_eq!(other.left(), 120, "another operation has its own");
 }
 
 #[tokio::test]

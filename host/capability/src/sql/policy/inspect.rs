@@ -14,7 +14,7 @@ use sqlparser::ast::{
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace, Word};
 
-use super::{Effect, Grant, Verb, db2, functions, mssql, sequence, syntax, tracking};
+use super::{Effect, Grant, Verb, ansi, db2, functions, mssql, sequence, syntax, tracking};
 use crate::sql::render::placeholder;
 use crate::sql::{Dialect, Error, Failure};
 
@@ -64,6 +64,9 @@ fn walk(grant: &Grant, text: &str, params: usize) -> Result<Effect, Error> {
         tokens = sequence::as_calls(tokens);
         tracking::name_tables(&mut tokens);
     }
+    if grant.dialect == Dialect::Ansi {
+        ansi::check(&tokens)?;
+    }
     if grant.dialect == Dialect::Db2 {
         tokens = sequence::as_calls(db2::without_lock(tokens));
     }
@@ -87,7 +90,12 @@ fn check_tokens(dialect: Dialect, tokens: &[Token], params: usize) -> Result<(),
     let mut nesting = 0_usize;
     let mut placeholders = 0_usize;
     let mut expected = String::new();
+    let mut beside = None;
     for token in tokens {
+        // `1eDELETE`: to some servers the number takes a letter of the word.
+        if let (Some(Token::Number(..)), Token::Word(_)) = (beside.replace(token), token) {
+            return Err(denied("a number and a word need a blank between them"));
+        }
         match token {
             Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab)
             | Token::Comma

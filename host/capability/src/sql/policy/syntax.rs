@@ -13,7 +13,8 @@ pub(super) fn rules(dialect: Dialect) -> &'static dyn dialect::Dialect {
         Dialect::Mssql => &dialect::MsSqlDialect {},
         Dialect::Oracle => &dialect::OracleDialect {},
         // Strings, names and comments are those of the standard; what else they have (names
-        // with `#` without quotes, say) is refused.
+        // with `#` without quotes, say) is refused. What speaks standard SQL only by name may
+        // read them in another way: see `ansi`.
         Dialect::Db2 | Dialect::Hana | Dialect::Ansi => &dialect::AnsiDialect {},
     }
 }

@@ -1,3 +1,4 @@
+mod ansi;
 mod others;
 
 use super::*;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_capability::Scope;
+use patchbay_capability::{Scope, Usage};
 
 use super::generated::wasi::io::poll::{Host as _, HostPollable as _};
 use super::generated::wasi::io::streams::{HostInputStream as _, HostOutputStream as _, StreamError};
@@ -17,7 +17,7 @@ use random::random::Host as _;
 
 fn state() -> State {
     let deadline = Instant::now() + Duration::from_secs(10);
-    let scope = Scope { app: "a".into(), operation: "get", request_id: "r".into(), deadline };
+    let scope = Scope { app: "a".into(), operation: "get", request_id: "r".into(), deadline, usage: Usage::default() };
     State::new(scope, Arc::new(Bindings::default()), &Limits { handles: 4, ..Limits::default() })
 }
 

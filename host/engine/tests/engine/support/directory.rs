@@ -1,5 +1,6 @@
 //! A directory of five entries that only pretends.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -57,7 +58,7 @@ impl FakeDirectory {
             max_page_entries: 100,
             max_page_bytes: 1 << 20,
             max_result_bytes: 1 << 24,
-            parking: ParkingOptions { max: 2, ttl: Duration::from_secs(60) },
+            parking: ParkingOptions { max: 2, ..ParkingOptions::default() },
             lock_timeout: Duration::from_secs(1),
             secrets: Vec::new(),
         }
@@ -70,6 +71,7 @@ struct FakeLease {
     live: Arc<AtomicU32>,
     heard: Arc<Mutex<Vec<String>>>,
     secrets: Arc<Mutex<Vec<Vec<u8>>>>,
+    kept: Option<Box<dyn Any + Send>>,
 }
 
 #[async_trait]
@@ -81,6 +83,7 @@ impl Pool for FakeDirectory {
             live: Arc::clone(&self.live),
             heard: Arc::clone(&self.heard),
             secrets: Arc::clone(&self.secrets),
+            kept: None,
         }))
     }
 
@@ -97,13 +100,17 @@ impl FakeLease {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(what);
     }
 
-    fn keep(&self, secret: &[u8]) {
+    fn note(&self, secret: &[u8]) {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_vec());
     }
 }
 
 #[async_trait]
 impl Lease for FakeLease {
+    fn keep(&mut self, held: Box<dyn Any + Send>) {
+        self.kept = Some(held);
+    }
+
     async fn run(&mut self, request: Request, _deadline: Instant) -> Result<Reply, Error> {
         Ok(match request {
             Request::Search(search) => {
@@ -122,12 +129,12 @@ impl Lease for FakeLease {
             Request::Add(add) => {
                 let names: Vec<&str> = add.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
                 self.hear(format!("add {} {}", add.dn, names.join(",")));
-                add.secrets.iter().for_each(|secret| self.keep(&secret.value));
+                add.secrets.iter().for_each(|secret| self.note(&secret.value));
                 Reply::Written(Written { dn: add.dn, entry: None })
             }
             Request::SetPassword(set) => {
                 self.hear(format!("set-password {}", set.dn));
-                self.keep(&set.secret);
+                self.note(&set.secret);
                 Reply::Done
             }
             _ => return Err(Error::new(Failure::Unsupported, "it only pretends")),

@@ -20,17 +20,20 @@ pub struct LdapBinding {
     /// What kind of target it reaches: `ldap`.
     #[schemars(required, extend("const" = "ldap"))]
     pub capability: Option<Capability>,
-    /// The servers, as `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]` for StartTLS. All
+    /// The servers, as `ldaps://HOST[:PORT]`, `ldap://HOST[:PORT]` for StartTLS, or
+    /// `ldapi://PATH` for a socket on this machine (`%2F` for each `/` of the path). All
     /// have the same content: the first that answers is used, and the first is returned to
     /// once it answers again. Never with a name or a password.
     #[schemars(required)]
     pub servers: Option<Vec<String>>,
     /// As whom: `{ as = "NAME" }` with a `password`, `"external"` for whom the client
-    /// certificate names, or `"anonymous"`.
+    /// certificate names (on a socket: the user that the host runs as), or `"anonymous"`.
     #[schemars(required)]
     pub bind: Option<Bind>,
     /// The password that goes with `bind.as`. A file is read again for each new connection.
     pub password: Option<PasswordRef>,
+    /// What becomes of a write that a server refers to another one; `refuse` if left out.
+    pub referrals: Option<Referrals>,
     /// How the connection is protected.
     pub tls: DirectoryTls,
     /// Connections to the directory.
@@ -50,7 +53,8 @@ pub struct LdapBinding {
 pub enum Bind {
     /// By name and password.
     As(BindAs),
-    /// As whom the client certificate names (SASL EXTERNAL).
+    /// As whom the client certificate names, or as the user that runs the host on a socket
+    /// (SASL EXTERNAL).
     External,
     /// As nobody.
     Anonymous,
@@ -104,6 +108,16 @@ impl JsonSchema for Bind {
         let named = generator.subschema_for::<BindAs>();
         json_schema!({ "anyOf": [{ "enum": ["external", "anonymous"] }, named] })
     }
+}
+
+/// What becomes of a write that a server refers to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Referrals {
+    /// It fails, and the error says why.
+    Refuse,
+    /// Where the referral leads to another one of `servers`, it is made there.
+    Servers,
 }
 
 /// How the connection to a directory is protected.
@@ -185,13 +199,17 @@ pub struct DirectoryLimits {
     pub result_size: Option<Size>,
     /// Bytes of one message of the server's, which holds one entry; `"64MiB"` if left out.
     pub message_size: Option<Size>,
-    /// Searches that may be parked between two pages at a time, each with its connection; 4
-    /// if left out. One more takes the place of the oldest; 0 lets none be parked.
+    /// Searches that may be parked between two pages at a time, each with its connection;
+    /// less than the pool's `max`, and 4 if left out, where that is less. One more takes the
+    /// place of the oldest; 0 lets none be parked.
     pub parked: Option<u32>,
     /// How long one stays parked; `"2m"` if left out.
     pub park_time: Option<Time>,
-    /// How long one request that reads may take, within the time of the operation; as long
-    /// as that if left out.
+    /// How long one request may take, whatever it asks, within the time of the operation; as
+    /// long as that if left out.
+    pub request_timeout: Option<Time>,
+    /// How long one request that reads may take, where that is less; as long as that if left
+    /// out.
     pub search_timeout: Option<Time>,
     /// How long one write may take, likewise.
     pub write_timeout: Option<Time>,

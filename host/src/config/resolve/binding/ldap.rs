@@ -1,7 +1,7 @@
 //! Bindings to directories.
 
 use patchbay_capability::ldap::{Dn, Policy, Verb, is_secret};
-use patchbay_capability_ldap::{Bind, ClientCertificate, LdapOptions, Security, Server};
+use patchbay_capability_ldap::{Bind, ClientCertificate, LdapOptions, Referrals, Security, Server};
 
 use super::pool;
 use crate::config::file::{self, DirectoryVerb};
@@ -24,19 +24,23 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
     let client_certificate = client_certificate(resolver, &tls_path, typed.tls);
     let bind_path = path.key("bind");
     let bind = resolver.required(typed.bind, &bind_path);
-    let certified = client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
+    // Behind a socket there is no need for one: the operating system says who comes.
+    let sockets = servers.as_ref().is_none_or(|servers| servers.iter().all(Server::is_socket));
+    let certified = sockets || client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
     let bind = bind.and_then(|bind| bind_of(resolver, &path, bind, typed.password.is_some(), certified));
+    let referrals = referrals_of(resolver, &path, typed.referrals, servers.as_deref());
     let allow_path = path.key("allow");
     let policy = resolver.required(typed.allow, &allow_path);
     let policy = policy.and_then(|allow| policy_of(resolver, &allow_path, allow));
     let pool = pool(resolver, &path, &typed.pool);
-    let limits = limits(resolver, &path.key("limits"), &typed.limits);
+    let limits = limits(resolver, &path.key("limits"), &typed.limits, pool.max);
     let options = LdapOptions {
         servers: servers?,
         allow_plaintext,
         ca_file,
         client_certificate,
         bind: bind?,
+        referrals,
         search_timeout: typed.limits.search_timeout.map(|time| time.0),
         write_timeout: typed.limits.write_timeout.map(|time| time.0),
         max_message: bytes(typed.limits.message_size, 64 << 20),
@@ -65,7 +69,7 @@ fn servers_of(
                 servers.push(server);
                 continue;
             }
-            Err(error) => format!("{error}: it must be `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`"),
+            Err(error) => format!("{error}: it must be `ldaps://HOST[:PORT]`, `ldap://HOST[:PORT]` or `ldapi://PATH`"),
         };
         let index = resolver.document.index_as_typed(path, index);
         resolver.problem(&path.index(index), problem);
@@ -75,7 +79,7 @@ fn servers_of(
 
 /// Says where `tls` and the servers do not go together.
 fn check_security(resolver: &mut Resolver, path: &KeyPath, servers: &[Server], tls: &file::DirectoryTls) {
-    let has = |security| servers.iter().any(|server| server.security == security);
+    let has = |security| servers.iter().any(|server| server.security == security && !server.is_socket());
     if tls.start_tls == Some(true) && !has(Security::StartTls) {
         resolver.problem(&path.key("start_tls"), "goes with servers at `ldap://`, of which there is none");
     }
@@ -134,11 +138,32 @@ fn bind_of(
         }
         file::Bind::External => {
             if !has_certificate {
-                resolver.problem(&path.key("bind"), "\"external\" needs `cert_file` and `key_file` in `tls`");
+                resolver.problem(
+                    &path.key("bind"),
+                    "\"external\" needs `cert_file` and `key_file` in `tls`, but for servers at `ldapi://`",
+                );
             }
             Some(Bind::External)
         }
         file::Bind::Anonymous => Some(Bind::Anonymous),
+    }
+}
+
+fn referrals_of(
+    resolver: &mut Resolver,
+    path: &KeyPath,
+    typed: Option<file::Referrals>,
+    servers: Option<&[Server]>,
+) -> Referrals {
+    match typed {
+        None | Some(file::Referrals::Refuse) => Referrals::Refuse,
+        Some(file::Referrals::Servers) => {
+            if servers.is_some_and(|servers| servers.len() < 2) {
+                let message = "\"servers\" needs a second one in `servers`: a write is referred to no other server";
+                resolver.problem(&path.key("referrals"), message);
+            }
+            Referrals::Servers
+        }
     }
 }
 
@@ -226,15 +251,30 @@ fn attributes(resolver: &mut Resolver, path: &KeyPath, names: &[String], unfit: 
     }
 }
 
-fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::DirectoryLimits) -> LdapLimits {
+/// Reads the limits of a binding with so many connections.
+fn limits(resolver: &mut Resolver, path: &KeyPath, typed: &file::DirectoryLimits, connections: usize) -> LdapLimits {
     LdapLimits {
         operations: resolver.positive(typed.operations, 5000, &path.key("operations")),
         request_size: bytes(typed.request_size, 4 << 20),
         page_entries: resolver.positive(typed.page_entries, 1000, &path.key("page_entries")),
         page_size: bytes(typed.page_size, 4 << 20),
         result_size: bytes(typed.result_size, 64 << 20),
-        parked: usize::try_from(typed.parked.unwrap_or(4)).unwrap_or(usize::MAX),
+        parked: parked(resolver, &path.key("parked"), typed.parked, connections),
         park_time: time(typed.park_time, 120),
+        request_timeout: typed.request_timeout.map(|time| time.0),
         lock_timeout: time(typed.lock_timeout, 10),
     }
+}
+
+/// How many searches may be parked. Each keeps a connection, and one is left to whoever comes.
+fn parked(resolver: &mut Resolver, path: &KeyPath, typed: Option<u32>, connections: usize) -> usize {
+    let most = connections.saturating_sub(1);
+    let Some(typed) = typed else { return most.min(4) };
+    let parked = usize::try_from(typed).unwrap_or(usize::MAX);
+    if parked > most {
+        let message =
+            format!("must be less than the connections of the pool (`pool.max`), of which there are {connections}");
+        resolver.problem(path, message);
+    }
+    parked
 }

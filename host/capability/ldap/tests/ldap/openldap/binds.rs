@@ -49,7 +49,8 @@ async fn every_way_and_every_name() {
     let certificate = ClientCertificate { certificate: file("client.pem", certificate), key: file("client.key", key) };
     let external = LdapOptions { bind: Bind::External, client_certificate: Some(certificate), ..options(&ldap) };
     check(external, "by certificate").await;
-    let socket = server(ldap.socket().to_str().unwrap(), 0, Security::Plain);
+    let socket = Server::from_url(&ldap.ldapi_url(), false).unwrap();
+    assert_eq!(socket, server(ldap.socket().to_str().unwrap(), 0, Security::Plain));
     check(LdapOptions { bind: Bind::External, ..over(socket) }, "by the user of the operating system").await;
 
     // As nobody one may read what the server says of itself, and nothing else.

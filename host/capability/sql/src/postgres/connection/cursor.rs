@@ -55,20 +55,23 @@ impl PostgresConnection {
         let Some(mut rows) = self.cursor.take().and_then(|cursor| cursor.rows) else { return Ok(()) };
         let mut end = drain(&mut rows, DRAINED_ROWS).await;
         if end == Drained::More && self.transaction == Transaction::None {
+            // Noted first: this may be abandoned at any moment from here on.
+            self.cancelling = true;
             self.cancel().await?;
             while end == Drained::More {
                 end = drain(&mut rows, DRAINED_ROWS).await;
             }
-            // It ended by itself: the cancel is still on its way, and must not hit what
+            // It ended otherwise: the cancel is still on its way, and must not hit what
             // comes next. It finds this instead.
-            if end == Drained::End {
+            if end != Drained::Cancelled {
                 self.absorb_cancel().await?;
             }
+            self.cancelling = false;
         }
         while end == Drained::More {
             end = drain(&mut rows, DRAINED_ROWS).await;
         }
-        if end == Drained::Failed && self.transaction == Transaction::Open {
+        if matches!(end, Drained::Failed | Drained::Cancelled) && self.transaction == Transaction::Open {
             self.transaction = Transaction::Failed;
         }
         Ok(())
@@ -121,7 +124,9 @@ pub(super) enum Drained {
     More,
     /// The rows ended.
     End,
-    /// An error ended them, such as a cancel.
+    /// A cancel ended them.
+    Cancelled,
+    /// Another error did.
     Failed,
 }
 
@@ -130,6 +135,7 @@ pub(super) async fn drain(rows: &mut Pin<Box<RowStream>>, limit: usize) -> Drain
     for _ in 0..limit {
         match rows.next().await {
             Some(Ok(_)) => {}
+            Some(Err(error)) if error.code() == Some(&SqlState::QUERY_CANCELED) => return Drained::Cancelled,
             Some(Err(_)) => return Drained::Failed,
             None => return Drained::End,
         }

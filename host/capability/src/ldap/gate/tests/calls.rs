@@ -231,6 +231,50 @@ async fn quotas() {
     );
 }
 
+/// A write that was done is no failure, however much is read back; the next one is none that
+/// was done.
+#[tokio::test]
+async fn what_was_done_is_not_refused_afterwards() {
+    let large = |count| Written { dn: ADA.to_owned(), entry: Some(entry(ADA, &["cn"].repeat(count))) };
+    let answers = vec![Ok(Reply::Written(large(1))), Ok(Reply::Written(large(100)))];
+    let bench = bench(BindingOptions { max_result_bytes: 600, ..options() }, answers);
+    let mut session = bench.open().await;
+    let outcomes = play(&mut session, vec![modify(ADA, "mail"); 3]).await;
+    check(&outcomes, &["Written", "Written", "LimitExceeded"]);
+    let back = outcomes.iter().map(|outcome| matches!(outcome, Ok(Reply::Written(Written { entry: Some(_), .. }))));
+    assert_eq!(back.collect::<Vec<_>>(), [true, false, false]);
+    let rest = vec![search(PEOPLE, "cn"), delete(ADA, false), Call::EndSearch];
+    check(&play(&mut session, rest).await, &["LimitExceeded", "LimitExceeded", "Done"]);
+    assert_eq!(bench.script.asked(), 2, "what cannot be answered is not asked");
+}
+
+#[tokio::test]
+async fn what_is_refused_counts() {
+    let bench = bench(BindingOptions { max_operations: 20, ..options() }, Vec::new());
+    let operation = scope();
+    let mut session = bench.binding.open(&operation).await.unwrap();
+    let outcomes = play(&mut session, vec![search("dc=example", "cn"); 22]).await;
+    check(&outcomes, &[["Denied"; 20].as_slice(), ["LimitExceeded"; 2].as_slice()].concat());
+    assert!(!Tally::of(&operation, &bench.binding.name).deny(), "no more of them are logged");
+}
+
+/// Who gives a connection back and takes another has no more than before.
+#[tokio::test]
+async fn quotas_are_of_the_operation_and_not_of_a_session() {
+    let limits = BindingOptions { max_operations: 3, max_result_bytes: 150, ..options() };
+    let bench = bench(limits, vec![written(), Ok(Reply::Searching), batch(1, true), written()]);
+    let operation = scope();
+    let session = async || bench.binding.open(&operation).await.unwrap();
+    check(&play(&mut session().await, vec![modify(ADA, "mail")]).await, &["Written"]);
+    let look = vec![search(PEOPLE, "cn"), Call::Next { max_entries: 1 }];
+    check(&play(&mut session().await, look).await, &["Searching", "Batch"]);
+    let left = session().await.left();
+    assert!(left < 150 && left > 0, "{left}");
+    check(&play(&mut session().await, vec![modify(ADA, "mail"); 2]).await, &["Written", "LimitExceeded"]);
+    let other = bench.open().await;
+    assert_eq!(other.left(), 150, "another operation has its own");
+}
+
 #[tokio::test]
 async fn pages_are_clamped_and_the_end_is_remembered() {
     let bench = bench(options(), vec![Ok(Reply::Searching), batch(50, false), batch(3, true)]);
@@ -319,6 +363,32 @@ async fn what_is_not_granted_does_not_come_back() {
         page.entries.iter().map(|entry| entry.state).collect::<Vec<_>>(),
         [SyncState::Added, SyncState::Deleted]
     );
+}
+
+/// What a server is does not depend on which attributes of people are granted; where it runs
+/// is nobody's business.
+#[tokio::test]
+async fn a_server_says_what_it_is_whatever_is_granted() {
+    let root = "supportedControl namingContexts dsServiceName vendorName;x-a userPassword 2.5.4.3 altServer \
+                DNSHOSTNAME ldapServiceName;x-a serverName netscapemdsuffix";
+    let schema = "objectClasses attributeTypes ldapSyntaxes olcRootPW";
+    let described = |names: &str| Ok(Reply::Entry(entry("", &names.split_whitespace().collect::<Vec<_>>())));
+    for read_attributes in [None, Some(names("uid cn"))] {
+        let policy = Policy { read_attributes, ..options().policy };
+        let bench = bench(BindingOptions { policy, ..options() }, vec![described(root), described(schema)]);
+        let outcomes = play(&mut bench.open().await, vec![Call::RootDse, Call::Schema]).await;
+        let left = outcomes.iter().map(|outcome| match outcome {
+            Ok(Reply::Entry(entry)) => {
+                entry.attributes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(" ")
+            }
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            "supportedControl namingContexts dsServiceName vendorName;x-a",
+            "objectClasses attributeTypes ldapSyntaxes",
+        ];
+        assert_eq!(left.collect::<Vec<_>>(), expected);
+    }
 }
 
 /// What the footprint says after these calls: whether something may have been written, and
@@ -440,6 +510,19 @@ async fn locks_keep_sessions_apart_until_they_end() {
     check(&play(&mut other, vec![lock("uid"), lock("x")]).await, &["Busy", "Done"]);
     drop(one);
     check(&play(&mut other, vec![lock("uid"), lock("gid")]).await, &["Done", "Done"]);
-    let many = (0..20).map(|key| lock(&key.to_string())).collect();
+    let many = (0..310).map(|key| lock(&key.to_string())).collect();
     assert_eq!(name_of(play(&mut other, many).await.last().unwrap()), "LimitExceeded");
+}
+
+/// A write that nobody waits for may be done at any moment until the driver knows better.
+#[tokio::test]
+async fn a_lock_outlives_its_session_while_something_is_under_way() {
+    let bench = bench_of(options(), Script { lingers: true, ..Script::default() }, false);
+    let lock = || vec![Call::Lock("uid".to_owned())];
+    let (mut one, mut other) = (bench.open().await, bench.open().await);
+    check(&play(&mut one, lock()).await, &["Done"]);
+    drop(one);
+    check(&play(&mut other, lock()).await, &["Busy"]);
+    bench.script.under_way.lock().unwrap().clear();
+    check(&play(&mut other, lock()).await, &["Done"]);
 }

@@ -11,7 +11,7 @@ async fn park(bench: &Bench) -> Vec<u8> {
 }
 
 fn parking(max: usize, ttl: Duration) -> BindingOptions {
-    BindingOptions { parking: ParkingOptions { max, ttl }, ..options() }
+    BindingOptions { parking: ParkingOptions { max, ttl, patience: Duration::from_millis(50) }, ..options() }
 }
 
 const LONG: Duration = Duration::from_secs(60);
@@ -75,6 +75,22 @@ async fn who_is_there_goes_before_who_may_come_back() {
     assert_eq!(bench.script.out(), 3);
     assert_eq!(bench.binding.resume(&scope(), &oldest).unwrap_err().failure, Failure::TokenExpired);
     bench.binding.resume(&scope(), &newest).unwrap();
+}
+
+/// Whoever waits is there still when a search is parked later.
+#[tokio::test]
+async fn what_is_parked_while_somebody_waits_gives_way_too() {
+    let bench = bench_of(parking(4, LONG), Script { most: 1, ..Script::default() }, false);
+    bench.script.answers.lock().unwrap().push_back(Ok(Reply::Searching));
+    let mut first = bench.open().await;
+    first.call(search("ou=people,dc=example", "cn")).await.unwrap();
+    let parks = async {
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        first.park().unwrap()
+    };
+    let (token, waited) = tokio::join!(parks, timeout(Duration::from_secs(10), bench.open()));
+    waited.expect("the parked search kept its connection");
+    assert_eq!(bench.binding.resume(&scope(), &token).unwrap_err().failure, Failure::TokenExpired);
 }
 
 #[tokio::test]

@@ -54,3 +54,42 @@ async fn a_secret_goes_nowhere_where_it_can_be_read() {
         assert_eq!(name_of(&bench.open().await.call(call).await), expected, "{name}");
     }
 }
+
+/// Else a connector could guess one, and see by the failure whether it was right.
+#[tokio::test]
+async fn no_secret_is_compared() {
+    use ChangeKind::{Add, Delete, Increment, Replace};
+    let change = |kind, name: &str, value: Option<&str>| Change {
+        kind,
+        attribute: Attribute {
+            name: name.to_owned(),
+            values: value.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        },
+    };
+    for (changes, expected) in [
+        (vec![change(Replace, "userPassword", Some("{SSHA}x"))], "Written"),
+        (vec![change(Replace, "userPassword", None)], "Written"),
+        (vec![change(Delete, "userPassword", None)], "Written"),
+        (vec![change(Delete, "userPassword", Some("guess"))], "Denied"),
+        (vec![change(Delete, "USERPASSWORD;x-a", Some("guess"))], "Denied"),
+        (vec![change(Add, "userPassword", Some("guess"))], "Denied"),
+        (vec![change(Increment, "userPassword", Some("1"))], "Denied"),
+        (vec![change(Delete, "mail", Some("a@b.c")), change(Add, "mail", Some("d@e.f"))], "Written"),
+        (vec![change(Replace, "mail", None), change(Delete, "userPassword", Some("guess"))], "Denied"),
+    ] {
+        let bench = bench(options(), vec![written()]);
+        let shown = format!("{changes:?}");
+        let call = Call::Modify { dn: ADA.to_owned(), changes, secrets: Vec::new(), terms: Terms::default() };
+        assert_eq!(name_of(&bench.open().await.call(call).await), expected, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_kept_once() {
+    let bench = bench(BindingOptions { max_request_bytes: 1 << 20, ..options() }, vec![written()]);
+    let mut session = bench.open().await;
+    let secrets = vec![password("opensesame"); 1_000];
+    let call = Call::Modify { dn: ADA.to_owned(), changes: Vec::new(), secrets, terms: Terms::default() };
+    check(&play(&mut session, vec![call]).await, &["Written"]);
+    assert_eq!(session.secrets.len(), 1);
+}

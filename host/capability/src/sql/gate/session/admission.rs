@@ -34,6 +34,8 @@ pub(super) enum Admitted {
 impl Session {
     /// Authorisation, order of calls, quota and deadline, before the driver sees anything.
     pub(super) fn admit(&mut self, call: Call) -> Result<Admitted, Error> {
+        // First of all: what is refused has cost something, too.
+        self.count(cost(&call))?;
         let binding = Arc::clone(&self.binding);
         let grant = &binding.grant;
         let mut effect = Effect::Read;
@@ -99,7 +101,6 @@ impl Session {
                 if self.transaction != Transaction::None {
                     return Err(invalid("a transaction is open already"));
                 }
-                self.count()?;
                 Request::Begin
             }
             Call::Commit => {
@@ -131,7 +132,6 @@ impl Session {
                 if key.len() > MAX_LOCK_KEY || key.contains('\0') {
                     return Err(invalid("the key of a lock is up to 4096 bytes of text"));
                 }
-                self.count()?;
                 // One name, however the table is spelt.
                 Request::Lock(format!("{}\n{key}", grant.canonical(&table).join(".")))
             }
@@ -139,14 +139,12 @@ impl Session {
                 if !grant.has_tables() {
                     return Err(denied("no table is granted"));
                 }
-                self.count()?;
                 Request::Tables
             }
             Call::Describe(name) => {
                 if !grant.covers(&name) {
                     return Err(denied(format!("table {} is not granted", name.join("."))));
                 }
-                self.count()?;
                 Request::Describe(name)
             }
         };
@@ -159,8 +157,7 @@ impl Session {
         if max_rows == 0 {
             return Err(invalid("a batch holds at least one row"));
         }
-        let options = &self.binding.options;
-        let left = options.max_result_bytes.saturating_sub(self.delivered);
+        let (options, left) = (&self.binding.options, self.left());
         Ok((max_rows.min(options.max_batch_rows.max(1)), options.max_batch_bytes.min(left).max(1)))
     }
 
@@ -169,13 +166,12 @@ impl Session {
         if max_rows == 0 {
             return Err(invalid("a procedure's result may hold at least one row"));
         }
-        let options = &self.binding.options;
-        let left = options.max_result_bytes.saturating_sub(self.delivered);
+        let (options, left) = (&self.binding.options, self.left());
         let bytes = options.max_batch_bytes.saturating_mul(CALLED_BATCHES).min(left).max(1);
         Ok((max_rows.min(MAX_CALLED_ROWS), bytes))
     }
 
-    fn statement(&mut self, statement: Statement) -> Result<(Prepared, Effect), Error> {
+    fn statement(&self, statement: Statement) -> Result<(Prepared, Effect), Error> {
         let limit = self.binding.options.max_statement_bytes;
         if size(&statement) > limit {
             return Err(limit_exceeded(format!("a statement and its parameters take at most {limit} bytes")));
@@ -185,12 +181,11 @@ impl Session {
         if self.transaction == Transaction::Failed {
             return Err(failed_transaction());
         }
-        self.count()?;
         Ok((Prepared { text, params }, effect))
     }
 
     /// Authorises a call of a procedure.
-    fn procedure(&mut self, call: &Procedure) -> Result<(), Error> {
+    fn procedure(&self, call: &Procedure) -> Result<(), Error> {
         if !self.binding.grant.covers_procedure(&call.name) {
             return Err(denied(format!("procedure {} is not granted", call.name.join("."))));
         }
@@ -202,16 +197,21 @@ impl Session {
         if self.transaction == Transaction::Failed {
             return Err(failed_transaction());
         }
-        self.count()
+        Ok(())
     }
 
-    fn count(&mut self) -> Result<(), Error> {
+    /// Counts so many statements of the operation's.
+    fn count(&self, statements: u32) -> Result<(), Error> {
         let limit = self.binding.options.max_statements;
-        if self.statements >= limit {
-            return Err(limit_exceeded(format!("an operation runs at most {limit} statements")));
+        if statements == 0 || self.tally.request(statements, limit) {
+            return Ok(());
         }
-        self.statements += 1;
-        Ok(())
+        Err(limit_exceeded(format!("an operation runs at most {limit} statements")))
+    }
+
+    /// Bytes that the operation may fetch still.
+    pub(in crate::sql::gate) fn left(&self) -> usize {
+        self.binding.options.max_result_bytes.saturating_sub(self.tally.bytes())
     }
 
     fn reading(&self) -> Result<(), Error> {
@@ -221,6 +221,23 @@ impl Session {
     /// Transactions are for writes: one that only reads would hold locks for nothing.
     fn writing(&self) -> Result<(), Error> {
         if self.binding.grant.writes() { Ok(()) } else { Err(denied("no verb that writes is granted")) }
+    }
+}
+
+/// How many statements a call counts as. Rows are counted as bytes, and a transaction that begins
+/// ends once.
+fn cost(call: &Call) -> u32 {
+    match call {
+        Call::Next { .. } | Call::CloseCursor | Call::Commit | Call::Rollback => 0,
+        // More of them are refused at once.
+        Call::Pipeline { statements, .. } => u32::try_from(statements.len().clamp(1, MAX_PIPELINE)).unwrap_or(u32::MAX),
+        Call::Query(_)
+        | Call::Execute(_)
+        | Call::Procedure { .. }
+        | Call::Begin
+        | Call::Lock { .. }
+        | Call::Tables
+        | Call::Describe(_) => 1,
     }
 }
 
