@@ -28,7 +28,8 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
 /// A hint where entries of a class are renamed and others hold their names: OpenLDAP leaves
 /// those as they are, unless it was told to, which nobody sees from outside.
 fn left_behind(class: &Class, classes: &[Class]) -> Option<Diagnostic> {
-    let renamed = class.naming.as_ref().is_some_and(|naming| naming.rename) && !class.read_only;
+    let moved = matches!(class.active, Some(Active::Container(_)));
+    let renamed = class.naming.as_ref().is_some_and(|naming| naming.rename || moved) && !class.read_only;
     if class.server.vendor != Vendor::OpenLdap || !renamed {
         return None;
     }

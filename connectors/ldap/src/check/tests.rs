@@ -32,6 +32,8 @@ fn names_that_a_rename_leaves_behind_are_hinted_at() {
     check(Memory::new(), named, "", &[]);
     check(Memory::new(), "", members, &[]);
     check(Memory::new(), r#", "dn": "uid={uid}", "rename": false"#, members, &[]);
+    let moved = r#", "dn": "uid={uid}", "rename": false, "active": {"container": "ou=x,ou=people,dc=example,dc=org"}"#;
+    check(Memory::new(), moved, members, &["/classes/person"]);
     check(Memory::new(), r#", "dn": "uid={uid}", "read_only": true"#, members, &[]);
     check(Memory::new(), named, r#", "members": {"class": "person", "by": "uid"}"#, &[]);
 }
