@@ -51,7 +51,7 @@ impl Database {
         let name = format!("patchbay_{application}_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         make(&pool(main.clone())?, &name).await?;
         let options = MssqlOptions { database: name, ..main };
-        let (place, query) = url.split_once('?').unwrap_or((&url, ""));
+        let (place, query) = url.split_once('?').unwrap_or((url.as_str(), ""));
         let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
         // As it stands in the URL; a login by ticket has none.
         let user = user.and_then(|(user, _)| user.split(':').next()).unwrap_or_default();
