@@ -8,6 +8,7 @@ mod explain;
 mod init;
 mod place;
 mod serve;
+mod signals;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

@@ -21,7 +21,8 @@ pub(crate) struct Options {
     /// With ODBC, which takes libodbc (unixODBC).
     #[arg(long)]
     pub(crate) odbc: bool,
-    /// With logins to SQL Server by Kerberos, which takes libclang and libkrb5's headers.
+    /// With logins by Kerberos, to SQL Server and to directories, which takes libclang and
+    /// libkrb5's headers.
     #[arg(long)]
     pub(crate) kerberos: bool,
 }
@@ -80,7 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         cargo.args(["--features", "patchbay/odbc"]);
     }
     if options.kerberos {
-        cargo.args(["--features", "patchbay/mssql-kerberos"]);
+        cargo.args(["--features", "patchbay/mssql-kerberos,patchbay/gssapi"]);
     }
     shell::run(&mut cargo)?;
     let profile = if options.release { "release" } else { "debug" };

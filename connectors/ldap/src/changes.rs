@@ -90,13 +90,15 @@ fn begin(class: &Class, feed: &Feed, place: Place) -> Result<Vec<u8>, Error> {
     token::encode(class, feed, &State { place, keys: Keys::default(), more: false })
 }
 
-/// At most `limit` changes since `token`.
+/// At most `limit` changes since `token`. Where there are none, `wait` is for how many
+/// milliseconds the server is listened to; only content synchronization can.
 pub fn since(
     db: &mut impl Directory,
     class: &Class,
     token: &[u8],
     attributes: &[String],
     limit: u32,
+    wait: u32,
 ) -> Result<SyncPage, Error> {
     let feed = feed(class)?;
     let mut state: State = token::decode(class, feed, token)?;
@@ -104,8 +106,14 @@ pub fn since(
     if limit == 0 {
         return Err(Error::fault(ErrorKind::InvalidValue, "a page of changes has at least one"));
     }
+    let mut live = false;
     if state.keys.is_empty() {
-        state.more = !state.step(db, class, feed)?;
+        (state.more, live) = match (&feed.method, &mut state.place) {
+            (Method::Syncrepl, Place::Syncrepl(place)) => {
+                (false, syncrepl::step(db, class, place, &mut state.keys, wait)?)
+            }
+            _ => (!state.step(db, class, feed)?, false),
+        };
     }
     let keys = state.keys.take(limit);
     let changes = objects::now(db, class, feed, keys, attributes)?;
@@ -117,16 +125,15 @@ pub fn since(
     }
     let more = state.more || !state.keys.is_empty();
     let token = token::encode(class, feed, &state)?;
-    Ok(SyncPage { attributes: attributes.to_vec(), changes, token, more })
+    Ok(SyncPage { attributes: attributes.to_vec(), changes, token, more, live })
 }
 
 impl State {
-    /// Looks for changes; true when there are no more to be found now.
+    /// Looks for changes by asking; true when there are no more to be found now.
     fn step(&mut self, db: &mut impl Directory, class: &Class, feed: &Feed) -> Result<bool, Error> {
         let keys = &mut self.keys;
         match (&feed.method, &mut self.place) {
             (Method::DirSync(way), Place::DirSync(state)) => dir_sync::step(db, class, way, state, keys),
-            (Method::Syncrepl, Place::Syncrepl(state)) => syncrepl::step(db, class, state, keys).map(|()| true),
             (Method::AccessLog(way), Place::AccessLog(state)) => access_log::step(db, class, way, state, keys),
             (Method::ChangeLog { base }, Place::ChangeLog(state)) => change_log::step(db, class, base, state, keys),
             (Method::Usn { base }, Place::Usn(state)) => usn::step(db, class, base, state, keys).map(|()| true),

@@ -4,14 +4,17 @@ use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
 use crate::directory::{Directory, Search, request};
-use crate::plan::{Active, Class, Delete};
+use crate::plan::{Active, Attribute, Class, Delete, Source};
 use crate::settings::{Settings, pointer};
+use crate::vendor::Vendor;
 use crate::{changes, fault, prepare, read};
 
 /// Compiles the settings against the server, and reads what they name.
 pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnostic>, Error> {
     let (classes, mut findings) = prepare::classes(db, settings)?;
-    for class in classes.unwrap_or_default() {
+    let classes = classes.unwrap_or_default();
+    findings.extend(classes.iter().filter_map(|class| left_behind(class, &classes)));
+    for class in classes {
         let path = format!("/classes/{}", pointer(&class.own.class));
         for (dn, path) in places(&class, &path) {
             findings.extend(place(db, &dn, path)?);
@@ -20,6 +23,31 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
         findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)
+}
+
+/// A hint where entries of a class are renamed and others hold their names: OpenLDAP leaves
+/// those as they are, unless it was told to, which nobody sees from outside.
+fn left_behind(class: &Class, classes: &[Class]) -> Option<Diagnostic> {
+    let moved = matches!(class.active, Some(Active::Container(_)));
+    let renamed = class.naming.as_ref().is_some_and(|naming| naming.rename || moved) && !class.read_only;
+    if class.server.vendor != Vendor::OpenLdap || !renamed {
+        return None;
+    }
+    let names = |attribute: &Attribute| match &attribute.source {
+        Source::Reference(link) => {
+            let kept_by_server = attribute.native.eq_ignore_ascii_case("memberOf");
+            link.by.is_none() && !kept_by_server && link.targets.iter().any(|target| target.class == class.own.class)
+        }
+        _ => false,
+    };
+    let holder = classes.iter().find(|other| other.attributes.iter().any(names))?;
+    let path = format!("/classes/{}", pointer(&class.own.class));
+    let summary = format!(
+        "objects of `{}` hold names of these: see to it that the server has its `refint` overlay, or a rename and a \
+         delete leave the old name there",
+        holder.own.class
+    );
+    Some(diagnostic(Severity::Warning, path, summary))
 }
 
 /// Names of entries that the settings name, with the places that do.
@@ -98,3 +126,6 @@ fn is_about_entry(failure: Failure) -> bool {
             | Failure::Referral
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,7 +152,8 @@ impl Connector for Ldap {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        wait: u32,
     ) -> Result<SyncPage, Error> {
-        self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit))
+        self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit, wait))
     }
 }

@@ -381,7 +381,8 @@ impl Directory for Memory {
 
     fn sync(&mut self, request: &SyncRequest) -> Result<SyncPage, Error> {
         let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
-        self.seen.push(format!("sync {} {} {cookie}", request.base, filter_text::write(&request.filter)));
+        let wait = if request.wait == 0 { String::new() } else { format!(" for {}", request.wait) };
+        self.seen.push(format!("sync {} {} {cookie}{wait}", request.base, filter_text::write(&request.filter)));
         self.synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
     }
 

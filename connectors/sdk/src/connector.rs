@@ -86,6 +86,9 @@ pub trait Connector: Sized + 'static {
     /// At most `limit` objects that changed since `token`. Refuse a token that is not of
     /// this class with [`ErrorKind::TokenExpired`], and put nothing into one that does not
     /// outlive a restart.
+    ///
+    /// `wait` is for targets that tell of changes by themselves: where there is none, the
+    /// answer may take so many milliseconds longer. Leave it alone elsewhere.
     fn changes(
         &self,
         ctx: &Context,
@@ -93,8 +96,9 @@ pub trait Connector: Sized + 'static {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        wait: u32,
     ) -> Result<SyncPage, Error> {
-        let _ = (ctx, class, token, attributes, limit);
+        let _ = (ctx, class, token, attributes, limit, wait);
         Err(unsupported("changes"))
     }
 }

@@ -109,8 +109,9 @@ impl<S: Slot> sync::Guest for Guest<S> {
         token: Vec<u8>,
         attributes: Vec<String>,
         limit: u32,
+        wait: u32,
     ) -> Result<SyncPage, Error> {
-        call::<S, _>(|connector| connector.changes(&ctx, &class, &token, &attributes, limit))
+        call::<S, _>(|connector| connector.changes(&ctx, &class, &token, &attributes, limit, wait))
     }
 }
 

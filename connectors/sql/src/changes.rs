@@ -130,7 +130,7 @@ pub fn since(
         }));
     }
     let token = token::encode(class, feed, &state)?;
-    Ok(SyncPage { attributes: attributes.to_vec(), changes, token, more })
+    Ok(SyncPage { attributes: attributes.to_vec(), changes, token, more, live: false })
 }
 
 /// How the changes of a class are found.

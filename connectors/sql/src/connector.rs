@@ -144,6 +144,7 @@ impl Connector for Sql {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        _wait: u32,
     ) -> Result<SyncPage, Error> {
         self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit))
     }

@@ -43,6 +43,9 @@ pub struct ChangePage {
     pub token: Vec<u8>,
     /// Whether there is more to be had now, even where the page has no changes.
     pub more: bool,
+    /// The target was listened to, or what it had to tell came at once: who goes on asks
+    /// again without a pause.
+    pub live: bool,
 }
 
 /// The answer of a connector that cannot tell what changed.

@@ -188,6 +188,9 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
     /// At most `limit` objects that changed since `token`, with these attributes. What was
     /// committed after the token was made comes at least once. `TokenExpired` for a token
     /// that is of another class or method, was changed, or is too old for the target.
+    ///
+    /// Where there is nothing to tell, and the target says by itself when there is, the
+    /// answer may take as much longer as `wait`; [`ChangePage::live`] says whether it would.
     async fn changes(
         &self,
         ctx: &Context,
@@ -195,8 +198,9 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        wait: Duration,
     ) -> Result<ChangePage, Error> {
-        let _ = (ctx, class, token, attributes, limit);
+        let _ = (ctx, class, token, attributes, limit, wait);
         Err(unsupported())
     }
 }

@@ -2,6 +2,7 @@
 //! this is part of SCIM itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_contract::{Beginning, Context, Error, ErrorKind, Query};
 use patchbay_scim::ScimError;
@@ -38,6 +39,9 @@ pub struct ResourceChanges {
     pub token: Vec<u8>,
     /// Whether there is more to be had now, even where there are no changes.
     pub more: bool,
+    /// The target was listened to, or what it had to tell came at once: who goes on asks
+    /// again without a pause.
+    pub live: bool,
 }
 
 /// Some of all resources, and where to go on.
@@ -120,7 +124,8 @@ impl Gateway {
 
     /// At most `limit` resources that changed since `token`, whose URLs begin with
     /// `base_url` (without a trailing slash). What was committed after the token was made
-    /// is told at least once.
+    /// is told at least once. Where there is nothing to tell, and the target says by itself
+    /// when there is, the answer may take as much longer as `wait`.
     ///
     /// # Errors
     /// As [`Gateway::latest_token`]; see [`ChangesError::needs_full_run`].
@@ -131,19 +136,20 @@ impl Gateway {
         resource_type: &str,
         token: &[u8],
         limit: u32,
+        wait: Duration,
     ) -> Result<ResourceChanges, ChangesError> {
         let bound = self.bound(context).await.map_err(ChangesError::Mapping)?;
         let resource = named(bound, resource_type).map_err(ChangesError::NoSuchType)?;
         let request = plain_get(resource, base_url, context);
         let view = self.service(bound, resource, &request).view();
-        let page = self.connector().changes(context, &resource.class, token, view.names(), limit).await?;
+        let page = self.connector().changes(context, &resource.class, token, view.names(), limit, wait).await?;
         let changes = page.changes.into_iter().map(|change| match change {
             patchbay_contract::ObjectChange::Upsert(object) => {
                 ResourceChange::Upsert { id: object.id.uid.clone(), resource: view.show(&object) }
             }
             patchbay_contract::ObjectChange::Delete(id) => ResourceChange::Delete { id: id.uid },
         });
-        Ok(ResourceChanges { changes: changes.collect(), token: page.token, more: page.more })
+        Ok(ResourceChanges { changes: changes.collect(), token: page.token, more: page.more, live: page.live })
     }
 
     /// At most `limit` of all resources, from where an earlier call ended. Together with a

@@ -23,6 +23,9 @@ pub(crate) fn binding(
 ) -> Result<ldap::Binding, AtKey> {
     let mut connecting = binding.options.clone();
     let mut secrets: Vec<String> = connecting.servers.iter().map(|server| server.host.clone()).collect();
+    if let Bind::Gssapi { principal } = &connecting.bind {
+        secrets.extend(principal.clone());
+    }
     if let Bind::Simple { name, password: first, password_source } = &mut connecting.bind {
         secrets.push(name.clone());
         if let Some(password) = password {

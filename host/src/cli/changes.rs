@@ -5,13 +5,14 @@ mod store;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use patchbay_contract::Context;
 use patchbay_gateway::{ChangesError, Gateway, ResourceChange};
 use serde_json::json;
 
+use super::signals::Signals;
 use super::{Failure, explain};
 use crate::assemble::{self, App};
 use crate::config::{self, Config};
@@ -20,6 +21,10 @@ use place::{Place, Scope, Unfit};
 
 /// Resources that are asked for at a time.
 const PAGE: u32 = 100;
+/// How long a target that tells of changes by itself is listened to at a time.
+const LISTEN: Duration = Duration::from_secs(30);
+/// What took so long and brought nothing was listened to.
+const LISTENED: Duration = Duration::from_secs(1);
 
 /// What to print, and how often.
 #[derive(Debug, Args)]
@@ -34,10 +39,11 @@ pub(super) struct Wish {
     /// Without a token yet: print all resources first. Else only what changes from now on.
     #[arg(long, conflicts_with = "since")]
     from_start: bool,
-    /// Do not end, but look again and again.
+    /// Do not end, but tell changes as they happen where the target tells them by itself, and
+    /// look again and again where it does not. Until SIGINT or SIGTERM.
     #[arg(long)]
     follow: bool,
-    /// Seconds between two looks, with --follow.
+    /// Seconds between two looks, with --follow, at a target that has to be asked.
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: u64,
     /// Print so many changes at most, then end.
@@ -64,11 +70,20 @@ pub(super) async fn run(
         return Err(config.document.problems(assembly.problems).into());
     };
     let base_url = explain::base_url(&config, name);
+    // Before the first look, so that no signal falls into a gap.
+    let stop = wish.follow.then(Signals::new).transpose()?;
     let outcome = match gateway.resource_type(resource) {
         Ok(resource) => {
             let feed =
                 Feed { settings, gateway: &gateway, base_url, scope: Scope { app: name, resource }, wish: &wish };
-            feed.run().await
+            match stop {
+                // What was printed is kept in the same step: there is nothing in between to stop at.
+                Some(stop) => tokio::select! {
+                    outcome = feed.run() => outcome,
+                    _ = stop.wait() => Ok(()),
+                },
+                None => feed.run().await,
+            }
         }
         Err(error) => Err(Failure::Usage(error.detail)),
     };
@@ -90,6 +105,8 @@ struct Page {
     changes: Vec<ResourceChange>,
     place: Place,
     more: bool,
+    /// To be asked again without a pause.
+    live: bool,
 }
 
 impl Feed<'_> {
@@ -106,6 +123,7 @@ impl Feed<'_> {
         let mut most = PAGE;
         while left > 0 {
             let size = u32::try_from(left).unwrap_or(most).min(most);
+            let start = Instant::now();
             let page = match self.page(&place, size).await {
                 Ok(page) => page,
                 // Groups with very many members, for instance.
@@ -132,7 +150,10 @@ impl Feed<'_> {
                 if !self.wish.follow {
                     break;
                 }
-                self.pause(Duration::ZERO).await;
+                let listened = !page.changes.is_empty() || start.elapsed() >= LISTENED;
+                if !(page.live && listened) {
+                    self.pause(Duration::ZERO).await;
+                }
             }
         }
         Ok(())
@@ -173,10 +194,14 @@ impl Feed<'_> {
             let from = Some(walk.clone()).filter(|from| !from.is_empty());
             let page = self.gateway.walk(&context, &self.base_url, resource, from, size).await?;
             let place = Place { token: place.token.clone(), walk: page.next };
-            return Ok(Page { changes: page.changes, place, more: true });
+            return Ok(Page { changes: page.changes, place, more: true, live: false });
         }
-        let page = self.gateway.changes(&context, &self.base_url, resource, &place.token, size).await?;
-        Ok(Page { changes: page.changes, place: Place { token: page.token, walk: None }, more: page.more })
+        let wait = if self.wish.follow { LISTEN } else { Duration::ZERO };
+        // Listening is no part of what an operation may take.
+        let context = Context { deadline: context.deadline.saturating_add(wait), ..context };
+        let page = self.gateway.changes(&context, &self.base_url, resource, &place.token, size, wait).await?;
+        let place = Place { token: page.token, walk: None };
+        Ok(Page { changes: page.changes, place, more: page.more, live: page.live })
     }
 
     /// Keeps the place for the next run: in the file, or for the caller to keep. Only after

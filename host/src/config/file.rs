@@ -15,9 +15,9 @@ use serde::Deserialize;
 
 pub use app::{App, AppLimits, Connector, ConnectorFile};
 pub use binding::{
-    Allow, Bind, Binding, Capability, DatabaseTls, Decision, Dialect, DirectoryAllow, DirectoryAttributes,
-    DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Odbc, Pool, Referrals, SqlBinding, SqlLimits, TlsMode,
-    Undecided, Verb,
+    Allow, Bind, BindAs, BindMethod, Binding, Capability, DatabaseTls, Decision, Dialect, DirectoryAllow,
+    DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Odbc, Pool, Referrals, SqlBinding,
+    SqlLimits, TlsMode, Undecided, Verb,
 };
 pub use server::{Engine, Server, ServerLimits, TlsFiles};
 

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -43,8 +43,14 @@ fn run(helpdesk: &Helpdesk, arguments: &[&str]) -> (Option<i32>, Vec<Value>, Str
     (status.code(), lines, String::from_utf8(stderr).unwrap())
 }
 
+/// Asks a program to stop.
+pub(crate) fn terminate(program: &Child) {
+    let status = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
 /// `+LOGIN` and `-ID` of each line.
-fn short(lines: &[Value]) -> Vec<String> {
+pub(crate) fn short(lines: &[Value]) -> Vec<String> {
     let short = |line: &Value| match line["op"].as_str().unwrap() {
         "upsert" => {
             assert_eq!(line["id"], line["resource"]["id"], "{line}");
@@ -193,8 +199,9 @@ fn following_tells_as_it_happens() {
         }
         told.push(new);
     }
-    program.kill().unwrap();
-    program.wait().unwrap();
+    // In the middle of a pause: it ends there, and ends well.
+    terminate(&program);
+    assert_eq!(program.wait().unwrap().code(), Some(0));
     // It goes on where it was, or a little before that; and then there is no more.
     let mut again = 0;
     loop {

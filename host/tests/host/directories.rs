@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay::config::{Config, SecretSource};
 use patchbay_capability::ldap::Verb;
-use patchbay_capability_ldap::{Bind, Referrals, Security};
+use patchbay_capability_ldap::{Bind, HAS_GSSAPI, Referrals, Security};
 
 /// What stands before a binding: lines 1 to 8.
 const HEAD: &str = r#"[server]
@@ -290,7 +290,7 @@ fn as_whom() {
     check_with(
         bind,
         "bind = \"cn=me:hunter2\"",
-        &["11: bind: must be { as = \"NAME\" }, \"external\" or \"anonymous\""],
+        &["11: bind: must be { as = \"NAME\" }, \"external\", \"gssapi\" or \"anonymous\""],
     );
     check_with(
         bind,
@@ -300,8 +300,33 @@ fn as_whom() {
     check_with(
         bind,
         "bind = { as = \"x\", password = \"hunter2\" }",
-        &["11: bind.password: unknown field `password`, expected `as`"],
+        &["11: bind.password: unknown field `password`, expected `as` or `method`"],
     );
+}
+
+#[test]
+fn by_kerberos() {
+    let bind = "bind = { as = \"cn=patchbay,dc=example,dc=org\" }\npassword = { env = \"HR_PASSWORD\" }";
+    let (word, table) = ("bind = \"gssapi\"", "bind = { as = \"desk@EXAMPLE.ORG\", method = \"gssapi\" }");
+    assert!(GOOD.contains(bind));
+    let lacks = "11: bind: \"gssapi\" is Kerberos, which this program was built without";
+    for (typed, principal) in [(word, None), (table, Some("desk@EXAMPLE.ORG".to_owned()))] {
+        let text = GOOD.replace(bind, typed);
+        if HAS_GSSAPI {
+            let options = &parse(&text).unwrap().apps["hr"].bindings.ldap["directory"].options;
+            assert_eq!(options.bind, Bind::Gssapi { principal });
+        } else {
+            check(&text, &[lacks]);
+        }
+    }
+    let built = if HAS_GSSAPI { vec![] } else { vec![lacks] };
+    let tls = "11: bind: \"gssapi\" needs TLS to every server: neither `start_tls = false` nor `ldapi://`";
+    let through = GOOD.replace(bind, word).replace("ldap://dc2.example.org:3389", "ldapi://%2Frun%2Fldapi");
+    check(&through, &[built.clone(), vec![tls]].concat());
+    let password = "12: password: goes with `bind = { as = \"NAME\" }`";
+    check_with("dc=org\" }\npass", "dc=org\", method = \"gssapi\" }\npass", &[built.clone(), vec![password]].concat());
+    let nobody = "11: bind.as: must be a principal: `NAME@REALM`";
+    check(&GOOD.replace(bind, &table.replace("desk@EXAMPLE.ORG", "")), &[built, vec![nobody]].concat());
 }
 
 #[test]

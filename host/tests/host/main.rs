@@ -12,6 +12,7 @@ mod directories;
 mod docs;
 mod edge;
 mod examples;
+mod following;
 mod helpdesk;
 mod init;
 mod live_directory;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::atomic::{self, AtomicBool, AtomicU32};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_contract::{
@@ -423,6 +424,7 @@ impl Connector for Memory {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        _: Duration,
     ) -> Result<ChangePage, Error> {
         self.sync(class)?;
         let mut state = self.state();
@@ -449,6 +451,11 @@ impl Connector for Memory {
             None => ObjectChange::Delete(ObjectId { uid: key.to_string(), revision: None }),
         };
         let changes = keys.into_iter().map(change).collect();
-        Ok(ChangePage { changes, token: format!("{class} {end}").into_bytes(), more: end < state.log.len() })
+        Ok(ChangePage {
+            changes,
+            token: format!("{class} {end}").into_bytes(),
+            more: end < state.log.len(),
+            live: false,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! A private Active Directory domain controller (Samba): own directory, loopback, free
-//! ports. It serves LDAP and nothing else.
+//! ports. It serves LDAP, tickets where they are wanted, and nothing else.
 
+mod kerberos;
 mod template;
 
 use std::fs;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use crate::certificates::Certificates;
 use crate::directory::{Client, Entry, find_binary, run};
 use crate::machine::{self, Watchdog, chown_all, free_port, is_root, scratch};
+use kerberos::Ports;
 use template::Template;
 
 /// How long a server may take to answer.
@@ -34,6 +36,8 @@ pub struct SambaAd {
     watchdog: Option<Watchdog>,
     port: u16,
     tls_port: u16,
+    /// Where there is Kerberos.
+    kerberos: Option<Ports>,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
     root: bool,
     shim: PathBuf,
@@ -69,6 +73,10 @@ impl SambaAd {
 
     /// The same with these certificates: several servers are trusted by one authority then.
     pub fn with(certificates: Option<Certificates>) -> Result<Self> {
+        Self::create(certificates, None)
+    }
+
+    fn create(certificates: Option<Certificates>, kerberos: Option<Ports>) -> Result<Self> {
         let template = Template::get()?;
         let dir = tempfile::Builder::new()
             .prefix("patchbay-samba-")
@@ -85,7 +93,7 @@ impl SambaAd {
             ("tls/ca.pem", certificates.ca.clone()),
             ("tls/server.pem", certificates.server.0.clone()),
             ("tls/server.key", certificates.server.1.clone()),
-            ("etc/smb.conf", configuration(dir.path())),
+            ("etc/smb.conf", configuration(dir.path(), kerberos)),
         ] {
             place(&dir.path().join(name), &text)?;
         }
@@ -100,7 +108,8 @@ impl SambaAd {
             password: PASSWORD.into(),
         };
         let shim = template.shim;
-        let mut server = Self { child: None, watchdog: None, port, tls_port, root, shim, client, certificates, dir };
+        let mut server =
+            Self { child: None, watchdog: None, port, tls_port, kerberos, root, shim, client, certificates, dir };
         server.resume()?;
         for unit in ["People", "Groups"] {
             server.ldif(&format!("dn: OU={unit},{BASE}\nobjectClass: organizationalUnit\nou: {unit}\n"))?;
@@ -248,17 +257,23 @@ impl Drop for SambaAd {
     }
 }
 
-/// LDAP alone, everything inside `dir`, and the disk is not waited for.
-fn configuration(dir: &Path) -> String {
+/// LDAP alone, or with Kerberos; everything inside `dir`, and the disk is not waited for.
+fn configuration(dir: &Path, kerberos: Option<Ports>) -> String {
     let dir = dir.display();
+    let (services, ports) = match kerberos {
+        None => ("ldap", String::new()),
+        Some(Ports { tickets, passwords }) => {
+            ("ldap kdc", format!("krb5 port = {tickets}\nkpasswd port = {passwords}\n"))
+        }
+    };
     format!(
         "[global]
 netbios name = DC1
 realm = TEST.LAN
 workgroup = TEST
 server role = active directory domain controller
-server services = ldap
-dcerpc endpoint servers =
+server services = {services}
+{ports}dcerpc endpoint servers =
 # With the whole mask: a network of one address is none for Samba.
 interfaces = 127.0.0.1/8
 bind interfaces only = yes

@@ -1,4 +1,4 @@
-//! Content synchronization (RFC 4533, refreshOnly).
+//! Content synchronization (RFC 4533).
 //!
 //! A server that remembers little does not say what is gone, but what is there. So a token
 //! holds the ids of all entries: 16 bytes each.
@@ -31,13 +31,20 @@ pub(super) struct State {
 /// The state of somebody who knows all there is now.
 pub(super) fn latest(db: &mut impl Directory, class: &Class) -> Result<State, Error> {
     let mut state = State::default();
-    step(db, class, &mut state, &mut Keys::default())?;
+    step(db, class, &mut state, &mut Keys::default(), 0)?;
     Ok(state)
 }
 
-/// Adds ids of entries that changed.
-pub(super) fn step(db: &mut impl Directory, class: &Class, state: &mut State, keys: &mut Keys) -> Result<(), Error> {
-    let page = page(db, class, state.cookie.clone())?;
+/// Adds ids of entries that changed. Where there are none, listens for so many milliseconds.
+/// Says whether the server is to be asked again at once.
+pub(super) fn step(
+    db: &mut impl Directory,
+    class: &Class,
+    state: &mut State,
+    keys: &mut Keys,
+    wait: u32,
+) -> Result<bool, Error> {
+    let page = page(db, class, state.cookie.clone(), wait)?;
     let mut there = BTreeSet::new();
     for uuid in &page.present {
         there.insert(bytes(uuid)?);
@@ -72,7 +79,7 @@ pub(super) fn step(db: &mut impl Directory, class: &Class, state: &mut State, ke
         return Err(token::too_large());
     }
     state.cookie = page.cookie.or_else(|| state.cookie.take());
-    Ok(())
+    Ok(page.live)
 }
 
 impl State {
@@ -82,7 +89,7 @@ impl State {
     }
 }
 
-fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>) -> Result<SyncPage, Error> {
+fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u32) -> Result<SyncPage, Error> {
     let request = SyncRequest {
         base: class.own.base.clone(),
         scope: class.own.scope(),
@@ -90,6 +97,7 @@ fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>) -> Resu
         attributes: vec![class.own.id.attribute.clone()],
         cookie,
         max_entries: u32::try_from(MOST).unwrap_or(u32::MAX),
+        wait,
     };
     db.sync(&request).map_err(|error| match error.failure {
         Failure::TokenExpired => token::outgrown("the directory does not know the token's cookie any more"),

@@ -35,14 +35,14 @@ fn short(page: &SyncPage) -> Vec<String> {
 
 /// The changes since a token, and the token after them.
 fn check(db: &mut Memory, class: &Class, token: &[u8], expected: &[&str]) -> Vec<u8> {
-    let page = since(db, class, token, &["cn".to_owned()], 100).expect("a page");
+    let page = since(db, class, token, &["cn".to_owned()], 100, 0).expect("a page");
     assert_eq!((short(&page), page.more), (expected.iter().map(|s| (*s).to_owned()).collect(), false), "{:?}", db.seen);
     page.token
 }
 
 /// That a token is good no more.
 fn expired(db: &mut Memory, class: &Class, token: &[u8]) {
-    let error = since(db, class, token, &[], 100).expect_err("a token that expired");
+    let error = since(db, class, token, &[], 100, 0).expect_err("a token that expired");
     assert_eq!(error.kind, ErrorKind::TokenExpired, "{error:?}");
 }
 
@@ -68,7 +68,7 @@ fn a_token_of_something_else_is_refused() {
     // Another overlap leaves the token what it is.
     let other = person(&mut db, r#"{"method": "timestamp", "overlap": "5m"}"#);
     check(&mut db, &other, &token, &[]);
-    let none = since(&mut db, &class, &token, &[], 0).expect_err("no page");
+    let none = since(&mut db, &class, &token, &[], 0, 0).expect_err("no page");
     assert_eq!(none.kind, ErrorKind::InvalidValue);
     let off = person(&mut db, "false");
     let error = latest(&mut db, &off).expect_err("no changes");

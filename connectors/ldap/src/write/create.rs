@@ -150,6 +150,7 @@ pub(super) fn create(db: &mut impl Directory, class: &Class, given: &[Attribute]
     let mut draft = Draft::default();
     draft.give(db, class, given)?;
     draft.check_required(class)?;
+    guard::hold(db, class, draft.written.iter().map(|attribute| (*attribute, draft.values(&attribute.native))))?;
     for attribute in &draft.written {
         guard::unique(db, class, attribute, draft.values(&attribute.native), None)?;
     }
@@ -232,10 +233,12 @@ pub(super) fn reread(db: &mut impl Directory, class: &Class, dn: &str) -> Result
     filter.present("objectClass");
     let natives = read::version_natives(class);
     let entry = db.entry(dn, filter.build(), natives, ldap::SearchOptions::empty());
-    entry.map_err(|error| fault::plain(&error))?.ok_or_else(|| {
+    let mut entry = entry.map_err(|error| fault::plain(&error))?.ok_or_else(|| {
         Error::fault(
             ErrorKind::Timeout,
             "the object was written, but cannot be read: somebody moved or deleted it, or the binding may not read it",
         )
-    })
+    })?;
+    read::ranges::complete(db, &mut entry)?;
+    Ok(entry)
 }

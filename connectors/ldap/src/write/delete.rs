@@ -18,7 +18,8 @@ pub(super) fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match
     let mut natives = read::version_natives(class);
     natives.extend(guard::natives(class));
     natives.extend(class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
-    let entry = locate::entry(db, class, uid, natives, SearchOptions::empty())?;
+    let mut entry = locate::entry(db, class, uid, natives, SearchOptions::empty())?;
+    read::ranges::complete(db, &mut entry)?;
     guard::allowed(class, &entry)?;
     check_version(class, &entry, if_match)?;
     let condition = Terms { assertion: assertion(class, if_match), ..terms(Vec::new()) };

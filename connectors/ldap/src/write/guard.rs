@@ -1,7 +1,11 @@
 //! What writes must not touch, and values that only they keep unique.
 
+use std::collections::BTreeSet;
+use std::hash::{Hash as _, Hasher as _};
+
 use patchbay_connector::ldap::{Entry, FilterBuilder};
 use patchbay_connector::{Error, ErrorKind, Fault};
+use siphasher::sip::SipHasher13;
 
 use crate::directory::{Directory, request};
 use crate::fault;
@@ -35,9 +39,39 @@ pub(super) fn allowed(class: &Class, entry: &Entry) -> Result<(), Error> {
     }
 }
 
-/// Makes sure that no other entry has these values, and that none of this host's
-/// operations gives them to one before this operation ends. `own` is the name of the entry
-/// that may have them.
+/// Names of locks that values share: however many values an operation writes, a host lets it
+/// hold that many.
+const LOCKS: u64 = 256;
+
+/// Values that one search looks for.
+const BATCH: usize = 200;
+
+/// Keeps this host's other operations from giving an entry the values of a write that are to
+/// be unique, before this operation ends.
+pub(super) fn hold<'v>(
+    db: &mut impl Directory,
+    class: &Class,
+    written: impl IntoIterator<Item = (&'v Attribute, &'v [Vec<u8>])>,
+) -> Result<(), Error> {
+    let guarded = written.into_iter().filter(|(attribute, _)| class.guarded.contains(&attribute.name));
+    // In one order, so that two who want the same values do not wait for each other.
+    let keys: BTreeSet<u64> =
+        guarded.flat_map(|(attribute, values)| values.iter().map(|value| key(&attribute.native, value))).collect();
+    for key in keys {
+        db.lock(&format!("unique/{key}")).map_err(|error| fault::plain(&error))?;
+    }
+    Ok(())
+}
+
+/// The lock of a value, in whichever case.
+fn key(native: &str, value: &[u8]) -> u64 {
+    let mut hasher = SipHasher13::new();
+    (native.to_ascii_lowercase(), String::from_utf8_lossy(value).to_lowercase()).hash(&mut hasher);
+    hasher.finish() % LOCKS
+}
+
+/// Makes sure that no other entry has these values, which [`hold`] was told. `own` is the name
+/// of the entry that may have them.
 pub(super) fn unique(
     db: &mut impl Directory,
     class: &Class,
@@ -48,23 +82,18 @@ pub(super) fn unique(
     if !class.guarded.contains(&attribute.name) || values.is_empty() {
         return Ok(());
     }
-    // In one order, so that two who want the same values do not wait for each other.
-    let mut keys: Vec<String> = values.iter().map(|value| String::from_utf8_lossy(value).to_lowercase()).collect();
-    keys.sort_unstable();
-    for key in keys {
-        let key = format!("unique/{}/{key}", attribute.native);
-        db.lock(&key).map_err(|error| fault::plain(&error))?;
-    }
-    let mut filter = FilterBuilder::new();
-    let kind = class.own.condition(&mut filter);
-    let wanted = values.iter().map(|value| filter.equal(&attribute.native, value.clone())).collect();
-    let wanted = filter.any(wanted);
-    filter.all(vec![kind, wanted]);
-    let request = request(&class.own.base, class.own.scope(), filter.build(), vec!["1.1".to_owned()]);
-    let found = db.all(&request, 1_000).map_err(|error| fault::plain(&error))?;
     let own = own.map(crate::dn::key);
-    match found.iter().any(|entry| Some(crate::dn::key(&entry.dn)) != own) {
-        true => Err(fault::taken(attribute)),
-        false => Ok(()),
+    for values in values.chunks(BATCH) {
+        let mut filter = FilterBuilder::new();
+        let kind = class.own.condition(&mut filter);
+        let wanted = values.iter().map(|value| filter.equal(&attribute.native, value.clone())).collect();
+        let wanted = filter.any(wanted);
+        filter.all(vec![kind, wanted]);
+        let request = request(&class.own.base, class.own.scope(), filter.build(), vec!["1.1".to_owned()]);
+        let found = db.all(&request, 1_000).map_err(|error| fault::plain(&error))?;
+        if found.iter().any(|entry| Some(crate::dn::key(&entry.dn)) != own) {
+            return Err(fault::taken(attribute));
+        }
     }
+    Ok(())
 }

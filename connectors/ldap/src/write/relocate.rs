@@ -8,7 +8,7 @@ use super::{name, parents};
 use crate::active::is_below;
 use crate::directory::{Directory, terms};
 use crate::dn::Dn;
-use crate::plan::{Active, Class, Naming};
+use crate::plan::{Active, Attribute, Class, Naming};
 use crate::read::shown;
 use crate::{fault, value};
 
@@ -45,7 +45,7 @@ pub(super) fn plan(
         _ => None,
     };
     if !naming.rename {
-        refuse_naming(class, naming, deltas)?;
+        refuse_naming(class, naming, entry, deltas)?;
     }
     if !(naming.rename && (renamed || placed)) && shut.is_none() {
         return Ok(None);
@@ -126,12 +126,32 @@ impl Move {
     }
 }
 
-/// What names the entry is fixed, where entries are not renamed.
-fn refuse_naming(class: &Class, naming: &Naming, deltas: &[Delta]) -> Result<(), Error> {
+/// What names the entry, and what says where it is, is fixed where entries are not renamed.
+fn refuse_naming(class: &Class, naming: &Naming, entry: &Entry, deltas: &[Delta]) -> Result<(), Error> {
     let natives = naming.template.naming();
-    let named = deltas.iter().filter_map(|delta| class.attribute(&delta.attribute));
-    let mut named = named.filter(|attribute| natives.iter().any(|native| attribute.is_kept_in(native)));
-    named.next().map_or(Ok(()), |attribute| Err(super::fixed(attribute)))
+    let touched = || deltas.iter().filter_map(|delta| class.attribute(&delta.attribute));
+    let mut named = touched().filter(|attribute| natives.iter().any(|native| attribute.is_kept_in(native)));
+    if let Some(attribute) = named.next() {
+        return Err(super::fixed(attribute));
+    }
+    let name = |deltas: &[Delta]| {
+        let name = name::whole(class, naming, |name| text(class, entry, deltas, name)).ok();
+        name.as_ref().and_then(name::dn).map(|dn| dn.key())
+    };
+    let from = sources(naming);
+    let is_source = |attribute: &&Attribute| {
+        from.iter().filter_map(|name| class.attribute_called(name)).any(|source| source.name == attribute.name)
+    };
+    match touched().find(is_source) {
+        Some(attribute) if name(&[]) != name(deltas) => Err(super::fixed(attribute)),
+        _ => Ok(()),
+    }
+}
+
+/// Names of attributes that an entry's name is made of.
+fn sources(naming: &Naming) -> Vec<&str> {
+    let containers = naming.containers.iter().map(|containers| containers.by.as_str());
+    naming.template.attributes().into_iter().chain(containers).collect()
 }
 
 /// The text that an attribute has once the deltas are applied, by its name in the settings.

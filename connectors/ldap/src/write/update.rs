@@ -42,6 +42,7 @@ pub(super) fn update(
     if work.compare {
         lock(db, class, uid)?;
     }
+    work.hold(db)?;
     loop {
         match work.attempt(db) {
             Ok(result) => return Ok(result),
@@ -148,7 +149,8 @@ impl<'a> Work<'a> {
     fn attempt(&mut self, db: &mut impl Directory) -> Result<WriteResult, Abort> {
         self.attempts += 1;
         let class = self.class;
-        let entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        let mut entry = locate::entry(db, class, self.uid, self.natives(), SearchOptions::empty())?;
+        read::ranges::complete(db, &mut entry)?;
         guard::allowed(class, &entry)?;
         check_version(class, &entry, self.if_match)?;
         self.check_unchanged(&entry)?;
@@ -205,6 +207,19 @@ impl<'a> Work<'a> {
             modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
         }
         Ok(modifications)
+    }
+
+    /// Takes the locks of values that are to be unique.
+    fn hold(&self, db: &mut impl Directory) -> Result<(), Error> {
+        let mut given = Vec::new();
+        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+            if let (Source::Value, Change::Replace(values) | Change::Add(values)) = (&attribute.source, &delta.change)
+                && self.class.guarded.contains(&attribute.name)
+            {
+                given.push((*attribute, value::encode(attribute, values)?));
+            }
+        }
+        guard::hold(db, self.class, given.iter().map(|(attribute, values)| (*attribute, values.as_slice())))
     }
 
     fn check_unique(

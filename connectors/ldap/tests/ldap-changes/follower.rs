@@ -62,8 +62,13 @@ impl Follower {
 
     /// One page of at most `limit`; how it went on is kept.
     pub(crate) async fn page(&mut self, limit: u32) -> Result<(Vec<String>, bool), Error> {
+        self.listen(limit, Duration::ZERO).await.map(|(told, more, _)| (told, more))
+    }
+
+    /// The same, by somebody who waits; and whether that was of use.
+    pub(crate) async fn listen(&mut self, limit: u32, wait: Duration) -> Result<(Vec<String>, bool, bool), Error> {
         let attributes = vec![self.attribute.to_owned()];
-        let page = self.app.changes(&ctx(), "person", &self.token, &attributes, limit).await?;
+        let page = self.app.changes(&ctx(), "person", &self.token, &attributes, limit, wait).await?;
         let mut told = Vec::new();
         for change in page.changes {
             told.push(match change {
@@ -78,7 +83,7 @@ impl Follower {
             });
         }
         self.token = page.token;
-        Ok((told, page.more))
+        Ok((told, page.more, page.live))
     }
 
     /// All that is told now, sorted; each once.

@@ -1,5 +1,9 @@
 //! Content synchronization, the access log and times, on OpenLDAP.
 
+mod listening;
+
+use std::time::Duration;
+
 use patchbay_contract::{Connector as _, ErrorKind};
 use patchbay_test_support::{OpenLdap, OpenLdapOptions};
 use serde_json::{Value, json};
@@ -122,7 +126,7 @@ async fn without_settings_the_server_decides() {
     let app = app(&account(&server), &class);
     let beginning = app.first_token(&ctx(), "person").await.unwrap();
     assert!(beginning.complete, "OpenLDAP is followed by content synchronization");
-    let page = app.changes(&ctx(), "person", &beginning.token, &[], 10).await.unwrap();
+    let page = app.changes(&ctx(), "person", &beginning.token, &[], 10, Duration::ZERO).await.unwrap();
     assert_eq!((page.changes.len(), page.more), (3, false));
 }
 

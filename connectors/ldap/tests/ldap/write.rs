@@ -124,6 +124,23 @@ async fn the_value_that_was_written_is_the_one_that_is_shown() {
     .await;
 }
 
+/// However many values are to be unique, the host has locks for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_may_be_unique() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/unique", serde_json::json!(["phones", "number"])),
+        async |target| {
+            let (anna, bert) = (target.uid("anna").await, target.uid("bert").await);
+            let phones = |range: std::ops::Range<u32>| range.map(|number| text(&format!("+45 {number}"))).collect();
+            target.change("person", &anna, "phones", Change::Add(phones(100..500))).await.unwrap();
+            let taken = target.change("person", &bert, "phones", Change::Add(phones(499..900))).await;
+            assert_eq!(kind_of(taken), Err((ErrorKind::AlreadyExists, Some("phones".into()))), "{:?}", target.kind);
+            target.change("person", &bert, "phones", Change::Add(phones(500..900))).await.unwrap();
+        },
+    )
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_changes_or_none() {
     check(async |target| {
@@ -156,6 +173,28 @@ async fn a_write_answers_with_the_version_it_made() {
         let now = target.get("person", &uid, &["title"]).await.unwrap().id.revision;
         target.app.delete(&ctx(), "person", &uid, now.as_deref()).await.unwrap();
     })
+    .await;
+}
+
+/// The version of what an entry holds is the same, whatever a request asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_by_content_is_good_for_a_write() {
+    check_with(
+        |kind| with(settings(kind), "/classes/person/version", "content".into()),
+        async |target| {
+            let uid = target.uid("bert").await;
+            for attributes in [&["manager"][..], &["manager", "member_of", "phones"], &[]] {
+                let read = target.get("person", &uid, attributes).await.unwrap().id.revision.expect("a version");
+                let deltas = vec![set("title", text(&format!("Title {}", attributes.len())))];
+                let wrote = target.app.update(&ctx(), "person", &uid, Some(&read), deltas).await.unwrap();
+                assert_ne!(wrote.id.revision.as_ref(), Some(&read), "{attributes:?} on {:?}", target.kind);
+                let now = target.get("person", &uid, attributes).await.unwrap().id.revision;
+                assert_eq!(wrote.id.revision, now, "{attributes:?} on {:?}", target.kind);
+            }
+            let read = target.get("person", &uid, &["manager"]).await.unwrap().id.revision;
+            target.app.delete(&ctx(), "person", &uid, read.as_deref()).await.unwrap();
+        },
+    )
     .await;
 }
 

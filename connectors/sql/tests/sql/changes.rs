@@ -107,7 +107,7 @@ impl Target {
 
     /// One page of at most `limit` changes: `+ID LOGIN` and `-ID`.
     async fn page(&self, token: &[u8], limit: u32) -> Result<(Vec<String>, Vec<u8>, bool), Error> {
-        let page = self.app.changes(&ctx(), "employee", token, &["login".to_owned()], limit).await?;
+        let page = self.app.changes(&ctx(), "employee", token, &["login".to_owned()], limit, Duration::ZERO).await?;
         let line = |change: ObjectChange| match change {
             ObjectChange::Upsert(object) => {
                 let values: Vec<String> = object.cells.into_iter().flatten().map(show).collect();

@@ -12,6 +12,8 @@ use rustls::ClientConfig;
 use crate::connection::LdapConnection;
 use crate::controls::{self, PolicyError, PolicyWarning};
 use crate::error::bind_refused;
+#[cfg(feature = "gssapi")]
+use crate::gssapi::Kerberos;
 use crate::message::Operation;
 use crate::options::{Bind, LdapOptions, OptionsError, Referrals, Server};
 use crate::pool::Ldap;
@@ -26,6 +28,8 @@ pub(crate) struct Directory {
     tls: Option<Arc<ClientConfig>>,
     pub(crate) addresses: Addresses,
     credentials: Credentials,
+    #[cfg(feature = "gssapi")]
+    kerberos: Kerberos,
     /// Somebody was told that searches would go on elsewhere.
     pub(crate) told: AtomicBool,
 }
@@ -36,10 +40,21 @@ impl Directory {
         let tls = options.uses_tls().then(|| tls::client_config(&options)).transpose()?;
         let credentials = match &mut options.bind {
             Bind::Simple { password, password_source, .. } => Credentials::new(password.take(), password_source.take()),
-            Bind::Anonymous | Bind::External => Credentials::new(None, None),
+            Bind::Anonymous | Bind::External | Bind::Gssapi { .. } => Credentials::new(None, None),
         };
         let addresses = Addresses::new(options.servers.len(), connect_timeout);
-        Ok(Self { options, tls, addresses, credentials, told: AtomicBool::default() })
+        Ok(Self {
+            #[cfg(feature = "gssapi")]
+            kerberos: Kerberos::new(match &options.bind {
+                Bind::Gssapi { principal } => principal.clone(),
+                _ => None,
+            }),
+            options,
+            tls,
+            addresses,
+            credentials,
+            told: AtomicBool::default(),
+        })
     }
 
     /// Its servers, in the order of their addresses.
@@ -57,11 +72,20 @@ impl Directory {
         self.addresses.open_only(address, &Opening { directory: self, open }, &self.credentials).await
     }
 
-    async fn bind(&self, wire: &mut Wire, password: Option<&str>) -> Result<(), Error> {
+    async fn bind(&self, wire: &mut Wire, server: &Server, password: Option<&str>) -> Result<(), Error> {
         let operation = match &self.options.bind {
             // A connection is nobody's until somebody binds.
             Bind::Anonymous => return Ok(()),
-            Bind::External => Operation::BindExternal,
+            // As nobody else than the certificate or the socket says.
+            Bind::External => Operation::BindSasl { mechanism: "EXTERNAL", credentials: b"" },
+            #[cfg(feature = "gssapi")]
+            Bind::Gssapi { .. } => return self.kerberos.bind(wire, &server.host).await,
+            // Nobody comes here: the options were checked.
+            #[cfg(not(feature = "gssapi"))]
+            Bind::Gssapi { .. } => {
+                let _ = server;
+                return Err(Error::new(Failure::Unsupported, "there are no binds by Kerberos in this program"));
+            }
             Bind::Simple { name, .. } => {
                 // The server would let us in, as nobody (RFC 4513 section 5.1.2).
                 let password = password
@@ -119,7 +143,7 @@ impl Login for Opening<'_> {
         let Directory { options, tls, .. } = &**self.directory;
         let server = options.servers.get(address).ok_or_else(|| unavailable("there is no server to connect to"))?;
         let mut wire = Wire::open(server, tls.as_ref(), options.max_message, self.open.clone()).await?;
-        self.directory.bind(&mut wire, password).await?;
+        self.directory.bind(&mut wire, server, password).await?;
         LdapConnection::new(wire, address, Arc::clone(self.directory)).await
     }
 }

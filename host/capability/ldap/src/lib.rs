@@ -20,8 +20,8 @@
 //! abandoned, half a request ends the connection.
 //!
 //! Aliases are never followed, and referrals not beyond the servers of the options: nobody
-//! granted where they lead. Kerberos (SASL GSSAPI) is not there; binds are simple, by
-//! certificate (SASL EXTERNAL), or anonymous.
+//! granted where they lead. Binds are simple, by certificate or by a socket's user (SASL
+//! EXTERNAL), anonymous, and with the feature `gssapi` by Kerberos (SASL GSSAPI).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,6 +50,8 @@ mod error;
 mod feed;
 mod filter;
 mod fuzz;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod message;
 mod options;
 mod pool;
@@ -62,6 +64,6 @@ mod write;
 
 #[doc(hidden)]
 pub use fuzz::read_answers;
-pub use options::{Bind, ClientCertificate, LdapOptions, OptionsError, Referrals, Security, Server};
+pub use options::{Bind, ClientCertificate, HAS_GSSAPI, LdapOptions, OptionsError, Referrals, Security, Server};
 pub use patchbay_pool::{PasswordSource, PoolOptions};
 pub use pool::pool;

@@ -89,6 +89,12 @@ pub enum Bind {
     /// As whom the connection proves: the client certificate, or on a socket the user of the
     /// operating system (SASL EXTERNAL).
     External,
+    /// By Kerberos (SASL GSSAPI), with the tickets and keys that the system's library finds.
+    /// Only over TLS, and where the feature `gssapi` is built in: [`HAS_GSSAPI`].
+    Gssapi {
+        /// Whose tickets, or whose key: `name@REALM`; none for the ones that there are.
+        principal: Option<String>,
+    },
     /// By name and password.
     Simple {
         /// A distinguished name; for Active Directory also `user@domain` or `DOMAIN\user`.
@@ -105,10 +111,14 @@ impl fmt::Debug for Bind {
         match self {
             Self::Anonymous => f.write_str("Anonymous"),
             Self::External => f.write_str("External"),
+            Self::Gssapi { principal } => f.debug_struct("Gssapi").field("principal", principal).finish(),
             Self::Simple { name, .. } => f.debug_struct("Simple").field("name", name).finish_non_exhaustive(),
         }
     }
 }
+
+/// Whether [`Bind::Gssapi`] is built in.
+pub const HAS_GSSAPI: bool = cfg!(feature = "gssapi");
 
 /// Options that cannot work. Messages repeat no part that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -172,6 +182,12 @@ impl LdapOptions {
                 if self.servers.iter().any(|server| !server.is_socket()) && self.client_certificate.is_none() =>
             {
                 Err(OptionsError::Bind("by what the connection proves needs a client certificate".into()))
+            }
+            Bind::Gssapi { .. } if !HAS_GSSAPI => {
+                Err(OptionsError::Bind("is by Kerberos, which this program was built without".into()))
+            }
+            Bind::Gssapi { .. } if self.servers.iter().any(|server| server.security == Security::Plain) => {
+                Err(OptionsError::Bind("by Kerberos needs TLS on the way to each server".into()))
             }
             _ => Ok(()),
         }
@@ -282,6 +298,15 @@ mod tests {
         check(|o| o.bind = simple("cn=a", Some("")), Some("the bind has no password"));
         check(|o| o.bind = simple("cn=a", Some("x")), None);
         check(|o| o.bind = Bind::External, Some("the bind by what the connection proves needs a client certificate"));
+        let kerberos = || Bind::Gssapi { principal: None };
+        let socket = Server::from_url("ldapi://%2Frun%2Fldapi", false).unwrap();
+        if HAS_GSSAPI {
+            check(|o| o.bind = kerberos(), None);
+            let message = "the bind by Kerberos needs TLS on the way to each server";
+            check(|o| (o.bind = kerberos(), o.servers.push(socket)).1, Some(message));
+        } else {
+            check(|o| o.bind = kerberos(), Some("the bind is by Kerberos, which this program was built without"));
+        }
         assert!(!format!("{:?}", simple("cn=a", Some("hush"))).contains("hush"));
     }
 }

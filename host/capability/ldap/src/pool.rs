@@ -74,6 +74,8 @@ impl Times {
             | Request::Rename(_)
             | Request::Delete(_)
             | Request::SetPassword(_) => self.write,
+            // Of a request that waits, the waiting does not count.
+            Request::Sync { request, .. } => self.search.map(|longest| longest.saturating_add(request.wait)),
             _ => self.search,
         };
         longest.and_then(|longest| Instant::now().checked_add(longest)).map_or(deadline, |limit| limit.min(deadline))

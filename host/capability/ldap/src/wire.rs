@@ -97,6 +97,12 @@ impl Wire {
         Ok(wire)
     }
 
+    /// The server's certificate, where the way is encrypted.
+    #[cfg(feature = "gssapi")]
+    pub(crate) fn certificate(&self) -> Option<&[u8]> {
+        self.stream.certificate()
+    }
+
     /// For a connection that goes with this one.
     pub(crate) fn guard(&self) -> OpenGuard {
         self.open.clone()

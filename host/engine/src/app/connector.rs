@@ -1,5 +1,7 @@
 //! [`Connector`], as the rest of the host sees an app.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use patchbay_contract::{
     Attribute, Beginning, ChangePage, Connector, Context, Delta, Diagnostic, Error, Object, ObjectClass, Page, Query,
@@ -67,7 +69,9 @@ impl Connector for App {
         token: &[u8],
         attributes: &[String],
         limit: u32,
+        wait: Duration,
     ) -> Result<ChangePage, Error> {
-        self.operate(ctx, &Changes { class, token, attributes, limit }).await
+        let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        self.operate(ctx, &Changes { class, token, attributes, limit, wait }).await
     }
 }

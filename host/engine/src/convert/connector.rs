@@ -60,7 +60,7 @@ impl From<writer::WriteResult> for contract::WriteResult {
 
 impl From<sync::SyncPage> for contract::ChangePage {
     fn from(page: sync::SyncPage) -> Self {
-        Self { changes: all(page.changes), token: page.token, more: page.more }
+        Self { changes: all(page.changes), token: page.token, more: page.more, live: page.live }
     }
 }
 

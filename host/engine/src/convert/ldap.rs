@@ -4,6 +4,8 @@
 mod answer;
 mod filter;
 
+use std::time::Duration;
+
 use patchbay_capability::ldap;
 
 use super::all;
@@ -127,6 +129,7 @@ impl From<wit::SyncRequest> for ldap::SyncRequest {
             attributes: request.attributes,
             cookie: request.cookie,
             max_entries: request.max_entries,
+            wait: Duration::from_millis(request.wait.into()),
         }
     }
 }

@@ -181,8 +181,8 @@ mod tests {
         let upsert = |uid: &str| sync::Change::Upsert(found(uid, 1));
         let delete = |uid: &str| sync::Change::Delete(wit::ObjectId { uid: uid.to_owned(), revision: None });
         let check = |attribute: &str, list: Vec<sync::Change>, token: &[u8], more: bool| {
-            let page =
-                sync::SyncPage { attributes: vec![attribute.to_owned()], changes: list, token: token.to_vec(), more };
+            let (attributes, token) = (vec![attribute.to_owned()], token.to_vec());
+            let page = sync::SyncPage { attributes, changes: list, token, more, live: false };
             changes(&page, b"here", &["a".to_owned()], 2).err().and_then(|error| error.internal)
         };
         assert_eq!(check("a", vec![upsert("1"), delete("2")], b"there", true), None);

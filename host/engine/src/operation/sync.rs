@@ -50,6 +50,8 @@ pub(crate) struct Changes<'a> {
     pub(crate) token: &'a [u8],
     pub(crate) attributes: &'a [String],
     pub(crate) limit: u32,
+    /// Milliseconds.
+    pub(crate) wait: u32,
 }
 
 impl Operation for Changes<'_> {
@@ -58,10 +60,10 @@ impl Operation for Changes<'_> {
 
     async fn call(&self, guest: &mut Guest<'_>, ctx: &wit::Context) -> Result<ChangePage, Error> {
         let sync = guest.sync()?;
-        let answer =
-            sync.call_changes(&mut guest.store, ctx, self.class, self.token, self.attributes, self.limit).await;
+        let Self { class, token, attributes, limit, wait } = *self;
+        let answer = sync.call_changes(&mut guest.store, ctx, class, token, attributes, limit, wait).await;
         let page = guest.answer(answer)?;
-        check::changes(&page, self.token, self.attributes, self.limit)?;
+        check::changes(&page, token, attributes, limit)?;
         Ok(page.into())
     }
 }

@@ -136,12 +136,12 @@ async fn answers_that_break_the_contract_are_not_passed_on() {
 async fn changes_come_with_a_token_or_not_at_all() {
     let app = app("obedient");
     let token = app.latest_token(&ctx("r"), "person").await.unwrap();
-    let page = app.changes(&ctx("r"), "person", &token, &names(&["login"]), 2).await.unwrap();
+    let page = app.changes(&ctx("r"), "person", &token, &names(&["login"]), 2, Duration::ZERO).await.unwrap();
     let found: Vec<_> =
         page.changes.iter().map(|change| (matches!(change, ObjectChange::Upsert(_)), &*change.id().uid)).collect();
     assert_eq!((found.as_slice(), page.more), (&[(true, "1"), (false, "2")][..], false));
     assert_eq!((token.as_slice(), page.token.as_slice()), (&b"since"[..], &b"since+"[..]));
-    let error = app.changes(&ctx("r"), "person", b"?", &[], 2).await.unwrap_err();
+    let error = app.changes(&ctx("r"), "person", b"?", &[], 2, Duration::ZERO).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TokenExpired);
 
     let message = "the connector gave an answer that makes no sense";
@@ -153,7 +153,7 @@ async fn changes_come_with_a_token_or_not_at_all() {
         ("lie: no end", 2, "a page of changes that continues at its own beginning"),
         ("lie: twice", 2, "two changes of one object on a page"),
     ] {
-        let error = app.changes(&ctx("r"), class, &token, &names(&["login"]), limit).await.unwrap_err();
+        let error = app.changes(&ctx("r"), class, &token, &names(&["login"]), limit, Duration::ZERO).await.unwrap_err();
         check(&error, ErrorKind::Internal, "guest.contract", message);
         assert_eq!(error.internal.as_deref(), Some(internal), "{class}");
     }

@@ -43,9 +43,9 @@ async fn a_change_shows_what_get_shows() {
     }
     assert_eq!(app.send(Method::Delete, &format!("/Users/{bob}"), None).await.status, 204);
 
-    let first = app.gateway.changes(&context(), BASE, "Users", &token, 1).await.unwrap();
+    let first = app.gateway.changes(&context(), BASE, "Users", &token, 1, Duration::ZERO).await.unwrap();
     assert_eq!((short(&first.changes), first.more), (vec![format!("+{ada}")], true));
-    let rest = app.gateway.changes(&context(), BASE, "user", &first.token, 10).await.unwrap();
+    let rest = app.gateway.changes(&context(), BASE, "user", &first.token, 10, Duration::ZERO).await.unwrap();
     assert_eq!((short(&rest.changes), rest.more), (vec![format!("-{bob}")], false));
     let ResourceChange::Upsert { resource, .. } = &first.changes[0] else { panic!("{first:?}") };
     assert_eq!(Value::Object(resource.clone()), app.get(&format!("/Users/{ada}")).await);
@@ -58,7 +58,7 @@ async fn a_change_shows_what_get_shows() {
         "Operations": [{"op": "replace", "path": "displayName", "value": "Blue"}],
     });
     assert!(app.send(Method::Patch, &format!("/Groups/{group}"), Some(rename)).await.status < 300);
-    let page = app.gateway.changes(&context(), BASE, "Group", &token, 10).await.unwrap();
+    let page = app.gateway.changes(&context(), BASE, "Group", &token, 10, Duration::ZERO).await.unwrap();
     let ResourceChange::Upsert { resource, .. } = &page.changes[0] else { panic!("{page:?}") };
     assert_eq!(Value::Object(resource.clone()), app.get(&format!("/Groups/{group}")).await);
     assert_eq!(resource["members"][0]["value"], ada);
@@ -88,7 +88,7 @@ async fn a_walk_goes_through_all_once() {
 async fn errors_say_what_is_to_be_done() {
     let app = app();
     let users = app.gateway.latest_token(&context(), "User").await.unwrap();
-    let error = app.gateway.changes(&context(), BASE, "Group", &users, 10).await.unwrap_err();
+    let error = app.gateway.changes(&context(), BASE, "Group", &users, 10, Duration::ZERO).await.unwrap_err();
     assert!(error.needs_full_run() && !error.is_passing(), "{error:?}");
     let error = app.gateway.latest_token(&context(), "Device").await.unwrap_err();
     assert!(matches!(error, ChangesError::NoSuchType(_)) && !error.needs_full_run(), "{error:?}");

@@ -12,7 +12,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::config::units::Time;
 
 pub use ldap::{
-    Bind, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb, LdapBinding, Referrals,
+    Bind, BindAs, BindMethod, DirectoryAllow, DirectoryAttributes, DirectoryLimits, DirectoryTls, DirectoryVerb,
+    LdapBinding, Referrals,
 };
 pub use sql::{Allow, DatabaseTls, Dialect, Odbc, SqlBinding, SqlLimits, TlsMode, Verb};
 

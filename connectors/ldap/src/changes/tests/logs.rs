@@ -51,7 +51,7 @@ fn a_changelog_is_read_by_its_numbers() {
     log(&mut db, 8, "modify", "ou=people,dc=example,dc=org", &target(2));
     let token = check(&mut db, &class, &token, &[]);
     log(&mut db, 9, "delete", "uid=gone,ou=people,dc=example,dc=org", "");
-    let error = since(&mut db, &class, &token, &[], 10).expect_err("nobody knows who is gone");
+    let error = since(&mut db, &class, &token, &[], 10, 0).expect_err("nobody knows who is gone");
     assert_eq!(error.kind, ErrorKind::Configuration);
     assert!(error.internal.is_some_and(|detail| detail.contains("nsuniqueid:targetUniqueId")));
 }
@@ -69,7 +69,7 @@ fn a_number_without_an_entry_is_waited_for() {
     let mut told = Vec::new();
     let mut token = token;
     loop {
-        let page = since(&mut db, &class, &token, &[], 10).expect("a page");
+        let page = since(&mut db, &class, &token, &[], 10, 0).expect("a page");
         told.extend(short(&page));
         token = page.token;
         if !page.more {
@@ -88,7 +88,7 @@ fn a_changelog_that_is_another_one_is_noticed() {
     db.root = vec![("firstChangeNumber", "0".to_owned()), ("lastChangeNumber", "0".to_owned())];
     expired(&mut db, &class, &token);
     db.root.clear();
-    let error = since(&mut db, &class, &token, &[], 10).expect_err("no changelog");
+    let error = since(&mut db, &class, &token, &[], 10, 0).expect_err("no changelog");
     assert_eq!(error.kind, ErrorKind::Unsupported);
     db.take("changeNumber=1,cn=changelog");
     log(&mut db, 1, "add", "uid=other,ou=people,dc=example,dc=org", &target(9));

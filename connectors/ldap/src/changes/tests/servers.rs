@@ -29,6 +29,7 @@ fn page(
         present: present.unwrap_or_default().iter().map(bytes).collect(),
         deletes_by_absence: present.is_some(),
         cookie: (!cookie.is_empty()).then(|| cookie.as_bytes().to_vec()),
+        live: false,
     }
 }
 
@@ -62,6 +63,34 @@ fn synchronization_tells_what_is_gone_by_name_or_by_silence() {
 }
 
 #[test]
+fn who_waits_listens_only_where_there_is_nothing_to_tell() {
+    let (mut db, class) = syncrepl();
+    db.synced.extend([page("c1", &[ANNA, BEN], &[], None)]);
+    let mut token = latest(&mut db, &class).expect("a token");
+    let live = |cookie, changed: &[usize]| patchbay_connector::ldap::SyncPage {
+        live: true,
+        ..page(cookie, changed, &[], None)
+    };
+    db.synced.extend([live("c2", &[ANNA, BEN])]);
+    // The second half is known already: nobody has to be asked, or listened to.
+    for (expected, expected_live) in [("+5", true), ("+6", false)] {
+        let page = since(&mut db, &class, &token, &[], 1, 700).expect("a page");
+        assert_eq!((short(&page), page.live), (vec![expected.to_owned()], expected_live));
+        token = page.token;
+    }
+    db.synced.extend([live("c3", &[])]);
+    let page = since(&mut db, &class, &token, &[], 1, 700).expect("a page");
+    assert_eq!((short(&page), page.more, page.live), (vec![], false, true));
+    let asked = db.seen.iter().filter_map(|line| line.strip_prefix("sync ou=people,dc=example,dc=org "));
+    let asked: Vec<&str> = asked.filter_map(|line| line.strip_prefix("(objectClass=inetOrgPerson) ")).collect();
+    assert_eq!(asked[1..], ["c1 for 700", "c2 for 700"], "{:?}", db.seen);
+    // The other ways have nobody to listen to.
+    let class = person(&mut db, r#"{"method": "timestamp"}"#);
+    let token = latest(&mut db, &class).expect("a token");
+    assert!(!since(&mut db, &class, &token, &[], 1, 700).expect("a page").live);
+}
+
+#[test]
 fn a_first_token_brings_everybody_page_by_page() {
     let (mut db, class) = syncrepl();
     let beginning = first(&mut db, &class).expect("a token");
@@ -69,7 +98,7 @@ fn a_first_token_brings_everybody_page_by_page() {
     db.synced.extend([page("c1", &[ANNA, BEN, CARL], &[], Some(&[]))]);
     let mut token = beginning.token;
     for (expected, more) in [("+5", true), ("+6", true), ("+7", false)] {
-        let page = since(&mut db, &class, &token, &[], 1).expect("a page");
+        let page = since(&mut db, &class, &token, &[], 1, 0).expect("a page");
         assert_eq!((short(&page), page.more), (vec![expected.to_owned()], more));
         token = page.token;
     }
@@ -137,7 +166,7 @@ fn dir_sync_looks_at_everybody_and_tells_of_ours() {
     );
     expired(&mut db, &class, &token);
     db.dir_synced.extend(pages(&[("d", false)], vec![entry("CN=x", &[])]));
-    let error = since(&mut db, &class, &token, &[], 10).expect_err("no id");
+    let error = since(&mut db, &class, &token, &[], 10, 0).expect_err("no id");
     assert_eq!(error.kind, ErrorKind::Internal);
 }
 

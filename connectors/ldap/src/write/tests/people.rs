@@ -36,10 +36,12 @@ fn create_names_the_entry_and_makes_what_is_missing() {
     assert_eq!(db.texts(dn, "manager"), ["uid=anna,ou=people,dc=example,dc=org"]);
     assert_eq!(db.texts("cn=counter,dc=example,dc=org", "uidNumber"), ["1001"]);
     assert_eq!(db.texts(r"ou=sales\, east,ou=people,dc=example,dc=org", "ou"), ["sales, east"]);
+    let (lock, rest) =
+        writes(&db).split_first().map(|(lock, rest)| (lock.to_string(), rest.to_vec())).expect("it writes");
+    assert!(lock.starts_with("lock unique/"), "{lock}");
     assert_eq!(
-        writes(&db),
+        rest,
         [
-            "lock unique/mail/zoe@example.org",
             "modify cn=counter,dc=example,dc=org -uidNumber:1000 +uidNumber:1001",
             &format!("add {dn}"),
             r"add ou=sales\, east,ou=people,dc=example,dc=org",
@@ -75,6 +77,29 @@ fn create_refuses_what_cannot_be() {
     check_refused(&with("entryUUID", vec![text("x")]), (ErrorKind::Mutability, Some("entryUUID")));
     check_refused(&with("dn", vec![text("x")]), (ErrorKind::Mutability, Some("dn")));
     check_refused(&with("nothing", vec![text("x")]), (ErrorKind::Mutability, Some("nothing")));
+}
+
+#[test]
+fn as_many_values_may_be_unique_as_there_are() {
+    let mut db = Memory::new();
+    let settings = SETTINGS.replace("ou={ou},", "").replace("[\"mail\"]", "[\"telephoneNumber\", \"mail\"]");
+    let class = db.class(&settings, "person");
+    let mut phones = |range: std::ops::Range<u32>| {
+        let numbers = range.map(|number| Value::Text(number.to_string())).collect();
+        update(&mut db, &class, &uuid(ANNA), None, &[delta("telephoneNumber", Change::Add(numbers))])
+    };
+    let error = phones(2..700).expect_err("Carl has one of them");
+    assert_eq!(kind(&error), (ErrorKind::AlreadyExists, Some("telephoneNumber")));
+    phones(3..1_000).expect("nobody has them");
+    let locks: Vec<String> =
+        writes(&db).into_iter().filter(|seen| seen.starts_with("lock unique")).map(str::to_owned).collect();
+    let distinct: std::collections::HashSet<&String> = locks.iter().collect();
+    assert!(distinct.len() <= 256, "{}", distinct.len());
+    // Who gives one of them waits.
+    db.seen.clear();
+    update(&mut db, &class, &uuid(BEN), None, &[delta("telephoneNumber", Change::Add(vec![text("700")]))])
+        .expect_err("Anna has it");
+    assert!(locks.contains(&db.seen[0]), "{:?}", db.seen);
 }
 
 #[test]
@@ -247,6 +272,25 @@ fn names_are_fixed_where_the_settings_say_so() {
     let class = db.class(&settings, "person");
     let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("uid", text("x"))]).expect_err("it is fixed");
     assert_eq!(kind(&error), (ErrorKind::Mutability, Some("uid")));
+    let error = update(&mut db, &class, &uuid(ANNA), None, &[replace("ou", text("x"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("ou")));
+}
+
+#[test]
+fn places_are_fixed_where_the_settings_say_so() {
+    let settings = r#"{"classes": {"person": {
+        "object_classes": ["inetOrgPerson"], "base": "dc=example,dc=org", "dn": "uid={uid}", "rename": false,
+        "containers": {"by": "title", "bases": {"Agent": "ou=left,dc=example,dc=org"},
+            "otherwise": "ou=people,dc=example,dc=org"}
+    }}}"#;
+    let mut db = Memory::new();
+    let class = db.class(settings, "person");
+    let error =
+        update(&mut db, &class, &uuid(ANNA), None, &[replace("title", text("Agent"))]).expect_err("it is fixed");
+    assert_eq!(kind(&error), (ErrorKind::Mutability, Some("title")));
+    // Nobody with this title is elsewhere.
+    let dn = "uid=anna,ou=people,dc=example,dc=org";
+    check_update(&mut db, &class, ANNA, &[replace("title", text("Clerk"))], &[&format!("modify {dn} =title:Clerk")]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Comparing with what was there.
 
+use std::time::Duration;
+
 use patchbay_contract::{Connector as _, ErrorKind, ObjectChange};
 use serde_json::json;
 
@@ -81,7 +83,7 @@ async fn lists_count_and_marked_rows_are_gone() {
         target.sql("INSERT INTO mail (person_id, kind, address) VALUES (2, 'O', 'b@home')");
         target.delete("person", "3").await.unwrap();
         let names = ["login".to_owned(), "other".to_owned()];
-        let page = target.app.changes(&ctx(), "person", &token, &names, 10).await.unwrap();
+        let page = target.app.changes(&ctx(), "person", &token, &names, 10, Duration::ZERO).await.unwrap();
         let ids: Vec<(bool, &str)> = page
             .changes
             .iter()
@@ -90,7 +92,8 @@ async fn lists_count_and_marked_rows_are_gone() {
         assert_eq!((ids.as_slice(), page.more), (&[(true, "2"), (false, "3")][..], false), "on {kind:?}");
         let outcome = target.app.latest_token(&ctx(), "team").await.map_err(|error| error.kind);
         assert_eq!(outcome, Err(ErrorKind::Unsupported));
-        let outcome = target.app.changes(&ctx(), "team", &token, &[], 10).await.map_err(|error| error.kind);
+        let outcome =
+            target.app.changes(&ctx(), "team", &token, &[], 10, Duration::ZERO).await.map_err(|error| error.kind);
         assert_eq!(outcome.map(drop), Err(ErrorKind::Unsupported));
     }
 }

@@ -1,5 +1,7 @@
 //! Tokens that are not what they should be, and settings that do not fit.
 
+use std::time::Duration;
+
 use patchbay_contract::{Connector as _, ErrorKind};
 use serde_json::json;
 
@@ -19,7 +21,7 @@ async fn a_token_of_something_else_is_refused() {
         let read = |class: &'static str, token: Vec<u8>| {
             let target = &target;
             async move {
-                let outcome = target.app.changes(&ctx(), class, &token, &[], 10).await;
+                let outcome = target.app.changes(&ctx(), class, &token, &[], 10, Duration::ZERO).await;
                 kind_of(outcome.map(|page| page.changes.len()))
             }
         };

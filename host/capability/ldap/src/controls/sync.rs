@@ -36,10 +36,16 @@ pub(crate) struct SyncDone {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SyncInfo {
     Cookie(Vec<u8>),
-    /// What is gone was told, until here.
-    Deletes(Option<Vec<u8>>),
-    /// What is there was told, until here.
-    Presents(Option<Vec<u8>>),
+    /// What is gone was told, until here; `refreshed`, where that is all.
+    Deletes {
+        cookie: Option<Vec<u8>>,
+        refreshed: bool,
+    },
+    /// What is there was told, until here; `refreshed`, where that is all.
+    Presents {
+        cookie: Option<Vec<u8>>,
+        refreshed: bool,
+    },
     Uuids {
         cookie: Option<Vec<u8>>,
         /// They are gone; else they are there.
@@ -48,11 +54,10 @@ pub(crate) enum SyncInfo {
     },
 }
 
-/// Changes since `cookie`; without, all there is.
-pub(crate) fn sync(cookie: Option<&[u8]>) -> RawControl {
-    SyncRequest { mode: RefreshMode::RefreshOnly, cookie: cookie.map(<[u8]>::to_vec), reload_hint: false }
-        .critical()
-        .into()
+/// Changes since `cookie`; without, all there is. With `persist` those to come as well.
+pub(crate) fn sync(cookie: Option<&[u8]>, persist: bool) -> RawControl {
+    let mode = if persist { RefreshMode::RefreshAndPersist } else { RefreshMode::RefreshOnly };
+    SyncRequest { mode, cookie: cookie.map(<[u8]>::to_vec), reload_hint: false }.critical().into()
 }
 
 pub(crate) fn read_state(value: &[u8]) -> Result<StateAnswer, Malformed> {
@@ -81,8 +86,8 @@ pub(crate) fn read_info(value: &[u8]) -> Result<SyncInfo, Malformed> {
     let mut parts = Reader::new(element.content);
     Ok(match element.tag {
         0x80 => SyncInfo::Cookie(element.content.to_vec()),
-        0xa1 => SyncInfo::Deletes(cookie(&mut parts)?),
-        0xa2 => SyncInfo::Presents(cookie(&mut parts)?),
+        0xa1 => SyncInfo::Deletes { cookie: cookie(&mut parts)?, refreshed: parts.flag(true)? },
+        0xa2 => SyncInfo::Presents { cookie: cookie(&mut parts)?, refreshed: parts.flag(true)? },
         0xa3 => {
             let cookie = cookie(&mut parts)?;
             let gone = parts.flag(false)?;
@@ -114,8 +119,9 @@ mod tests {
 
     #[test]
     fn requests() {
-        check(&sync(None), SYNC, true, Some(b"\x30\x03\x0a\x01\x01"));
-        check(&sync(Some(b"rid")), SYNC, true, Some(b"\x30\x08\x0a\x01\x01\x04\x03rid"));
+        check(&sync(None, false), SYNC, true, Some(b"\x30\x03\x0a\x01\x01"));
+        check(&sync(Some(b"rid"), false), SYNC, true, Some(b"\x30\x08\x0a\x01\x01\x04\x03rid"));
+        check(&sync(Some(b"rid"), true), SYNC, true, Some(b"\x30\x08\x0a\x01\x03\x04\x03rid"));
     }
 
     #[test]
@@ -136,8 +142,9 @@ mod tests {
         let uuids = SyncInfo::Uuids { cookie: Some(b"c".into()), gone: true, uuids: vec![A.into()] };
         for (value, expected) in [
             (b"\x80\x02ck".as_slice(), SyncInfo::Cookie(b"ck".into())),
-            (b"\xa1\x03\x04\x01c", SyncInfo::Deletes(Some(b"c".into()))),
-            (b"\xa2\x00", SyncInfo::Presents(None)),
+            (b"\xa1\x03\x04\x01c", SyncInfo::Deletes { cookie: Some(b"c".into()), refreshed: true }),
+            (b"\xa2\x00", SyncInfo::Presents { cookie: None, refreshed: true }),
+            (b"\xa2\x03\x01\x01\x00", SyncInfo::Presents { cookie: None, refreshed: false }),
             (&set, uuids),
         ] {
             assert_eq!(read_info(value), Ok(expected));

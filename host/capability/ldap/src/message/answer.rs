@@ -63,6 +63,8 @@ pub(crate) struct Outcome {
     pub(crate) name: Option<String>,
     /// Where else it can be asked: URLs.
     pub(crate) referral: Vec<String>,
+    /// Of a bind: the server's next word in SASL.
+    pub(crate) credentials: Vec<u8>,
 }
 
 impl Message {
@@ -131,6 +133,8 @@ fn outcome(mut parts: Reader<'_>) -> Result<Outcome, Malformed> {
     while let Some(element) = parts.next()? {
         if element.tag == tag::constructed(3) {
             outcome.referral = urls(Reader::new(element.content))?;
+        } else if element.tag == tag::primitive(7) {
+            outcome.credentials = element.content.to_vec();
         } else if element.tag == tag::primitive(10) {
             outcome.name = Some(shown(element.content));
         }
@@ -199,6 +203,9 @@ mod tests {
         let bytes = b"\x30\x1a\x02\x01\x03\x67\x15\x0a\x01\x0a\x04\x00\x04\x00\xa3\x0c\x04\x08ldap://h\x04\x00";
         let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
         assert_eq!((outcome.code, outcome.referral), (10, vec!["ldap://h".to_owned(), String::new()]));
+        let bytes = b"\x30\x10\x02\x01\x03\x61\x0b\x0a\x01\x0e\x04\x00\x04\x00\x87\x02ab";
+        let Answer::Done(outcome) = Message::parse(bytes, 1000).unwrap().answer else { panic!() };
+        assert_eq!((outcome.code, outcome.credentials), (14, b"ab".to_vec()));
         // Active Directory's notice of disconnection, with its name in the wrong place.
         let bytes = b"\x30\x14\x02\x01\x00\x78\x07\x0a\x01\x34\x04\x00\x04\x00\x8a\x061.3.6.";
         let message = Message::parse(bytes, 1000).unwrap();

@@ -31,8 +31,11 @@ pub(crate) enum Operation<'a> {
         name: &'a str,
         password: &'a str,
     },
-    /// As whom the connection itself proves (RFC 4422 appendix A).
-    BindExternal,
+    /// A step of SASL's (RFC 4511 section 4.2): by what the mechanism says.
+    BindSasl {
+        mechanism: &'static str,
+        credentials: &'a [u8],
+    },
     Unbind,
     Search(SearchParts<'a>),
     Modify {
@@ -103,7 +106,8 @@ impl Operation<'_> {
         let secret = |secret: &SecretAttribute| secret.attribute.len() + secret.value.len() + 32;
         let contents = match self {
             Self::BindSimple { name, password } => name.len() + password.len(),
-            Self::BindExternal | Self::Unbind | Self::Abandon(_) => 0,
+            Self::BindSasl { mechanism, credentials } => mechanism.len() + credentials.len(),
+            Self::Unbind | Self::Abandon(_) => 0,
             Self::Search(parts) => {
                 let attributes = parts.attributes.iter().map(|attribute| attribute.len() + 8);
                 attributes.fold(parts.base.len() + parts.filter.len(), usize::saturating_add)
@@ -125,7 +129,7 @@ impl Operation<'_> {
     /// The tag of the answer that ends it; none where there is no answer.
     pub(crate) fn ends_with(&self) -> Option<u8> {
         match self {
-            Self::BindSimple { .. } | Self::BindExternal => Some(answer::BIND),
+            Self::BindSimple { .. } | Self::BindSasl { .. } => Some(answer::BIND),
             Self::Search(_) => Some(answer::DONE),
             Self::Modify { .. } => Some(answer::MODIFY),
             Self::Add { .. } => Some(answer::ADD),
@@ -143,13 +147,12 @@ impl Operation<'_> {
                 out.octets(name);
                 out.put(tag::primitive(0), password.as_bytes());
             }),
-            Self::BindExternal => out.nest(BIND, |out| {
+            Self::BindSasl { mechanism, credentials } => out.nest(BIND, |out| {
                 out.integer(tag::INTEGER, VERSION);
                 out.octets("");
                 out.nest(tag::constructed(3), |out| {
-                    out.octets("EXTERNAL");
-                    // As nobody else than the certificate says.
-                    out.octets("");
+                    out.octets(mechanism);
+                    out.octets(credentials);
                 });
             }),
             Self::Unbind => out.put(UNBIND, &[]),
@@ -254,7 +257,7 @@ mod tests {
         let simple = Operation::BindSimple { name: "cn=a", password: "pw" };
         check(&simple, &[], b"\x30\x12\x02\x01\x05\x60\x0d\x02\x01\x03\x04\x04cn=a\x80\x02pw");
         let external = b"\x30\x18\x02\x01\x05\x60\x13\x02\x01\x03\x04\x00\xa3\x0c\x04\x08EXTERNAL\x04\x00";
-        check(&Operation::BindExternal, &[], external);
+        check(&Operation::BindSasl { mechanism: "EXTERNAL", credentials: b"" }, &[], external);
         check(&Operation::Unbind, &[], b"\x30\x05\x02\x01\x05\x42\x00");
     }
 

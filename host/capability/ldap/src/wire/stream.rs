@@ -54,6 +54,13 @@ impl Stream {
         }
     }
 
+    /// The server's certificate, where the way is encrypted.
+    #[cfg(feature = "gssapi")]
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        let Self::Tls(stream) = self else { return None };
+        stream.get_ref().1.peer_certificates()?.first().map(AsRef::as_ref)
+    }
+
     /// Whether the server has said something, or hung up, that nobody has read.
     pub(super) fn has_news(&self) -> bool {
         let mut byte = [0];

@@ -4,6 +4,7 @@
 mod server;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use patchbay_capability::ldap::{
@@ -55,6 +56,10 @@ fn modify() -> Request {
 }
 
 fn sync() -> Request {
+    listen(Duration::ZERO)
+}
+
+fn listen(wait: Duration) -> Request {
     let request = SyncRequest {
         base: "dc=x".into(),
         scope: SearchScope::Subtree,
@@ -62,6 +67,7 @@ fn sync() -> Request {
         attributes: vec!["uid".into()],
         cookie: None,
         max_entries: 1000,
+        wait,
     };
     Request::Sync { request, max_bytes: 1 << 20 }
 }
@@ -79,7 +85,7 @@ fn dir_sync() -> Request {
 }
 
 async fn check(what: &str, answer: Answer, failure: Failure) {
-    for request in [search(), modify(), sync(), dir_sync()] {
+    for request in [search(), modify(), sync(), listen(PATIENCE), dir_sync()] {
         let shown = format!("{what}: {request:?}");
         match outcome(request, answer.clone()).await {
             Err(error) => assert_eq!(error.failure, failure, "{shown}: {error}"),
@@ -243,4 +249,39 @@ async fn logins_are_no_better() {
         assert_eq!(error.failure, Failure::Unavailable, "{what}: {error}");
         assert!(start.elapsed() < PATIENCE * 3, "{what}");
     }
+}
+
+/// The control that ends a synchronization.
+fn end_of_sync(id: i32) -> Vec<u8> {
+    let value = ber(0x30, &ber(4, b"cookie"));
+    let control = ber(0x30, &[ber(4, b"1.3.6.1.4.1.4203.1.9.1.3"), ber(4, &value)].concat());
+    message(id, &[done(0x65, 0, &[]), ber(0xa0, &control)].concat())
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_listened_to_is_asked() {
+    for code in [2, 12, 53] {
+        let asked = AtomicUsize::new(0);
+        let answer = Answer::bytes(move |id| match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => message(id, &done(0x65, code, &[])),
+            _ => end_of_sync(id),
+        });
+        let Ok(Reply::Sync(page)) = outcome(listen(PATIENCE), answer).await else { panic!("{code}") };
+        assert_eq!((page.cookie, page.live), (Some(b"cookie".to_vec()), false), "{code}");
+    }
+    // It ends where others would go on.
+    let Ok(Reply::Sync(page)) = outcome(listen(PATIENCE), Answer::bytes(end_of_sync)).await else { panic!() };
+    assert_eq!((page.cookie, page.live), (Some(b"cookie".to_vec()), false));
+    // Any other refusal is one.
+    let busy = Answer::bytes(|id| message(id, &done(0x65, 51, &[])));
+    assert_eq!(outcome(listen(PATIENCE), busy).await.unwrap_err().failure, Failure::Busy);
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_without_end() {
+    let word =
+        |id, info: &[u8]| message(id, &ber(0x79, &[ber(0x80, b"1.3.6.1.4.1.4203.1.9.1.4"), ber(0x81, info)].concat()));
+    let cookies = Answer::endless(move |id| [word(id, &ber(0xa1, &[])), word(id, &ber(0x80, b"new"))].concat());
+    let Ok(Reply::Sync(page)) = outcome(listen(PATIENCE / 4), cookies).await else { panic!() };
+    assert_eq!((page.cookie, page.live, page.entries.len()), (Some(b"new".to_vec()), true, 0));
 }

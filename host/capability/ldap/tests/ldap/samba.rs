@@ -204,6 +204,7 @@ async fn searches_tombstones_and_the_schema() {
         attributes: vec!["uid".into()],
         cookie: None,
         max_entries: 10,
+        wait: Duration::ZERO,
     };
     failed(line.run(Request::Sync { request, max_bytes: 1000 }).await, Failure::Unsupported, "");
 }

@@ -1,5 +1,7 @@
 //! Calls on their way to the driver: order, authorisation, quota.
 
+use std::time::Instant;
+
 use super::in_time;
 use super::session::{Search, Session};
 use super::size::size;
@@ -262,6 +264,9 @@ impl Session {
         grant.filter(&request.filter)?;
         request.base = grant.read_name("the base", request.base)?;
         request.attributes = grant.ask(request.attributes);
+        // What is heard last is of use only where there is time to read it.
+        let left = self.witness.scope().deadline.saturating_duration_since(Instant::now());
+        request.wait = request.wait.min(left / 4 * 3);
         Ok(request)
     }
 

@@ -13,8 +13,9 @@ use crate::ldap::policy::strip_description;
 use crate::ldap::{Call, Dn, Entry, Error, Failure, Footprint, Lease, Reply, Request, Secret, SyncState};
 use crate::usage::Tally;
 
-/// Locks that one session may hold: each operation that waits for them waits for all.
-const MAX_LOCKS: usize = 16;
+/// Locks that one session may hold: enough for one that writes many values that are to be
+/// unique. Each operation that waits for one of them waits for all.
+const MAX_LOCKS: usize = 300;
 
 /// A leased connection behind the gate. One request at a time; whatever follows a search
 /// ends it.

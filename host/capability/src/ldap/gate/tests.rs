@@ -283,6 +283,7 @@ fn sync(base: &str) -> Call {
         attributes: vec!["cn".to_owned()],
         cookie: None,
         max_entries: 10,
+        wait: Duration::ZERO,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Changes since a cookie.
 
+use std::time::Duration;
+
 use super::{Entry, Filter, SearchScope};
 
 /// Changes by Active Directory's DirSync control.
@@ -30,7 +32,7 @@ pub struct DirSyncPage {
     pub more: bool,
 }
 
-/// Changes by content synchronization (RFC 4533, refreshOnly).
+/// Changes by content synchronization (RFC 4533).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncRequest {
     /// Where it starts.
@@ -46,6 +48,10 @@ pub struct SyncRequest {
     /// With more entries than these the answer is
     /// [`Failure::LimitExceeded`](super::Failure::LimitExceeded): the protocol has no pages.
     pub max_entries: u32,
+    /// Where there are none, how long the server is listened to for the first one
+    /// (refreshAndPersist); zero for not at all (refreshOnly). The gate leaves enough of the
+    /// operation's time.
+    pub wait: Duration,
 }
 
 /// What happened to an entry (RFC 4533 section 2.2).
@@ -82,4 +88,6 @@ pub struct SyncPage {
     pub deletes_by_absence: bool,
     /// For the next call.
     pub cookie: Option<Vec<u8>>,
+    /// The server was listened to, or its changes came at once.
+    pub live: bool,
 }

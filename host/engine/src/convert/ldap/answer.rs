@@ -55,6 +55,7 @@ impl From<ldap::SyncPage> for wit::SyncPage {
             present: page.present,
             deletes_by_absence: page.deletes_by_absence,
             cookie: page.cookie,
+            live: page.live,
         }
     }
 }

@@ -27,7 +27,8 @@ pub struct LdapBinding {
     #[schemars(required)]
     pub servers: Option<Vec<String>>,
     /// As whom: `{ as = "NAME" }` with a `password`, `"external"` for whom the client
-    /// certificate names (on a socket: the user that the host runs as), or `"anonymous"`.
+    /// certificate names (on a socket: the user that the host runs as), `"gssapi"` for whom
+    /// there are Kerberos tickets, or `"anonymous"`.
     #[schemars(required)]
     pub bind: Option<Bind>,
     /// The password that goes with `bind.as`. A file is read again for each new connection.
@@ -51,8 +52,10 @@ pub struct LdapBinding {
 /// As whom a directory is used.
 #[derive(Debug, Clone)]
 pub enum Bind {
-    /// By name and password.
+    /// By name, and password or key.
     As(BindAs),
+    /// By the Kerberos tickets or the key that there are (SASL GSSAPI).
+    Gssapi,
     /// As whom the client certificate names, or as the user that runs the host on a socket
     /// (SASL EXTERNAL).
     External,
@@ -60,14 +63,27 @@ pub enum Bind {
     Anonymous,
 }
 
-/// By name and password.
+/// By name, and password or key.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BindAs {
-    /// A distinguished name; for Active Directory also `user@domain` or `DOMAIN\user`.
+    /// A distinguished name; for Active Directory also `user@domain` or `DOMAIN\user`. With
+    /// `method = "gssapi"` a principal: `name@REALM`.
     #[schemars(required)]
     #[serde(rename = "as")]
     pub name: Option<String>,
+    /// How it is proved; `simple` if left out.
+    pub method: Option<BindMethod>,
+}
+
+/// How a name is proved to a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BindMethod {
+    /// By `password`.
+    Simple,
+    /// By a ticket or a key of this principal in Kerberos (SASL GSSAPI).
+    Gssapi,
 }
 
 struct BindVisitor;
@@ -76,15 +92,16 @@ impl<'de> Visitor<'de> for BindVisitor {
     type Value = Bind;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(r#"{ as = "NAME" }, "external" or "anonymous""#)
+        f.write_str(r#"{ as = "NAME" }, "external", "gssapi" or "anonymous""#)
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<Bind, E> {
         match word {
             "external" => Ok(Bind::External),
+            "gssapi" => Ok(Bind::Gssapi),
             "anonymous" => Ok(Bind::Anonymous),
             // What was meant may be a name with its password.
-            _ => Err(E::custom(r#"must be { as = "NAME" }, "external" or "anonymous""#)),
+            _ => Err(E::custom(r#"must be { as = "NAME" }, "external", "gssapi" or "anonymous""#)),
         }
     }
 
@@ -106,7 +123,7 @@ impl JsonSchema for Bind {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let named = generator.subschema_for::<BindAs>();
-        json_schema!({ "anyOf": [{ "enum": ["external", "anonymous"] }, named] })
+        json_schema!({ "anyOf": [{ "enum": ["external", "gssapi", "anonymous"] }, named] })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Bindings to directories.
 
 use patchbay_capability::ldap::{Dn, Policy, Verb, is_secret};
-use patchbay_capability_ldap::{Bind, ClientCertificate, LdapOptions, Referrals, Security, Server};
+use patchbay_capability_ldap::{Bind, ClientCertificate, HAS_GSSAPI, LdapOptions, Referrals, Security, Server};
 
 use super::pool;
-use crate::config::file::{self, DirectoryVerb};
+use crate::config::file::{self, BindAs, BindMethod, DirectoryVerb};
 use crate::config::path::KeyPath;
 use crate::config::resolve::Resolver;
 use crate::config::resolve::server::{bytes, time};
@@ -27,6 +27,9 @@ pub(super) fn binding(resolver: &mut Resolver, path: KeyPath, typed: file::LdapB
     // Behind a socket there is no need for one: the operating system says who comes.
     let sockets = servers.as_ref().is_none_or(|servers| servers.iter().all(Server::is_socket));
     let certified = sockets || client_certificate.is_some() || resolver.problems_under(&tls_path) > 0;
+    if matches!(bind, Some(file::Bind::Gssapi | file::Bind::As(BindAs { method: Some(BindMethod::Gssapi), .. }))) {
+        check_kerberos(resolver, &bind_path, servers.as_deref().unwrap_or_default());
+    }
     let bind = bind.and_then(|bind| bind_of(resolver, &path, bind, typed.password.is_some(), certified));
     let referrals = referrals_of(resolver, &path, typed.referrals, servers.as_deref());
     let allow_path = path.key("allow");
@@ -110,6 +113,17 @@ fn client_certificate(resolver: &mut Resolver, path: &KeyPath, typed: file::Dire
     }
 }
 
+/// Says where Kerberos does not go with the program or the servers.
+fn check_kerberos(resolver: &mut Resolver, path: &KeyPath, servers: &[Server]) {
+    if !HAS_GSSAPI {
+        resolver.problem(path, "\"gssapi\" is Kerberos, which this program was built without");
+    }
+    if servers.iter().any(|server| server.security == Security::Plain) {
+        let message = "\"gssapi\" needs TLS to every server: neither `start_tls = false` nor `ldapi://`";
+        resolver.problem(path, message);
+    }
+}
+
 /// As whom, where that goes with the rest.
 fn bind_of(
     resolver: &mut Resolver,
@@ -119,23 +133,34 @@ fn bind_of(
     has_certificate: bool,
 ) -> Option<Bind> {
     let password_path = path.key("password");
-    if has_password && !matches!(typed, file::Bind::As(_)) {
+    let by_password = matches!(&typed, file::Bind::As(named) if named.method != Some(BindMethod::Gssapi));
+    if has_password && !by_password {
         resolver.problem(&password_path, "goes with `bind = { as = \"NAME\" }`");
     }
     match typed {
         file::Bind::As(named) => {
-            if !has_password && !resolver.document.was_rejected(&password_path) {
+            if by_password && !has_password && !resolver.document.was_rejected(&password_path) {
                 // Without one, many a server would let anybody in, as nobody.
                 resolver.problem(&password_path, "is needed with `bind = { as = \"NAME\" }`");
             }
             let name_path = path.key("bind").key("as");
             let name = resolver.required(named.name, &name_path)?;
             if name.trim().is_empty() || name.len() > Dn::MAX_BYTES || name.chars().any(char::is_control) {
-                resolver.problem(&name_path, "must be a distinguished name, `USER@DOMAIN` or `DOMAIN\\USER`");
+                let shape = if by_password {
+                    "must be a distinguished name, `USER@DOMAIN` or `DOMAIN\\USER`"
+                } else {
+                    "must be a principal: `NAME@REALM`"
+                };
+                resolver.problem(&name_path, shape);
                 return None;
             }
-            Some(Bind::Simple { name, password: None, password_source: None })
+            Some(if by_password {
+                Bind::Simple { name, password: None, password_source: None }
+            } else {
+                Bind::Gssapi { principal: Some(name) }
+            })
         }
+        file::Bind::Gssapi => Some(Bind::Gssapi { principal: None }),
         file::Bind::External => {
             if !has_certificate {
                 resolver.problem(

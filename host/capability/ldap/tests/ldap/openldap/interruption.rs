@@ -11,20 +11,24 @@ use crate::line::{Line, base, change, failed, options, people, person, small, so
 #[tokio::test]
 async fn a_silent_server_is_waited_for_until_the_deadline_and_no_longer() {
     let ldap = OpenLdap::start().unwrap();
-    let search_timeout = Some(Duration::from_millis(300));
-    let directory = pool(LdapOptions { search_timeout, ..options(&ldap) }, small(1)).unwrap();
-    let mut line = Line::open(&directory).await;
-    ldap.freeze().unwrap();
-    let start = Instant::now();
-    let request = base(ldap.base(), &["*"]);
-    line.open_search(request).await.unwrap();
-    failed(line.next(1).await, Failure::Timeout, "in time");
-    assert!(start.elapsed() < Duration::from_secs(3));
-    failed(line.next(1).await, Failure::Unavailable, "given up");
-    drop(line);
-    ldap.unfreeze().unwrap();
-    let mut line = Line::open(&directory).await;
-    assert_eq!(line.read(ldap.base(), &["dc"]).await.unwrap().dn, ldap.base());
+    let short = Some(Duration::from_millis(300));
+    // Of this kind of request, and of any.
+    for (search_timeout, request_timeout) in [(short, None), (None, short)] {
+        let sizes = PoolOptions { request_timeout, ..small(1) };
+        let directory = pool(LdapOptions { search_timeout, ..options(&ldap) }, sizes).unwrap();
+        let mut line = Line::open(&directory).await;
+        ldap.freeze().unwrap();
+        let start = Instant::now();
+        let request = base(ldap.base(), &["*"]);
+        line.open_search(request).await.unwrap();
+        failed(line.next(1).await, Failure::Timeout, "in time");
+        assert!(start.elapsed() < Duration::from_secs(3));
+        failed(line.next(1).await, Failure::Unavailable, "given up");
+        drop(line);
+        ldap.unfreeze().unwrap();
+        let mut line = Line::open(&directory).await;
+        assert_eq!(line.read(ldap.base(), &["dc"]).await.unwrap().dn, ldap.base());
+    }
 }
 
 #[tokio::test]

@@ -291,6 +291,27 @@ async fn pages_are_clamped_and_the_end_is_remembered() {
 }
 
 #[tokio::test]
+async fn who_waits_leaves_time_for_what_comes_of_it() {
+    let answers = || Ok(Reply::Sync(SyncPage::default()));
+    let bench = bench(options(), vec![answers(), answers()]);
+    let mut session = bench.open().await;
+    let wait = |wait: Duration| match sync(PEOPLE) {
+        Call::Sync(request) => Call::Sync(SyncRequest { wait, ..request }),
+        other => other,
+    };
+    let minute = Duration::from_secs(60);
+    check(&play(&mut session, vec![wait(minute * 60), wait(Duration::from_secs(1))]).await, &["Sync", "Sync"]);
+    let asked = bench.script.asked.lock().unwrap();
+    let waits = asked.iter().map(|request| match request {
+        Request::Sync { request, .. } => request.wait,
+        other => panic!("{other:?}"),
+    });
+    let waits: Vec<Duration> = waits.collect();
+    assert!(waits[0] > minute / 2 && waits[0] <= minute * 3 / 4, "{waits:?}");
+    assert_eq!(waits[1], Duration::from_secs(1));
+}
+
+#[tokio::test]
 async fn what_is_not_granted_does_not_come_back() {
     let eve = "uid=eve,ou=groups,dc=example";
     let strangers = Batch { entries: vec![entry(eve, &["cn"])], done: false, total: None };
@@ -489,7 +510,7 @@ async fn locks_keep_sessions_apart_until_they_end() {
     check(&play(&mut other, vec![lock("uid"), lock("x")]).await, &["Busy", "Done"]);
     drop(one);
     check(&play(&mut other, vec![lock("uid"), lock("gid")]).await, &["Done", "Done"]);
-    let many = (0..20).map(|key| lock(&key.to_string())).collect();
+    let many = (0..310).map(|key| lock(&key.to_string())).collect();
     assert_eq!(name_of(play(&mut other, many).await.last().unwrap()), "LimitExceeded");
 }
 
