@@ -371,7 +371,7 @@ impl Dialect {
     /// Text around a text that takes the blanks off its end.
     pub fn rtrim(self) -> (&'static str, &'static str) {
         match self {
-            Self::Ansi => ("trim(TRAILING FROM ", ")"),
+            Self::Ansi => ("trim(TRAILING ' ' FROM ", ")"),
             _ => ("rtrim(", ")"),
         }
     }

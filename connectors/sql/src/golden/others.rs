@@ -249,6 +249,22 @@ fn text_without_characters_is_no_value_on_oracle() {
 }
 
 #[test]
+fn blanks_are_taken_off_as_each_database_wants() {
+    for (dialect, expected) in [
+        (Dialect::Oracle, r#"rtrim(t."first_name") = ?1"#),
+        (Dialect::Db2, r#"rtrim(t."first_name") = ?1"#),
+        (Dialect::Ansi, r#"trim(TRAILING ' ' FROM t."first_name") = ?1"#),
+    ] {
+        let person = class(dialect, "person");
+        let mut first_name = person.attribute("first_name").expect("it has one").own_columns()[0].clone();
+        (first_name.trim, first_name.padded) = (true, false);
+        let mut sql = Builder::new();
+        condition::equal(&mut sql, dialect, Some("t"), &first_name, Sql::Text("A".into()));
+        assert_eq!(sql.to_string(), expected, "{dialect:?}");
+    }
+}
+
+#[test]
 fn moments() {
     for (dialect, now, clock) in [
         (Dialect::Oracle, "CURRENT_TIMESTAMP", Some("SELECT CAST(CURRENT_TIMESTAMP AS TIMESTAMP) FROM SYS.DUAL")),

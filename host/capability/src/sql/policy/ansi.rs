@@ -55,7 +55,9 @@ pub(super) fn check(tokens: &[Token]) -> Result<(), Error> {
                 }
                 first.get_or_insert(word);
             }
-            Token::Number(..) | Token::Placeholder(_) | Token::RParen | Token::Mul => ended = true,
+            Token::Number(..) | Token::Placeholder(_) | Token::RParen => ended = true,
+            // All columns, or a product, by what stands before.
+            Token::Mul => ended = !ended,
             Token::Comma
             | Token::Period
             | Token::LParen

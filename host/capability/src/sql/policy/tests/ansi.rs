@@ -110,6 +110,7 @@ fn no_word_begins_another_statement() {
     misplaced("CHECKPOINT", "SELECT 1 FROM person ORDER BY a DESC CHECKPOINT");
     misplaced("CHECKPOINT", "SELECT 1 FROM person OFFSET CHECKPOINT");
     misplaced("COMMIT", "DELETE FROM person COMMIT");
+    misplaced("SHUTDOWN", "SELECT * SHUTDOWN FROM person");
     misplaced("MINUS", "SELECT login FROM person MINUS (SELECT login FROM person)");
     misplaced("PAYROLL", "SELECT 1 FROM person x (TABLE payroll)");
     misplaced("SET", "SELECT 1 FROM person SET (a)");
@@ -131,10 +132,11 @@ fn what_people_write_passes() {
          WHERE p.status = 'A' AND p.kind IN ('a', 'b') AND p.age BETWEEN ? AND ? AND lower(p.mail) LIKE 'x!_%' ESCAPE '!'",
         "SELECT login FROM person AS boss WHERE boss.gone IS NOT NULL ORDER BY login DESC NULLS LAST, 1 ASC",
         "SELECT DISTINCT login FROM person WHERE EXISTS (SELECT 1 FROM hr.team x1 WHERE x1.id = person.team)",
+        "SELECT a * price + 2 * days, p.* FROM person p",
         "SELECT a FROM person UNION ALL SELECT b FROM hr.team",
         "SELECT team, count(*) AS many FROM person GROUP BY team HAVING count(*) > 1",
         "SELECT CASE status WHEN 'A' THEN 1 ELSE 0 END AS active, CAST(a AS DOUBLE PRECISION) FROM person",
-        "SELECT CAST(at AS TIMESTAMP WITH TIME ZONE), substring(a FROM 1 FOR 3), trim(BOTH 'x' FROM a) FROM person",
+        "SELECT CAST(at AS TIMESTAMP WITH TIME ZONE), substring(a FROM 1 FOR 3), trim(TRAILING ' ' FROM a) FROM person",
         "SELECT row_number() OVER (PARTITION BY team ORDER BY login) AS place FROM person",
         "WITH x AS (SELECT login FROM person), y AS (SELECT login FROM x) SELECT * FROM x, y",
         "WITH RECURSIVE boss (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM boss WHERE id < 9) SELECT id FROM boss",
