@@ -22,6 +22,9 @@ const MATRIX: &str = "PATCHBAY_TEST_MATRIX";
 /// cannot run.
 const NO_SAMBA: &str = "PATCHBAY_TEST_NO_SAMBA";
 
+/// Asks suites to run on 389 Directory Server as well (`tests/support`).
+const WITH_389: &str = "PATCHBAY_TEST_389";
+
 /// Builds the guests, makes sure of the servers and Python and runs the workspace's
 /// tests, conformance among them; `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
@@ -61,6 +64,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     if let Some(missing) = no_samba {
         println!("NOT RUN: the cases on Samba's Active Directory. {missing:#}");
+    }
+    if std::env::var_os(WITH_389).is_none_or(|value| value.is_empty()) {
+        println!("NOT RUN: the cases on 389 Directory Server. {WITH_389} is not set (docs/389.md)");
     }
     if !failed.is_empty() {
         bail!("tests failed: {}", failed.join("; "));

@@ -57,6 +57,10 @@ impl Id {
             _ => Value::Text(uid.to_owned()),
         };
         let bytes = self.syntax.encode(&typed).ok()?;
+        // The server would take these digits in any case.
+        if self.attribute.eq_ignore_ascii_case("nsUniqueId") && uid.chars().any(|c| c.is_ascii_uppercase()) {
+            return None;
+        }
         // Only the spelling that we give ourselves is an id.
         (self.uid(&bytes).ok()? == uid).then_some(bytes)
     }

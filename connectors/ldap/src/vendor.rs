@@ -109,6 +109,19 @@ impl Vendor {
         matches!(self, Self::ActiveDirectory | Self::SambaAd | Self::AdLds)
     }
 
+    /// Whether it tests values for equality by their syntax where its schema names no rule:
+    /// Active Directory names none at all, and 389 Directory Server and its kin not for all
+    /// (`memberOf`).
+    pub fn compares_without_rules(self) -> bool {
+        self.is_active_directory() || matches!(self, Self::Ds389 | Self::Oracle)
+    }
+
+    /// Whether spaces at the ends of a value and in a row do not count when it compares (RFC
+    /// 4518); Active Directory counts them.
+    pub fn folds_spaces(self) -> bool {
+        !self.is_active_directory()
+    }
+
     /// What holds for an ordinary server of this kind.
     pub fn defaults(self) -> Defaults {
         let defaults = |id, version, dn, feed, password| Defaults { id, version, dn, feed, password };

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use crate::machine;
 
 /// resultCode invalidCredentials, which the programs exit with.
-const INVALID_CREDENTIALS: i32 = 49;
+pub(crate) const INVALID_CREDENTIALS: i32 = 49;
 
 /// An entry as the server has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +75,15 @@ impl Client {
 
     /// Whether the server takes this password for this user; other failures are errors.
     pub(crate) fn binds(&self, user: &str, password: &str) -> Result<bool> {
+        self.binds_unless(user, password, &[INVALID_CREDENTIALS])
+    }
+
+    /// The same for a server that refuses with one of these result codes.
+    pub(crate) fn binds_unless(&self, user: &str, password: &str, refusals: &[i32]) -> Result<bool> {
         let other = Self { user: user.to_owned(), password: password.to_owned(), ..self.clone() };
         let output = other.search_program("", "base", "(objectClass=*)", &["1.1"])?.output()?;
         match output.status.code() {
-            Some(INVALID_CREDENTIALS) => Ok(false),
+            Some(code) if refusals.contains(&code) => Ok(false),
             _ => checked("ldapsearch", output).map(|_| true),
         }
     }

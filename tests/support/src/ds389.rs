@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use tempfile::TempDir;
 
-use crate::directory::{Client, Entry, find_binary, run};
+use crate::directory::{Client, Entry, INVALID_CREDENTIALS, find_binary, run};
 use crate::machine::{self, Watchdog, chown_all, free_port, is_root, scratch};
 use template::Template;
 
@@ -29,6 +29,9 @@ const SERVICE: &str = "cn=patchbay,dc=example,dc=org";
 const READER: &str = "cn=reader,dc=example,dc=org";
 /// Of all three.
 const PASSWORD: &str = "patchbay-test-password";
+/// Besides a wrong password: constraintViolation after too many, and unwillingToPerform for
+/// an account that is locked, or whose password has to be changed.
+const REFUSALS: [i32; 3] = [INVALID_CREDENTIALS, 19, 53];
 /// Set by whoever wants the cases on it: it is big, and slow to install and to start.
 const ASKED_FOR: &str = "PATCHBAY_TEST_389";
 
@@ -153,9 +156,10 @@ impl Ds389 {
         self.client.entries(base, filter, attributes)
     }
 
-    /// Whether the server takes this password for this name.
+    /// Whether the server takes this password for this name, and lets it in with it: who has
+    /// to change it first may do nothing else.
     pub fn binds(&self, dn: &str, password: &str) -> Result<bool> {
-        self.client.binds(dn, password)
+        self.client.binds_unless(dn, password, &REFUSALS)
     }
 
     /// Kills the server at once, as a crash would; data and ports stay for [`Self::resume`].

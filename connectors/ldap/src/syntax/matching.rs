@@ -14,7 +14,7 @@ pub struct Rules<'a> {
     pub ordering: Option<&'a str>,
     /// For parts of values.
     pub substring: Option<&'a str>,
-    /// Active Directory names no rules, and compares by syntax.
+    /// Some compare by syntax where they name no rule.
     pub vendor: Vendor,
 }
 
@@ -31,7 +31,10 @@ impl Syntax {
     pub fn operators(self, rules: Rules<'_>) -> Vec<Comparator> {
         let (equality, ordering, substring) = match rules.vendor.is_active_directory() {
             true => (true, true, true),
-            false => (rules.equality.is_some(), rules.ordering.is_some(), rules.substring.is_some()),
+            false => {
+                let implied = rules.vendor.compares_without_rules();
+                (implied || rules.equality.is_some(), rules.ordering.is_some(), rules.substring.is_some())
+            }
         };
         let groups = [
             (equality && self.has_equality(), EQUALITY.as_slice()),

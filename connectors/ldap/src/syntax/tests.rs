@@ -160,6 +160,7 @@ fn operators_need_rules() {
     check(Syntax::DirectoryString, [Some("e"), None, None], Vendor::OpenLdap, &[equal]);
     check(Syntax::DirectoryString, [None; 3], Vendor::OpenLdap, &[]);
     check(Syntax::DirectoryString, [None; 3], Vendor::ActiveDirectory, &[equal, parts]);
+    check(Syntax::DirectoryString, [None; 3], Vendor::Ds389, &[equal]);
     check(Syntax::Integer, all, Vendor::OpenLdap, &[equal, order]);
     check(Syntax::FileTime, [None; 3], Vendor::ActiveDirectory, &[equal]);
     check(Syntax::Dn, all, Vendor::Ds389, &[equal]);

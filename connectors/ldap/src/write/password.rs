@@ -6,7 +6,10 @@ use patchbay_connector::ldap::{ChangeKind, Modification, SecretForm, SecretValue
 use crate::directory::{Directory, terms};
 use crate::fault;
 use crate::plan::{Active, Class};
-use crate::vendor::PasswordWay;
+use crate::vendor::{PasswordWay, Vendor};
+
+/// The time at which 389 Directory Server takes a password for one that an administrator set.
+const RESET: &str = "19700101000000Z";
 
 /// The time that locks an account until an administrator opens it.
 const LOCKED: &[u8] = b"000001010000Z";
@@ -30,9 +33,11 @@ pub(super) fn beside(class: &Class) -> Option<Modification> {
 
 /// Makes the password one that has to be changed.
 fn must_change(class: &Class) -> Modification {
-    let (native, value) = match class.server.vendor.is_active_directory() {
-        true => ("pwdLastSet", "0"),
-        false => ("pwdReset", "TRUE"),
+    let (native, value) = match class.server.vendor {
+        vendor if vendor.is_active_directory() => ("pwdLastSet", "0"),
+        // Its `pwdReset` is the server's own.
+        Vendor::Ds389 => ("passwordExpirationTime", RESET),
+        _ => ("pwdReset", "TRUE"),
     };
     Modification::new(ChangeKind::Replace, native, vec![value.as_bytes().to_vec()])
 }

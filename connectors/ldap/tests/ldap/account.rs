@@ -9,7 +9,7 @@ use crate::target::{Kind, Target, attribute, check, check_with, compare, kind_of
 /// What somebody logs in with.
 fn user(target: &Target, login: &str) -> String {
     match target.kind {
-        Kind::OpenLdap => target.entry(login).dn,
+        Kind::OpenLdap | Kind::Ds389 => target.entry(login).dn,
         Kind::SambaAd => format!("TEST\\{login}"),
     }
 }
@@ -86,16 +86,26 @@ async fn a_weak_password_is_refused_and_nothing_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn must_change_at_the_next_logon() {
     let must = |kind| {
-        let way = if kind == Kind::OpenLdap { "operation" } else { "unicodePwd" };
+        let way = if kind == Kind::SambaAd { "unicodePwd" } else { "operation" };
         with(settings(kind), "/classes/person/password", json!({ "way": way, "must_change": true }))
     };
     check_with(must, async |target| {
+        if target.kind == Kind::Ds389 {
+            target
+                .directory
+                .ldif("dn: cn=config\nchangetype: modify\nreplace: passwordMustChange\npasswordMustChange: on\n");
+        }
         let given =
             vec![attribute("password", [secret(target.kind.password())]), attribute("active", [Value::Boolean(true)])];
         target.person("dora", given).await.unwrap();
         let entry = target.entry("dora");
+        if target.kind == Kind::Ds389 {
+            // Who has to change it may do nothing before that.
+            assert!(!target.directory.binds(&user(target, "dora"), target.kind.password()));
+        }
         match target.kind {
             Kind::OpenLdap => assert_eq!(entry.texts("pwdreset"), ["TRUE"]),
+            Kind::Ds389 => assert_eq!(entry.texts("passwordexpirationtime"), ["19700101000000Z"]),
             Kind::SambaAd => assert_eq!(entry.texts("pwdlastset"), ["0"]),
         }
     })

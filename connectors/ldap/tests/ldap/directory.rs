@@ -1,6 +1,6 @@
 //! A fresh directory with three people and two groups in it.
 
-use patchbay_test_support::{Entry, OpenLdap, OpenLdapOptions, SambaAd};
+use patchbay_test_support::{Ds389, Entry, OpenLdap, OpenLdapOptions, SambaAd};
 
 use crate::target::Kind;
 
@@ -9,6 +9,7 @@ use crate::target::Kind;
 pub(crate) enum Directory {
     OpenLdap(OpenLdap),
     SambaAd(SambaAd),
+    Ds389(Ds389),
 }
 
 impl Directory {
@@ -17,6 +18,7 @@ impl Directory {
         match kind {
             Kind::OpenLdap => Self::OpenLdap(OpenLdap::with(options).unwrap()),
             Kind::SambaAd => Self::SambaAd(SambaAd::start().unwrap()),
+            Kind::Ds389 => Self::Ds389(Ds389::start().unwrap()),
         }
     }
 
@@ -24,6 +26,7 @@ impl Directory {
         match self {
             Self::OpenLdap(_) => Kind::OpenLdap,
             Self::SambaAd(_) => Kind::SambaAd,
+            Self::Ds389(_) => Kind::Ds389,
         }
     }
 
@@ -33,6 +36,8 @@ impl Directory {
         let ldif = match self {
             Self::OpenLdap(server) => include_str!("seed.openldap.ldif").replace("{placeholder}", server.service_dn()),
             Self::SambaAd(_) => include_str!("seed.samba.ldif").to_owned(),
+            // Its groups may be empty.
+            Self::Ds389(_) => include_str!("seed.openldap.ldif").replace("member: {placeholder}\n", ""),
         };
         self.ldif(&ldif.replace("{people}", &people).replace("{groups}", &groups));
     }
@@ -41,6 +46,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.base(),
             Self::SambaAd(server) => server.base(),
+            Self::Ds389(server) => server.base(),
         }
     }
 
@@ -59,6 +65,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.ldif(text).unwrap(),
             Self::SambaAd(server) => server.ldif(text).unwrap(),
+            Self::Ds389(server) => server.ldif(text).unwrap(),
         }
     }
 
@@ -67,6 +74,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.entries(server.base(), filter, attributes).unwrap(),
             Self::SambaAd(server) => server.entries(server.base(), filter, attributes).unwrap(),
+            Self::Ds389(server) => server.entries(server.base(), filter, attributes).unwrap(),
         }
     }
 
@@ -82,6 +90,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.kill(),
             Self::SambaAd(server) => server.kill(),
+            Self::Ds389(server) => server.kill(),
         }
     }
 
@@ -90,6 +99,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.resume().unwrap(),
             Self::SambaAd(server) => server.resume().unwrap(),
+            Self::Ds389(server) => server.resume().unwrap(),
         }
     }
 
@@ -98,6 +108,7 @@ impl Directory {
         match self {
             Self::OpenLdap(server) => server.binds(user, password).unwrap(),
             Self::SambaAd(server) => server.binds(user, password).unwrap(),
+            Self::Ds389(server) => server.binds(user, password).unwrap(),
         }
     }
 }

@@ -169,7 +169,7 @@ async fn what_cannot_be_compared_is_refused() {
 async fn times_are_compared_as_times() {
     use Comparator::{Greater, GreaterOrEqual, Less};
     check(async |target| {
-        let name = if target.kind == Kind::OpenLdap { "createTimestamp" } else { "whenCreated" };
+        let name = if target.kind == Kind::SambaAd { "whenCreated" } else { "createTimestamp" };
         for (operator, time, expected) in [
             (GreaterOrEqual, "2020-01-01T01:00:00+01:00", &EVERYBODY[..]),
             (Greater, "2020-01-01T00:00:00Z", &EVERYBODY),

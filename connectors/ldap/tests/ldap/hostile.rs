@@ -180,6 +180,7 @@ async fn ids_are_values() {
 async fn nothing_leaves_the_subtree() {
     check(async |target| {
         let outside = match target.kind {
+            Kind::Ds389 => "dn: cn=outside,dc=example,dc=org\nobjectClass: inetOrgPerson\nsn: x\nuid: outside\n",
             Kind::OpenLdap => {
                 "dn: cn=outside,ou=policies,dc=example,dc=org\nobjectClass: inetOrgPerson\nsn: x\nuid: outside\n"
             }
@@ -189,6 +190,7 @@ async fn nothing_leaves_the_subtree() {
         let entry = target.entry("outside");
         let uid = match target.kind {
             Kind::OpenLdap => entry.text("entryuuid").unwrap(),
+            Kind::Ds389 => entry.text("nsuniqueid").unwrap(),
             Kind::SambaAd => guid(&entry.attributes["objectguid"][0]),
         };
         let outcome = kind_of(target.get("person", &uid, &["login"]).await.map(drop));

@@ -1,11 +1,13 @@
 //! The connector on real directories: the component, in the engine, behind the gate, on the
-//! driver. Cases run on OpenLDAP and on Samba's Active Directory.
+//! driver. Cases run on OpenLDAP and on Samba's Active Directory, and on 389 Directory
+//! Server where that is asked for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test binary")]
 
 mod account;
 mod auxiliary;
 mod directory;
+mod ds389;
 mod dynamic;
 mod errors;
 mod failover;

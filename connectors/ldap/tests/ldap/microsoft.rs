@@ -14,7 +14,7 @@ async fn unicode_in_passwords() {
         let password = "P\u{e5}ssw0rd-\u{4e2d}\u{6587}-\u{1f98a}";
         let given = vec![attribute("password", [secret(password)]), attribute("active", [Value::Boolean(true)])];
         target.person("dora", given).await.unwrap();
-        let user = if target.kind == Kind::OpenLdap { target.entry("dora").dn } else { "TEST\\dora".into() };
+        let user = if target.kind == Kind::SambaAd { "TEST\\dora".into() } else { target.entry("dora").dn };
         assert!(target.directory.binds(&user, password), "{:?}", target.kind);
     })
     .await;
@@ -90,6 +90,7 @@ async fn operational_attributes_can_be_read() {
         let (name, native) = match target.kind {
             Kind::OpenLdap => ("changed", "pwdChangedTime"),
             Kind::SambaAd => ("changed", "uSNChanged"),
+            Kind::Ds389 => ("changed", "passwordGraceUserTime"),
         };
         let settings = settings(target.kind);
         target.reconfigure(&with(settings, "/classes/person/attributes/changed", json!({ "attribute": native })));

@@ -8,7 +8,7 @@ use crate::target::{Kind, attribute, check, check_with, kind_of, reference, set,
 
 fn base(kind: Kind) -> &'static str {
     match kind {
-        Kind::OpenLdap => "dc=example,dc=org",
+        Kind::OpenLdap | Kind::Ds389 => "dc=example,dc=org",
         Kind::SambaAd => "DC=test,DC=lan",
     }
 }
@@ -142,8 +142,15 @@ async fn values_in_names_stay_values() {
             assert_eq!(target.values("person", &uid, "cn").await, [short.as_str()], "{:?}", target.kind);
             let dn = target.entry("odd").dn.to_lowercase();
             assert!(dn.ends_with(&format!(",ou=people,{}", base.to_lowercase())), "{dn}");
-            target.change("person", &uid, "cn", Change::Replace(vec![text("plain")])).await.unwrap();
-            target.change("person", &uid, "cn", Change::Replace(vec![text(&short)])).await.unwrap();
+            let renamed = target.change("person", &uid, "cn", Change::Replace(vec![text("plain")])).await;
+            if target.kind == Kind::Ds389 && dn.trim_start_matches("cn=").contains('\\') {
+                // Its uniqueness plugin does not read names with escapes, and lets nobody
+                // rename such an entry: that comes back as an error.
+                assert_eq!(kind_of(renamed), Err((ErrorKind::Internal, None)), "{dn}");
+            } else {
+                renamed.unwrap_or_else(|error| panic!("{dn}: {error:?}"));
+                target.change("person", &uid, "cn", Change::Replace(vec![text(&short)])).await.unwrap();
+            }
             assert_eq!(target.values("person", &uid, "cn").await, [short.as_str()], "{:?}", target.kind);
             let boss = vec![attribute("manager", [reference(&uid)])];
             let led = target.person("led", boss).await.unwrap();

@@ -16,7 +16,11 @@ async fn an_object_has_what_was_asked_for_and_nothing_else() {
         assert_eq!(anna.cells, [vec![text("Agent")], vec![], vec![text("anna")]], "{:?}", target.kind);
         let dn = target.values("person", &uid, "dn").await;
         assert!(dn[0].to_lowercase().starts_with("cn=anna lee,ou=people,"), "{dn:?}");
-        let id = if target.kind == Kind::OpenLdap { "entryUUID" } else { "objectGUID" };
+        let id = match target.kind {
+            Kind::OpenLdap => "entryUUID",
+            Kind::SambaAd => "objectGUID",
+            Kind::Ds389 => "nsUniqueId",
+        };
         assert_eq!(target.values("person", &uid, id).await, [uid], "{:?}", target.kind);
     })
     .await;
@@ -103,6 +107,7 @@ async fn the_schema_is_the_directorys() {
         let (id, created) = match target.kind {
             Kind::OpenLdap => ("entryUUID", "createTimestamp"),
             Kind::SambaAd => ("objectGUID", "whenCreated"),
+            Kind::Ds389 => ("nsUniqueId", "createTimestamp"),
         };
         assert!(!traits(id).updatable && !traits(id).creatable && !traits(created).updatable, "{:?}", target.kind);
         assert_eq!(kind(created), ValueType::Timestamp, "{:?}", target.kind);

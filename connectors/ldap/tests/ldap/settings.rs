@@ -39,6 +39,15 @@ pub(crate) fn settings(kind: Kind) -> Value {
                 "include": ["cn", "description"],
             },
         } }),
+        Kind::Ds389 => {
+            let mut settings = settings(Kind::OpenLdap);
+            let classes = &mut settings["classes"];
+            // Accounts have a lock of their own, and groups may be empty.
+            classes["person"].as_object_mut().unwrap().remove("active");
+            classes["group"]["members"].as_object_mut().unwrap().remove("placeholder");
+            classes["person"]["include"] = json!(["cn", "sn", "nsUniqueId", "createTimestamp", "userCertificate"]);
+            settings
+        }
         Kind::SambaAd => json!({ "classes": {
             "person": {
                 "object_classes": ["user"],

@@ -11,7 +11,7 @@ use patchbay_contract::{
     Object, Order, Page, Precision, Query, Secret, Value,
 };
 use patchbay_engine::{App, AppConfig, Component, Engine, EngineOptions, Grant, Limits};
-use patchbay_test_support::{Entry, OpenLdapOptions, SambaAd, matrix};
+use patchbay_test_support::{Ds389, Entry, OpenLdapOptions, SambaAd, matrix};
 use zeroize::Zeroizing;
 
 use crate::directory::Directory;
@@ -23,18 +23,27 @@ use crate::way;
 pub(crate) enum Kind {
     OpenLdap,
     SambaAd,
+    Ds389,
 }
 
 impl Kind {
     /// Those that can be started here.
     pub(crate) fn all() -> Vec<Self> {
-        if SambaAd::is_left_out() { vec![Self::OpenLdap] } else { vec![Self::OpenLdap, Self::SambaAd] }
+        let mut kinds = vec![Self::OpenLdap];
+        if !SambaAd::is_left_out() {
+            kinds.push(Self::SambaAd);
+        }
+        if !Ds389::is_left_out() {
+            kinds.push(Self::Ds389);
+        }
+        kinds
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::OpenLdap => "openldap",
             Self::SambaAd => "samba-ad",
+            Self::Ds389 => "389-ds",
         }
     }
 
@@ -111,8 +120,12 @@ impl Target {
 
     /// The app bound as somebody who may only read.
     pub(crate) fn reader(&self, settings: &serde_json::Value) -> Arc<App> {
-        let Directory::OpenLdap(server) = &self.directory else { panic!("only OpenLDAP has one") };
-        connect(settings, way::binding_as(&self.directory, server.reader_dn(), &[], &self.seen))
+        let reader = match &self.directory {
+            Directory::OpenLdap(server) => server.reader_dn(),
+            Directory::Ds389(server) => server.reader_dn(),
+            Directory::SambaAd(_) => panic!("nobody on Samba may only read"),
+        };
+        connect(settings, way::binding_as(&self.directory, reader, &[], &self.seen))
     }
 
     /// The app with a grant to read these attributes, and no others.
@@ -214,7 +227,7 @@ impl Target {
     /// The entry of whoever has this login, as the server has it.
     pub(crate) fn entry(&self, login: &str) -> Entry {
         let name = match self.kind {
-            Kind::OpenLdap => "uid",
+            Kind::OpenLdap | Kind::Ds389 => "uid",
             Kind::SambaAd => "sAMAccountName",
         };
         self.directory.entry(&format!("({name}={login})"), &["*", "+"])

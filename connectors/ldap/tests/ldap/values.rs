@@ -10,7 +10,7 @@ use crate::target::{Kind, Target, attribute, check, set, text};
 #[tokio::test(flavor = "multi_thread")]
 async fn times_are_points_in_time() {
     check(async |target| {
-        let name = if target.kind == Kind::OpenLdap { "createTimestamp" } else { "whenCreated" };
+        let name = if target.kind == Kind::SambaAd { "whenCreated" } else { "createTimestamp" };
         let created = target.values("person", &target.uid("anna").await, name).await;
         assert!(created.len() == 1 && created[0].starts_with("@20") && created[0].ends_with('Z'), "{created:?}");
     })

@@ -14,7 +14,9 @@ async fn a_walk_meets_everybody_who_stays() {
     check(async |target| {
         let people = target.directory.people();
         let person = |name: &str| match target.kind {
-            Kind::OpenLdap => format!("dn: cn={name},{people}\nobjectClass: inetOrgPerson\nsn: p\nuid: {name}\n\n"),
+            Kind::OpenLdap | Kind::Ds389 => {
+                format!("dn: cn={name},{people}\nobjectClass: inetOrgPerson\nsn: p\nuid: {name}\n\n")
+            }
             Kind::SambaAd => format!("dn: CN={name},{people}\nobjectClass: user\nsAMAccountName: {name}\n\n"),
         };
         let crowd: String = (0..CROWD).map(|number| person(&format!("p{number:05}"))).collect();

@@ -10,7 +10,7 @@ use patchbay_capability_ldap::{Bind, LdapOptions, PoolOptions, Server, pool};
 use crate::directory::Directory;
 
 /// Attributes that may be written; whatever else the server has may not.
-const WRITABLE: [&str; 46] = [
+const WRITABLE: [&str; 50] = [
     "objectClass",
     "cn",
     "sn",
@@ -40,6 +40,10 @@ const WRITABLE: [&str; 46] = [
     "pwdLastSet",
     "lockoutTime",
     "pwdFailureTime",
+    "nsAccountLock",
+    "nsRoleDN",
+    "passwordExpirationTime",
+    "accountUnlockTime",
     "member",
     "uniqueMember",
     "memberUid",
@@ -88,6 +92,7 @@ pub(crate) fn binding(directory: &Directory, others: &[String], seen: &Arc<Seen>
     match directory {
         Directory::OpenLdap(server) => binding_as(directory, server.service_dn(), others, seen),
         Directory::SambaAd(server) => binding_as(directory, server.admin(), others, seen),
+        Directory::Ds389(server) => binding_as(directory, server.service_dn(), others, seen),
     }
 }
 
@@ -107,6 +112,7 @@ pub(crate) fn granting(
     let (url, ca_file, password) = match directory {
         Directory::OpenLdap(server) => (server.ldaps_url(), server.ca_file(), server.password()),
         Directory::SambaAd(server) => (server.ldaps_url(), server.ca_file(), server.password()),
+        Directory::Ds389(server) => (server.ldaps_url(), server.ca_file(), server.password()),
     };
     let mut options = LdapOptions::new(Server::from_url(&url, false).unwrap());
     options.servers.extend(others.iter().map(|url| Server::from_url(url, false).unwrap()));

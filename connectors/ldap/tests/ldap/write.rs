@@ -227,6 +227,7 @@ async fn a_delete_may_keep_the_entry() {
         match target.kind {
             Kind::OpenLdap => assert_eq!(entry.texts("pwdaccountlockedtime"), ["000001010000Z"]),
             Kind::SambaAd => assert_eq!(entry.texts("useraccountcontrol"), ["546"]),
+            Kind::Ds389 => assert_eq!(entry.texts("nsaccountlock"), ["true"]),
         }
     })
     .await;
@@ -235,7 +236,7 @@ async fn a_delete_may_keep_the_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delete_may_move_the_entry() {
     let moved = |kind| {
-        let base = if kind == Kind::OpenLdap { "dc=example,dc=org" } else { "DC=test,DC=lan" };
+        let base = if kind == Kind::SambaAd { "DC=test,DC=lan" } else { "dc=example,dc=org" };
         let to = serde_json::json!({ "move": format!("ou=gone,{base}"), "disable": true });
         with(settings(kind), "/classes/person/delete", to)
     };
@@ -258,7 +259,7 @@ async fn an_entry_with_others_below_is_deleted_as_the_settings_say() {
         let uid = target.uid("bert").await;
         let dn = target.entry("bert").dn;
         let below = match target.kind {
-            Kind::OpenLdap => format!("dn: cn=phone,{dn}\nobjectClass: device\ncn: phone\n"),
+            Kind::OpenLdap | Kind::Ds389 => format!("dn: cn=phone,{dn}\nobjectClass: device\ncn: phone\n"),
             Kind::SambaAd => format!("dn: CN=phone,{dn}\nobjectClass: classStore\n"),
         };
         target.directory.ldif(&below);
@@ -269,7 +270,7 @@ async fn an_entry_with_others_below_is_deleted_as_the_settings_say() {
         let outcome = kind_of(target.delete("person", &uid).await);
         match target.kind {
             // It has no such control: what is below has to go first.
-            Kind::OpenLdap => assert_eq!(outcome, Err((ErrorKind::Conflict, None))),
+            Kind::OpenLdap | Kind::Ds389 => assert_eq!(outcome, Err((ErrorKind::Conflict, None))),
             Kind::SambaAd => {
                 assert_eq!(outcome, Ok(()));
                 assert!(target.directory.entries("(cn=phone)", &["1.1"]).is_empty());
@@ -288,7 +289,7 @@ async fn what_is_read_only_is_not_written() {
             let outcome = kind_of(target.change("person", &uid, name, Change::Replace(vec![value])).await);
             assert_eq!(outcome, Err((ErrorKind::Mutability, Some(name.to_owned()))), "{:?}", target.kind);
         }
-        let created = if target.kind == Kind::OpenLdap { "createTimestamp" } else { "whenCreated" };
+        let created = if target.kind == Kind::SambaAd { "whenCreated" } else { "createTimestamp" };
         let outcome = target.change(
             "person",
             &uid,

@@ -6,6 +6,7 @@ use crate::plan::{Active, Attribute, Operators, Password, Source};
 use crate::settings::{self, Kind, pointer};
 use crate::subschema::{AttributeType, Contents};
 use crate::syntax::{Rules, Syntax};
+use crate::vendor::Vendor;
 
 /// Of these an entry may have several values, but hardly ever has: where settings do not
 /// say otherwise, an object has one.
@@ -217,8 +218,7 @@ impl Work<'_> {
         let equality = known.and_then(|known| known.equality.as_deref());
         let binary = syntax.needs_binary_option() && !native.contains(';');
         let multi = known.is_some_and(|known| !known.single_value);
-        // Active Directory compares whatever it stores, and says nothing of rules.
-        let comparable = equality.is_some() || self.server.vendor.is_active_directory();
+        let comparable = equality.is_some() || self.server.vendor.compares_without_rules();
         Attribute {
             name: name.to_owned(),
             native: if binary { format!("{native};binary") } else { native.to_owned() },
@@ -291,13 +291,15 @@ impl Work<'_> {
         if self.server.vendor.is_active_directory() || known.ordering.is_some() {
             return Some(None);
         }
+        // 389 Directory Server sorts by syntax, and wrongly by a rule that is named.
+        let by_syntax = self.server.vendor == Vendor::Ds389;
         let rule = match known.equality.as_deref()? {
             "caseIgnoreMatch" | "2.5.13.2" => "caseIgnoreOrderingMatch",
             "caseExactMatch" | "2.5.13.5" => "caseExactOrderingMatch",
             _ => return None,
         };
         matches!(syntax, Syntax::DirectoryString | Syntax::Ia5String | Syntax::PrintableString)
-            .then(|| Some(rule.to_owned()))
+            .then(|| (!by_syntax).then(|| rule.to_owned()))
     }
 }
 
