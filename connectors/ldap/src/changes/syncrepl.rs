@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use patchbay_connector::Error;
-use patchbay_connector::ldap::{Failure, SyncPage, SyncRequest, SyncState};
+use patchbay_connector::ldap::{Failure, FilterBuilder, SyncPage, SyncRequest, SyncState};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::keys::{Keys, MOST};
-use super::token;
+use super::{objects, token};
 use crate::directory::Directory;
 use crate::plan::Class;
 use crate::vendor::Vendor;
@@ -90,10 +90,20 @@ impl State {
 }
 
 fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u32) -> Result<SyncPage, Error> {
+    let filter = match class.server.vendor {
+        // It says nothing of an entry that a write took out of the filter. Without the class's
+        // own the write is told, and whoever looks sees that the object is gone.
+        Vendor::Ds389 => {
+            let mut filter = FilterBuilder::new();
+            objects::of_kind(class, &mut filter);
+            filter.build()
+        }
+        _ => class.own.filter(),
+    };
     let request = SyncRequest {
         base: class.own.base.clone(),
         scope: class.own.scope(),
-        filter: class.own.filter(),
+        filter,
         attributes: vec![class.own.id.attribute.clone()],
         cookie,
         max_entries: u32::try_from(MOST).unwrap_or(u32::MAX),

@@ -1,6 +1,6 @@
 //! DirSync, update sequence numbers and times, on Samba's Active Directory.
 
-use patchbay_test_support::SambaAd;
+use patchbay_test_support::{SambaAd, matrix};
 use serde_json::{Value, json};
 
 use crate::follower::{Account, Follower};
@@ -53,6 +53,7 @@ fn set_title(server: &SambaAd, name: &str, unit: &str, title: &str) {
 /// unit and always was.
 async fn check(changes: Value, sees_gone: bool, of_others: &[&'static str]) {
     let server = server();
+    let _run = matrix::Run::begin("changes", "samba-ad");
     let mut follower = Follower::new(account(&server), people(&changes), "sAMAccountName").await;
     follower.check(&[]).await;
     set_title(&server, "anna", "staff", "one");

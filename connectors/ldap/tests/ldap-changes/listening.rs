@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{account, fire, hire, people, server, set_title};
 use crate::follower::Follower;
+use crate::server::{Kind, Server, people};
 
 /// Longer than any of these cases takes.
 const LONG: Duration = Duration::from_secs(30);
@@ -29,23 +29,23 @@ async fn heard(follower: &mut Follower, happens: impl FnOnce() + Send + 'static)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_told_when_it_happens() {
-    let server = std::sync::Arc::new(server());
-    let mut follower = Follower::new(account(&server), people(&json!({ "method": "syncrepl" })), "uid").await;
-    let on = |happens: fn(&patchbay_test_support::OpenLdap)| {
+    let server = std::sync::Arc::new(Server::start(Kind::OpenLdap));
+    let mut follower = Follower::new(server.account(), people(&json!({ "method": "syncrepl" })), "uid").await;
+    let on = |happens: fn(&Server)| {
         let server = std::sync::Arc::clone(&server);
         move || happens(&server)
     };
-    assert_eq!(heard(&mut follower, on(|server| set_title(server, "anna", "Dr"))).await, ["+anna"]);
+    assert_eq!(heard(&mut follower, on(|server| server.set_title("anna", "Dr"))).await, ["+anna"]);
     follower.check(&[]).await;
-    assert_eq!(heard(&mut follower, on(|server| hire(server, "dora"))).await, ["+dora"]);
+    assert_eq!(heard(&mut follower, on(|server| server.hire("dora"))).await, ["+dora"]);
     follower.check(&[]).await;
-    assert_eq!(heard(&mut follower, on(|server| fire(server, "ben"))).await, ["-ben"]);
+    assert_eq!(heard(&mut follower, on(|server| server.fire("ben"))).await, ["-ben"]);
     follower.check(&[]).await;
     // Out of the class by its filter.
-    assert_eq!(heard(&mut follower, on(|server| set_title(server, "carl", "left"))).await, ["-carl"]);
+    assert_eq!(heard(&mut follower, on(|server| server.set_title("carl", "left"))).await, ["-carl"]);
     // `check` asks as another host would. What happens while nobody listens is told at once.
     follower.check(&[]).await;
-    set_title(&server, "anna", "Prof");
+    server.set_title("anna", "Prof");
     let start = Instant::now();
     let (told, _, live) = follower.listen(10, LONG).await.unwrap();
     assert_eq!((told, live), (vec!["+anna".to_owned()], true));
@@ -55,23 +55,23 @@ async fn a_change_is_told_when_it_happens() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_brings_nothing_costs_nothing() {
-    let server = server();
-    let mut follower = Follower::new(account(&server), people(&json!({ "method": "syncrepl" })), "uid").await;
+    let server = Server::start(Kind::OpenLdap);
+    let mut follower = Follower::new(server.account(), people(&json!({ "method": "syncrepl" })), "uid").await;
     for _ in 0..3 {
         let start = Instant::now();
         let short = Duration::from_millis(300);
         assert_eq!(follower.listen(10, short).await.unwrap(), (vec![], false, true));
         assert!(start.elapsed() >= short);
     }
-    set_title(&server, "anna", "Dr");
+    server.set_title("anna", "Dr");
     follower.check(&["+anna"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_have_to_be_asked_are_not_waited_for() {
-    let server = server();
+    let server = Server::start(Kind::OpenLdap);
     for changes in [json!({ "method": "accesslog" }), json!({ "method": "timestamp", "overlap": "2s" })] {
-        let mut follower = Follower::new(account(&server), people(&changes), "uid").await;
+        let mut follower = Follower::new(server.account(), people(&changes), "uid").await;
         let start = Instant::now();
         assert_eq!(follower.listen(10, LONG).await.unwrap(), (vec![], false, false), "{changes}");
         assert!(start.elapsed() < LONG, "{changes}");
