@@ -23,7 +23,7 @@ enum Abort<'a> {
     /// The next attempt knows more.
     Again(Error),
     /// The entry lacks object classes that the next attempt adds.
-    Lacks(Lacking<'a>, Error),
+    Lacks(Box<Lacking<'a>>, Error),
     Failed(Error),
 }
 
@@ -66,7 +66,7 @@ pub(super) fn update(
             }
             Err(Abort::Again(_)) => work.known.emptied = true,
             Err(Abort::Lacks(found, _)) => {
-                work.lacking.replace(found);
+                work.lacking.replace(*found);
                 // The next attempt reads more.
                 work.before = None;
             }
@@ -350,7 +350,7 @@ impl<'a> Work<'a> {
                     (ErrorKind::Contention, _) if raced => Abort::Raced(failed),
                     (ErrorKind::InvalidValue, Reason::Raced) => Abort::Raced(failed),
                     (ErrorKind::InvalidValue, Reason::Lacks(lacking, _)) if class.add_missing_classes => {
-                        Abort::Lacks(lacking, failed)
+                        Abort::Lacks(Box::new(lacking), failed)
                     }
                     (ErrorKind::InvalidValue, Reason::Other) if self.may_be_emptied(&error) => Abort::Again(failed),
                     _ => Abort::Failed(failed),

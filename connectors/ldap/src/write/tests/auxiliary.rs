@@ -45,11 +45,11 @@ fn a_missing_class_comes_with_what_needs_it() {
     let number = replace("uidNumber", Value::Integer(7));
     let (first, second) = (format!("{DN} =uidNumber:7"), format!("{DN} +objectClass:posixAccount =uidNumber:7"));
     for named in [Some("uidNumber"), None] {
-        let outcome = check("", &[number.clone()], vec![violation(named)], &[&first, &second]);
+        let outcome = check("", std::slice::from_ref(&number), vec![violation(named)], &[&first, &second]);
         assert_eq!(outcome, Ok(()), "{named:?}");
     }
     // Where the entry may have it, the class is not looked for.
-    assert_eq!(check("", &[number.clone()], Vec::new(), &[&first]), Ok(()));
+    assert_eq!(check("", std::slice::from_ref(&number), Vec::new(), &[&first]), Ok(()));
     // Somebody else was quicker.
     let raced = Some(failed(Failure::ValueExists));
     let outcome = check("", &[number], vec![violation(None), raced], &[&first, &second, &first]);
@@ -62,7 +62,8 @@ fn a_number_comes_along() {
     let counter = "modify cn=counter,dc=example,dc=org -uidNumber:1000 +uidNumber:1001";
     let whole = format!("{DN} +objectClass:posixAccount =loginShell:/bin/sh +uidNumber:1000");
     let first = format!("{DN} =loginShell:/bin/sh");
-    let outcome = check(COUNTER, &[shell.clone()], vec![violation(Some("loginShell"))], &[&first, counter, &whole]);
+    let outcome =
+        check(COUNTER, std::slice::from_ref(&shell), vec![violation(Some("loginShell"))], &[&first, counter, &whole]);
     assert_eq!(outcome, Ok(()));
     // One number, however often it is tried.
     let again = vec![violation(None), None, Some(failed(Failure::ValueExists)), violation(None)];
@@ -79,7 +80,7 @@ fn other_refusals_stay_what_they_are() {
         Err((ErrorKind::InvalidValue, message))
     };
     // Another attribute than one that the class would allow.
-    assert_eq!(check("", &[number.clone()], vec![violation(Some("mail"))], &[&first]), refused("mail"));
+    assert_eq!(check("", std::slice::from_ref(&number), vec![violation(Some("mail"))], &[&first]), refused("mail"));
     assert_eq!(
         check("", &[replace("mail", text("a@b"))], vec![violation(Some("mail"))], &[&format!("{DN} =mail:a@b")]),
         refused("mail")
@@ -87,7 +88,7 @@ fn other_refusals_stay_what_they_are() {
     // The class needs more than was given.
     let second = format!("{DN} +objectClass:posixAccount =uidNumber:7");
     let answers = vec![violation(Some("uidNumber")), violation(Some("uid"))];
-    assert_eq!(check("", &[number.clone()], answers, &[&first, &second]), refused("uid"));
+    assert_eq!(check("", std::slice::from_ref(&number), answers, &[&first, &second]), refused("uid"));
     let outcome = check(r#", "add_missing_classes": false"#, &[number], vec![violation(None)], &[&first]);
     let message = "uidNumber: `uidNumber` needs the object class `posixAccount`, which the entry does not have";
     assert_eq!(outcome, Err((ErrorKind::InvalidValue, message.to_owned())));
