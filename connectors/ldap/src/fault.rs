@@ -81,6 +81,7 @@ pub fn write(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Erro
         let candidates = written.iter().copied().filter(|attribute| !taken || attribute.unique);
         if taken { only(candidates) } else { only(candidates.filter(|_| error.attribute.is_none())) }
     });
+    let attribute = attribute.or_else(|| is_bad_name(error).then(|| naming(class)).flatten());
     let named = |kind, with: &str, without: &str| match attribute {
         Some(attribute) => {
             Error::fault(kind, format!("`{}` {with}", attribute.name)).with_attribute(attribute.name.clone())
@@ -140,10 +141,22 @@ fn is_name(error: &ldap::Error) -> bool {
     error.attribute.is_none() && said(error).is_none() && error.code.is_none_or(|code| code == ENTRY_EXISTS)
 }
 
+/// Whether it is the name of the entry that the server cannot read: one that is too long.
+fn is_bad_name(error: &ldap::Error) -> bool {
+    /// `invalidDNSyntax` (RFC 4511).
+    const INVALID_NAME: u32 = 34;
+    error.attribute.is_none() && error.code == Some(INVALID_NAME)
+}
+
+/// The one attribute that entries are named by.
+fn naming(class: &Class) -> Option<&Attribute> {
+    let leaf = class.naming.as_ref().map(|naming| naming.template.leaf_attributes()).unwrap_or_default();
+    only(leaf.into_iter()).and_then(|name| class.attribute_called(name))
+}
+
 /// Another entry has the name that the object would get.
 pub fn taken_name(class: &Class) -> Error {
-    let leaf = class.naming.as_ref().map(|naming| naming.template.leaf_attributes()).unwrap_or_default();
-    match only(leaf.into_iter()).and_then(|name| class.attribute_called(name)) {
+    match naming(class) {
         Some(attribute) => taken(attribute),
         None => Error::fault(ErrorKind::AlreadyExists, "another object has this name already"),
     }

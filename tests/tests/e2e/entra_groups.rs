@@ -1,11 +1,9 @@
 //! Fixture rows that write groups: 23 to 26 of the list.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use crate::bodies::{members, one, patch};
-use crate::harness::{App, GROUP, is_error, on_each};
+use crate::harness::{App, GROUP, everywhere, is_error};
 
 /// Creates a group as Entra does and returns its id.
 async fn create_group(app: &App, name: &str) -> String {
@@ -22,14 +20,9 @@ async fn create_group(app: &App, name: &str) -> String {
 
 /// Adds `count` people to the database and returns their keys.
 async fn people(app: &App, count: usize) -> Vec<String> {
-    let mut insert = "INSERT INTO person (login) VALUES ".to_owned();
-    for number in 0..count {
-        let separator = if number == 0 { "" } else { ", " };
-        write!(insert, "{separator}('member{number:04}')").unwrap();
-    }
-    app.helpdesk.execute(&insert).await.unwrap();
+    app.helpdesk.fill(count as u64).await.unwrap();
     let rows = app.rows().await;
-    let people = rows.rows("person").iter().filter(|row| row.get("login").unwrap().starts_with("member"));
+    let people = rows.rows("person").iter().filter(|row| row.get("login").unwrap().starts_with("user0"));
     people.map(|row| row.get("person_id").unwrap().to_owned()).collect()
 }
 
@@ -46,7 +39,7 @@ fn sorted(ids: &[String]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_23_group_with_the_adscim_schema() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = create_group(app, "Second Line").await;
         let rows = app.rows().await;
         let team = rows.find("team", "team_id", &id).expect("a row");
@@ -68,7 +61,7 @@ async fn row_23_group_with_the_adscim_schema() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_24_add_1_100_and_1000_members() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let everybody = people(app, 1101).await;
         let team = create_group(app, "Everybody").await;
         let path = format!("/Groups/{team}");
@@ -108,7 +101,7 @@ async fn row_24_add_1_100_and_1000_members() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_25_remove_listed_members_only() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let everybody = people(app, 5).await;
         let team = create_group(app, "Five").await;
         let path = format!("/Groups/{team}");
@@ -133,7 +126,7 @@ async fn row_25_remove_listed_members_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_26_remove_by_value_filter() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let everybody = people(app, 4).await;
         let team = create_group(app, "Four").await;
         let path = format!("/Groups/{team}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bodies::{one, patch, user};
-use crate::harness::{ECMA2HOST, ENTERPRISE, USER, is_error, on_each};
+use crate::harness::{ECMA2HOST, ENTERPRISE, USER, everywhere, is_error, on_each};
 
 /// A POST as Microsoft's documentation shows it: nulls, `roles: []`, a URN with a colon
 /// missing, `meta` from the client.
@@ -30,7 +30,7 @@ fn documented_post() -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_12_documented_post_creates() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let answer = app.scim.post("/Users", &documented_post()).await.unwrap();
         assert_eq!(answer.status, 201, "{}", answer.text);
         assert_eq!(answer.header("content-type"), Some("application/scim+json"));
@@ -59,7 +59,7 @@ async fn row_12_documented_post_creates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_13_the_same_post_again_is_409() {
-    on_each(async |app| {
+    everywhere(async |app| {
         app.create(&documented_post()).await;
         app.unchanged("a duplicate", async {
             let again = app.scim.post("/Users", &documented_post()).await.unwrap();
@@ -72,6 +72,10 @@ async fn row_13_the_same_post_again_is_409() {
         })
         .await;
 
+        if app.is_directory() {
+            // Nothing but the login is unique there.
+            return;
+        }
         // Another unique column: the answer names that one.
         let mut other = user("other@helpdesk.example");
         other[ENTERPRISE]["employeeNumber"] = json!("E-0100");
@@ -85,6 +89,7 @@ async fn row_13_the_same_post_again_is_409() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_14_post_with_only_the_ecma_block() {
+    // The directories' examples do not serve the ECMA host's URL.
     on_each(async |app| {
         let ecma = app.host.ecma_client("helpdesk").unwrap();
         let body = json!({
@@ -115,7 +120,7 @@ async fn row_14_post_with_only_the_ecma_block() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_15_active_in_all_spellings() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("tomas.horak@helpdesk.example").await;
         let path = format!("/Users/{id}");
         for (value, stored) in [
@@ -144,7 +149,7 @@ async fn row_15_active_in_all_spellings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_16_add_active() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let path = format!("/Users/{}", app.person("tomas.horak@helpdesk.example").await);
         app.patch(&path, &one("Add", "active", json!("False"))).await;
         assert_eq!(app.get(&path).await.at("/active"), false);
@@ -156,7 +161,7 @@ async fn row_16_add_active() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_17_replace_creates_an_absent_element() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("svc-backup").await;
         let path = format!("/Users/{id}");
         app.patch(&path, &one("Replace", "emails[type eq \"work\"].value", json!("backup@helpdesk.example"))).await;
@@ -178,7 +183,7 @@ async fn row_17_replace_creates_an_absent_element() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_18_pathless_with_dotted_and_urn_keys() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("ines.ferreira@helpdesk.example").await;
         let body = json!({ "Operations": [
             { "op": "replace", "path": "emails[type eq \"work\"].value", "value": "ines@helpdesk.example" },
@@ -204,7 +209,7 @@ async fn row_18_pathless_with_dotted_and_urn_keys() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_19_manager_set_and_removed() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("kofi.mensah@helpdesk.example").await;
         let boss = app.person("Margit.Olsen@helpdesk.example").await;
         let other = app.person("tomas.horak@helpdesk.example").await;
@@ -237,7 +242,7 @@ async fn row_19_manager_set_and_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_20_the_same_value_writes_nothing() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("tomas.horak@helpdesk.example").await;
         let path = format!("/Users/{id}");
         let boss = app.person("Margit.Olsen@helpdesk.example").await;
@@ -262,7 +267,7 @@ async fn row_20_the_same_value_writes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_21_full_urn_of_a_core_attribute() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("tomas.horak@helpdesk.example").await;
         app.patch(&format!("/Users/{id}"), &one("Replace", &format!("{USER}:title"), json!("Team Lead"))).await;
         let rows = app.rows().await;
@@ -276,7 +281,7 @@ async fn row_21_full_urn_of_a_core_attribute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_22_roles_as_json_strings() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("svc-backup").await;
         let path = format!("/Users/{id}");
         let role = |name: &str| json!({ "value": format!("{{\"id\":\"r-{name}\",\"value\":\"{name}\",\"displayName\":\"{name}\"}}") });
@@ -298,7 +303,7 @@ async fn row_22_roles_as_json_strings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_27_delete_twice() {
-    on_each(async |app| {
+    everywhere(async |app| {
         let id = app.person("kofi.mensah@helpdesk.example").await;
         let path = format!("/Users/{id}");
         let answer = app.scim.delete(&path).await.unwrap();

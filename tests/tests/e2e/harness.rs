@@ -35,10 +35,19 @@ pub(crate) struct App {
     statements: Arc<Statements>,
 }
 
-/// Runs `test` on a fresh application of each kind.
+/// Runs `test` on a fresh application in each kind of database.
 pub(crate) async fn on_each(test: impl AsyncFn(&mut App)) {
+    on_these(&Target::all(), test).await;
+}
+
+/// The same in each kind of database and of directory.
+pub(crate) async fn everywhere(test: impl AsyncFn(&mut App)) {
+    on_these(&Target::all_kinds(), test).await;
+}
+
+async fn on_these(targets: &[Target], test: impl AsyncFn(&mut App)) {
     super::logs::capture();
-    for target in Target::all() {
+    for target in targets.iter().copied() {
         let statements = Arc::new(Statements::default());
         let mut helpdesk = Helpdesk::fresh(target).await.expect("a database");
         helpdesk.add_wire().await.expect("a wire");
@@ -56,6 +65,11 @@ pub(crate) async fn on_each(test: impl AsyncFn(&mut App)) {
 }
 
 impl App {
+    /// Whether the application is a directory.
+    pub(crate) fn is_directory(&self) -> bool {
+        self.helpdesk.target().is_directory()
+    }
+
     /// What stands in the tables now.
     pub(crate) async fn rows(&self) -> Snapshot {
         self.helpdesk.rows().await.expect("rows")
