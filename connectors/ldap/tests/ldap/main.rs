@@ -6,6 +6,7 @@
 
 mod account;
 mod auxiliary;
+mod big_group;
 mod directory;
 mod ds389;
 mod dynamic;
