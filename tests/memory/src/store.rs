@@ -49,6 +49,8 @@ struct State {
 pub struct Memory {
     classes: Vec<ObjectClass>,
     versioned: bool,
+    /// Filters leave out nothing.
+    coarse: bool,
     state: Mutex<State>,
     discoveries: AtomicU32,
     counts: AtomicU32,
@@ -64,12 +66,20 @@ impl Memory {
         Self {
             classes,
             versioned: false,
+            coarse: false,
             state: Mutex::default(),
             discoveries: AtomicU32::new(0),
             counts: AtomicU32::new(0),
             forgetful: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
         }
+    }
+
+    /// Takes every filter, and gives everything for it: a superset of what matches.
+    #[must_use]
+    pub fn coarse(mut self) -> Self {
+        self.coarse = true;
+        self
     }
 
     /// The target goes away after the next write, for one reading of an object.
@@ -346,7 +356,7 @@ impl Connector for Memory {
         let mut found: Vec<(u64, &Stored)> = objects
             .iter()
             .filter(|(key, stored)| {
-                query.filter.as_ref().is_none_or(|f| matches(f, class, &key.to_string(), &stored.cells))
+                self.coarse || query.filter.as_ref().is_none_or(|f| matches(f, class, &key.to_string(), &stored.cells))
             })
             .map(|(key, stored)| (*key, stored))
             .collect();
@@ -368,7 +378,9 @@ impl Connector for Memory {
         let objects: Vec<Object> = page.map(|(key, stored)| self.object(*key, stored, &query.attributes)).collect();
         let end = start.saturating_add(objects.len());
         let next = (end < found.len()).then(|| end.to_string().into_bytes());
-        Ok(Page { objects, precision: Precision::Exact, next, total })
+        let all = self.coarse && query.filter.is_some();
+        let precision = if all { Precision::Superset } else { Precision::Exact };
+        Ok(Page { objects, precision, next, total })
     }
 
     async fn create(&self, _: &Context, class: &str, attributes: Vec<Attribute>) -> Result<WriteResult, Error> {

@@ -196,8 +196,14 @@ impl Service<'_> {
             return Ok(Found::default());
         }
         match (search.sorting.native(), from) {
-            (Some(order), from @ (From::Offset(_) | From::Position(Position::Native(_)))) if !search.plan.residual => {
-                self.by_target(search, order, from, count).await
+            (Some(order), From::Offset(first)) if !search.plan.residual => {
+                match self.by_target(search, order, From::Offset(first), count).await? {
+                    Some(found) => Ok(found),
+                    None => self.by_host(search, first, count).await,
+                }
+            }
+            (Some(order), from @ From::Position(Position::Native(_))) if !search.plan.residual => {
+                self.by_target(search, order, from, count).await?.ok_or_else(foreign)
             }
             (_, From::Offset(first) | From::Position(Position::Index(first))) => {
                 self.by_host(search, first, count).await
@@ -206,14 +212,15 @@ impl Service<'_> {
         }
     }
 
-    /// The target filters, sorts and pages.
+    /// The target filters, sorts and pages. None where it turns out that it gives more than
+    /// the matches: what it can compare may depend on the value.
     async fn by_target(
         &self,
         search: &Search<'_>,
         order: Vec<Order>,
         from: From,
         count: u32,
-    ) -> Result<Found, ScimError> {
+    ) -> Result<Option<Found>, ScimError> {
         let columns = Columns::of(self.resource, |m| self.wants(&search.projection, m));
         let (offset, continuation) = match from {
             From::Offset(first) => ((first > 0).then_some(first), None),
@@ -232,16 +239,18 @@ impl Service<'_> {
             want_total: counted.is_none(),
         };
         let answer = self.connector.search(&self.context(), query).await.map_err(|e| self.error(e))?;
-        let counted = counted.or(answer.total.map(|total| (total, self.now)));
-        let (Some((total, counted)), Precision::Exact) = (counted, answer.precision) else {
-            return Err(ScimError::internal("the connector gave no exact total for an exact filter"));
+        if answer.precision == Precision::Superset {
+            return Ok(None);
+        }
+        let Some((total, counted)) = counted.or(answer.total.map(|total| (total, self.now))) else {
+            return Err(ScimError::internal("the connector gave no total, though it was asked for one"));
         };
         let renderer = self.renderer(&columns);
         let show = |object| self.shown(search, renderer.resource(object));
         let resources: Vec<Json> = answer.objects.iter().map(show).collect();
         let goes_on = answer.next.filter(|_| !resources.is_empty());
         let next = goes_on.map(|target| Position::Native(Continuation { target, total, counted }));
-        Ok(Found { resources, total, next })
+        Ok(Some(Found { resources, total, next }))
     }
 
     /// A resource as the query's projection has it.

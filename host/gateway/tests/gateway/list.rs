@@ -248,3 +248,25 @@ async fn the_ecma_hosts_names_find_the_same_under_both_bases() {
         }
     }
 }
+
+/// What a target can compare may depend on the value, so that it cannot be known before.
+#[tokio::test]
+async fn more_than_the_matches_is_looked_through() {
+    let app = App::with(helpdesk::SMALL, Memory::new(helpdesk::small()).coarse(), "default");
+    for login in ["ada", "bob", "cyd", "dan"] {
+        let schema = "urn:ietf:params:scim:schemas:core:2.0:User";
+        app.made("/Users", json!({"schemas": [schema], "userName": login, "title": login})).await;
+    }
+    let check = async |query: &str, total: u64, want: &[&str]| {
+        let list = app.get(&format!("/Users?{query}")).await;
+        assert_eq!((logins(&list).as_slice(), &list["totalResults"]), (want, &json!(total)), "{query}");
+        list["nextCursor"].as_str().map(str::to_owned)
+    };
+    check("filter=userName eq \"bob\"", 1, &["bob"]).await;
+    check("filter=title ne \"bob\"&startIndex=2&count=1", 3, &["cyd"]).await;
+    check("filter=title ne \"bob\"&sortBy=userName&sortOrder=descending&count=2", 3, &["dan", "cyd"]).await;
+    check("", 4, &["ada", "bob", "cyd", "dan"]).await;
+    let next = check("filter=title ne \"bob\"&cursor&count=2", 3, &["ada", "cyd"]).await.unwrap();
+    let last = check(&format!("filter=title ne \"bob\"&cursor={next}&count=2"), 3, &["dan"]).await;
+    assert_eq!(last, None);
+}
