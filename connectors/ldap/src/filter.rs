@@ -214,6 +214,10 @@ impl<'a, D: Directory> Terms<'a, D> {
             };
         };
         let name = attribute.native.as_str();
+        if self.class.server.vendor.folds_spaces() && is_part(operator) && has_loose_spaces(&bytes) {
+            let index = Some(self.filter.present(name));
+            return Term { index, exact: false };
+        }
         let assertion = || Assertion { attribute: name.to_owned(), value: bytes.clone() };
         let empty = || Substring { attribute: name.to_owned(), prefix: None, infixes: Vec::new(), suffix: None };
         let index = match operator {
@@ -257,4 +261,15 @@ impl<'a, D: Directory> Terms<'a, D> {
         let other = self.filter.not(equal);
         self.filter.all(vec![bound, other])
     }
+}
+
+/// Whether an operator is about a part of a value.
+fn is_part(operator: Comparator) -> bool {
+    matches!(operator, Comparator::Contains | Comparator::StartsWith | Comparator::EndsWith)
+}
+
+/// Whether there are spaces at an end, or several in a row: what a server that folds them has no
+/// more of in what it compares with (RFC 4518 section 2.6.1).
+fn has_loose_spaces(text: &[u8]) -> bool {
+    text.first() == Some(&b' ') || text.last() == Some(&b' ') || text.windows(2).any(|pair| pair == b"  ")
 }

@@ -116,6 +116,12 @@ impl Vendor {
         self.is_active_directory() || matches!(self, Self::Ds389 | Self::Oracle)
     }
 
+    /// Whether spaces at the ends of a value and in a row do not count when it compares (RFC
+    /// 4518); Active Directory counts them.
+    pub fn folds_spaces(self) -> bool {
+        !self.is_active_directory()
+    }
+
     /// What holds for an ordinary server of this kind.
     pub fn defaults(self) -> Defaults {
         let defaults = |id, version, dn, feed, password| Defaults { id, version, dn, feed, password };

@@ -49,7 +49,8 @@ pub struct ResourceChanges {
 pub struct ResourceWalk {
     /// Each as [`ResourceChange::Upsert`].
     pub changes: Vec<ResourceChange>,
-    /// Where to go on; none at the end. It outlives restarts.
+    /// Where to go on; none at the end. It outlives restarts, except with targets that keep it
+    /// for a while themselves.
     pub next: Option<Vec<u8>>,
 }
 

@@ -121,6 +121,7 @@ impl Feed<'_> {
         };
         let mut left = self.wish.limit.unwrap_or(u64::MAX);
         let mut most = PAGE;
+        let mut began_anew = false;
         while left > 0 {
             let size = u32::try_from(left).unwrap_or(most).min(most);
             let start = Instant::now();
@@ -129,6 +130,15 @@ impl Feed<'_> {
                 // Groups with very many members, for instance.
                 Err(error) if error.is_too_much() && size > 1 => {
                     most = size / 2;
+                    continue;
+                }
+                // A directory keeps the place of a walk on a connection, which the run before took
+                // along. Once only: who loses it again and again would not come to an end.
+                Err(error) if error.needs_full_run() && place.is_under_way() && !began_anew => {
+                    let _ =
+                        writeln!(io::stderr().lock(), "patchbay: {}; beginning with the first one again", said(&error));
+                    began_anew = true;
+                    place.walk = Some(Vec::new());
                     continue;
                 }
                 Err(error) if self.wish.follow && error.is_passing() => {

@@ -52,6 +52,11 @@ impl Place {
         format!("{text}.{checksum}")
     }
 
+    /// Whether some of all resources were told, and not all.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.walk.as_ref().is_some_and(|walk| !walk.is_empty())
+    }
+
     /// Reads what [`Place::text`] wrote for the same scope.
     pub(super) fn read(text: &str, scope: Scope<'_>) -> Result<Self, Unfit> {
         let (text, sum) = text.trim().rsplit_once('.').ok_or(Unfit::Unreadable)?;
