@@ -50,13 +50,24 @@ async fn waiting_for_the_database_is_not_billed() {
 
 #[tokio::test]
 async fn a_guest_that_asks_the_database_for_ever_meets_the_deadline() {
-    let pool = FakePool::slow(Duration::ZERO);
+    let pool = FakePool::slow(Duration::from_millis(5));
     let limits = Limits { cpu: Duration::from_secs(20), ..Limits::default() };
     let app = app_with("spin-in-database", limits, Some(pool.clone()));
     let call = within("r", Duration::from_millis(500));
     let error = beside_a_busy_sibling(app.get(&call, "person", "1", &[])).await.unwrap_err();
     // Either clock may be first: the gate's, which the guest reports, or the engine's.
     assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
+    assert_eq!(pool.live(), 0, "no lease is left behind");
+}
+
+#[tokio::test]
+async fn a_guest_that_asks_the_database_for_ever_meets_the_quota_of_the_operation() {
+    let pool = FakePool::slow(Duration::ZERO);
+    let limits = Limits { cpu: Duration::from_secs(20), ..Limits::default() };
+    let app = app_with("spin-in-database", limits, Some(pool.clone()));
+    let error = beside_a_busy_sibling(get(&app, "r")).await.unwrap_err();
+    // It opens a new session each time: statements of all of them count.
+    assert_eq!(error.internal.as_deref(), Some("an operation runs at most 1000 statements"), "{error:?}");
     assert_eq!(pool.live(), 0, "no lease is left behind");
 }
 
