@@ -2,20 +2,17 @@
 
 mod template;
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use tempfile::TempDir;
 
 use crate::directory::{Client, Entry, INVALID_CREDENTIALS, find_binary, run};
-use crate::machine::{self, Watchdog, chown_all, free_port, is_root, scratch};
+use crate::machine::{self, chown_all, free_port, is_root, scratch};
+use crate::process::{Process, READY_WITHIN};
 use template::Template;
 
-/// How long a server may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// User of the operating system the server runs as when we are root; the package makes it.
 const UNPRIVILEGED: &str = "dirsrv";
 /// What servers call themselves.
@@ -39,8 +36,7 @@ const ASKED_FOR: &str = "PATCHBAY_TEST_389";
 /// ends in any other way.
 #[derive(Debug)]
 pub struct Ds389 {
-    child: Option<Child>,
-    watchdog: Option<Watchdog>,
+    process: Option<Process>,
     port: u16,
     tls_port: u16,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
@@ -94,7 +90,7 @@ impl Ds389 {
             user: ADMIN.into(),
             password: PASSWORD.into(),
         };
-        let mut server = Self { child: None, watchdog: None, port, tls_port, root, client, dir };
+        let mut server = Self { process: None, port, tls_port, root, client, dir };
         server.resume()?;
         Ok(server)
     }
@@ -164,82 +160,44 @@ impl Ds389 {
 
     /// Kills the server at once, as a crash would; data and ports stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
-        let Some(mut child) = self.child.take() else { return };
-        // Both fail only where it has ended already.
-        let _ = child.kill();
-        let _ = child.wait();
+        drop(self.process.take());
     }
 
     /// Lets the server end in good order: what it has is on the disk then.
     fn stop(&mut self) -> Result<()> {
-        let Some(mut child) = self.child.take() else { return Ok(()) };
-        run(Command::new("kill").args(["-TERM", &child.id().to_string()]))?;
-        let ended = child.wait().context("cannot wait for ns-slapd")?;
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
-        if !ended.success() {
-            bail!("ns-slapd did not end well: {ended}");
+        let Some(mut process) = self.process.take() else { return Ok(()) };
+        if !process.ask_to_end("TERM", READY_WITHIN)? {
+            bail!("ns-slapd did not end well");
         }
         Ok(())
     }
 
     /// Starts the server again after [`Self::kill`], on the same ports and data.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             return Ok(());
         }
         let dir = self.dir.path();
-        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("output"))?;
-        let child = machine::program(&find("ns-slapd")?, self.root.then_some(UNPRIVILEGED))?
+        let mut command = machine::program(&find("ns-slapd")?, self.root.then_some(UNPRIVILEGED))?;
+        command
             .env("HOME", dir)
             .arg("-D")
             .arg(dir.join("etc/dirsrv").join(INSTANCE))
             .arg("-i")
             .arg(dir.join("run").join(format!("{INSTANCE}.pid")))
             // In front.
-            .args(["-d", "0"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("cannot run ns-slapd")?;
-        let pid = child.id().to_string();
-        self.child = Some(child);
-        self.watchdog = Some(Watchdog::watch(&pid, "KILL", dir)?);
-        self.wait_until_ready()
+            .args(["-d", "0"]);
+        let mut process = Process::spawn("ns-slapd", &mut command, dir, "output", "KILL")?;
+        let logs = [dir.join("output"), dir.join("log").join(INSTANCE).join("errors")];
+        process.wait_until(|| self.client.is_answered(), &[&logs[0], &logs[1]])?;
+        self.process = Some(process);
+        Ok(())
     }
 
     /// Kills the server and starts it again.
     pub fn restart(&mut self) -> Result<()> {
         self.kill();
         self.resume()
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        while !self.client.is_answered() {
-            let ended = match self.child.as_mut() {
-                Some(child) => child.try_wait()?.is_some(),
-                None => true,
-            };
-            if ended || Instant::now() >= deadline {
-                let read = |name: &str| fs::read_to_string(self.dir.path().join(name)).unwrap_or_default();
-                let (output, errors) = (read("output"), read("log/slapd-t/errors"));
-                bail!("389 Directory Server did not start: {output}{errors}");
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Ds389 {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 

@@ -13,6 +13,7 @@ pub mod matrix;
 mod odbc;
 mod openldap;
 mod postgres;
+mod process;
 mod samba;
 
 pub use certificates::Certificates;

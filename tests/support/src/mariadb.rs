@@ -2,16 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use tempfile::TempDir;
 
-use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
+use crate::machine::{self, chown, free_port, is_root, scratch};
+use crate::process::Process;
 
-/// How long a server may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// User of the operating system the server runs as when we are root; every system has it.
 const UNPRIVILEGED: &str = "nobody";
 /// User of the database, with all rights.
@@ -28,8 +26,7 @@ DROP USER IF EXISTS root@localhost, root@'127.0.0.1', root@'::1';
 /// ends in any other way.
 #[derive(Debug)]
 pub struct MariaDb {
-    child: Option<Child>,
-    watchdog: Option<Watchdog>,
+    process: Option<Process>,
     port: u16,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
     root: bool,
@@ -69,7 +66,7 @@ impl MariaDb {
                 String::from_utf8_lossy(&output.stderr)
             );
         }
-        let mut server = Self { child: None, watchdog: None, port, root, dir };
+        let mut server = Self { process: None, port, root, dir };
         server.resume()?;
         Ok(server)
     }
@@ -143,57 +140,21 @@ impl MariaDb {
 
     /// Kills the server at once, as a crash would; data and port stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
-        let Some(mut child) = self.child.take() else { return };
-        // Both fail only where it has ended already.
-        let _ = child.kill();
-        let _ = child.wait();
+        drop(self.process.take());
     }
 
     /// Starts the server again after [`Self::kill`], on the same port and data.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             return Ok(());
         }
         let dir = self.dir.path();
-        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log"))?;
-        let child = program("mariadbd", self.root)?
-            .arg(format!("--defaults-file={}", dir.join("my.cnf").display()))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("cannot run mariadbd")?;
-        let pid = child.id().to_string();
-        self.child = Some(child);
-        self.watchdog = Some(Watchdog::watch(&pid, "KILL", self.dir.path())?);
-        self.wait_until_ready()
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
-            if self.sql("mysql", "DO 1").is_ok() {
-                return Ok(());
-            }
-            let ended = match self.child.as_mut() {
-                Some(child) => child.try_wait()?.is_some(),
-                None => true,
-            };
-            if ended || Instant::now() >= deadline {
-                let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
-                bail!("MariaDB did not start: {log}");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for MariaDb {
-    fn drop(&mut self) {
-        self.kill();
+        let mut command = program("mariadbd", self.root)?;
+        command.arg(format!("--defaults-file={}", dir.join("my.cnf").display()));
+        let mut process = Process::spawn("mariadbd", &mut command, dir, "log", "KILL")?;
+        process.wait_until(|| self.sql("mysql", "DO 1").is_ok(), &[&dir.join("log")])?;
+        self.process = Some(process);
+        Ok(())
     }
 }
 

@@ -4,19 +4,18 @@ mod slapd;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use tempfile::TempDir;
 
 use crate::certificates::Certificates;
 use crate::directory::{Client, Entry, find_binary, run};
-use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
+use crate::machine::{self, chown, free_port, is_root, scratch};
+use crate::process::{Process, READY_WITHIN};
 use slapd::Source;
 
-/// How long a server may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// User of the operating system the server runs as when we are root; every system has it.
 const UNPRIVILEGED: &str = "nobody";
 const BASE: &str = "dc=example,dc=org";
@@ -77,8 +76,7 @@ impl Default for Options {
 /// ends in any other way.
 #[derive(Debug)]
 pub struct OpenLdap {
-    child: Option<Child>,
-    watchdog: Option<Watchdog>,
+    process: Option<Process>,
     port: u16,
     tls_port: u16,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
@@ -159,7 +157,7 @@ impl OpenLdap {
             user: ADMIN.into(),
             password: PASSWORD.into(),
         };
-        let mut server = Self { child: None, watchdog: None, port, tls_port, root, client, certificates, dir };
+        let mut server = Self { process: None, port, tls_port, root, client, certificates, dir };
         // Others get them from the first one, with the same entryUUIDs.
         if matches!(source, None | Some(Source::Peer { own: 1, .. })) {
             server.load_first_entries()?;
@@ -270,37 +268,24 @@ impl OpenLdap {
 
     /// Kills the server at once, as a crash would; data and ports stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
-        let Some(mut child) = self.child.take() else { return };
-        // Both fail only where it has ended already.
-        let _ = child.kill();
-        let _ = child.wait();
+        drop(self.process.take());
     }
 
     /// Starts the server again after [`Self::kill`], on the same ports and data.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             return Ok(());
         }
         let dir = self.dir.path();
-        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("output"))?;
-        let child = program("slapd", self.root)?
+        let mut command = program("slapd", self.root)?;
+        command
             .arg("-f")
             .arg(dir.join("slapd.conf"))
             .arg("-h")
             .arg(format!("{}/ {}/ {}", self.url(), self.ldaps_url(), self.ldapi_url()))
             // In front.
-            .args(["-d", "0"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("cannot run slapd")?;
-        let pid = child.id().to_string();
-        self.child = Some(child);
-        self.watchdog = Some(Watchdog::watch(&pid, "KILL", self.dir.path())?);
+            .args(["-d", "0"]);
+        self.process = Some(Process::spawn("slapd", &mut command, dir, "output", "KILL")?);
         self.wait_until(|server| server.client.is_answered())
     }
 
@@ -314,8 +299,8 @@ impl OpenLdap {
     /// [`Self::unfreeze`].
     pub fn freeze(&self) -> Result<()> {
         self.signal("-STOP")?;
-        let child = self.child.as_ref().context("the server does not run")?;
-        let state = format!("/proc/{}/stat", child.id());
+        let process = self.process.as_ref().context("the server does not run")?;
+        let state = format!("/proc/{}/stat", process.id());
         let deadline = Instant::now() + READY_WITHIN;
         // Its threads go on until the first of them has taken notice.
         while fs::read_to_string(&state).is_ok_and(|state| !state.contains(") T ")) && Instant::now() < deadline {
@@ -330,30 +315,15 @@ impl OpenLdap {
     }
 
     fn signal(&self, signal: &str) -> Result<()> {
-        let child = self.child.as_ref().context("the server does not run")?;
-        run(Command::new("kill").args([signal, &child.id().to_string()])).map(drop)
+        let process = self.process.as_ref().context("the server does not run")?;
+        run(Command::new("kill").args([signal, &process.id()])).map(drop)
     }
 
     fn wait_until(&mut self, ready: impl Fn(&Self) -> bool) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        while !ready(self) {
-            let ended = match self.child.as_mut() {
-                Some(child) => child.try_wait()?.is_some(),
-                None => true,
-            };
-            if ended || Instant::now() >= deadline {
-                let output = fs::read_to_string(self.dir.path().join("output")).unwrap_or_default();
-                bail!("slapd did not start: {output}");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut process = self.process.take().context("the server does not run")?;
+        process.wait_until(|| ready(self), &[&self.dir.path().join("output")])?;
+        self.process = Some(process);
         Ok(())
-    }
-}
-
-impl Drop for OpenLdap {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use tempfile::TempDir;
 
-use crate::machine::{self, Watchdog, chown, free_port, is_root, scratch};
+use crate::machine::{self, chown, free_port, is_root, scratch};
+use crate::process::{Process, READY_WITHIN};
 
-/// How long a server may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// User of the operating system the server runs as when we are root: it refuses root.
 const UNPRIVILEGED: &str = "postgres";
+/// How long it may take to end when it is told to.
+const QUIT_WITHIN: Duration = Duration::from_secs(5);
 /// Role of the database; a superuser.
 const USER: &str = "patchbay";
 const PASSWORD: &str = "patchbay-test-password";
@@ -22,8 +23,7 @@ const PASSWORD: &str = "patchbay-test-password";
 /// ends in any other way.
 #[derive(Debug)]
 pub struct Postgres {
-    child: Option<Child>,
-    watchdog: Option<Watchdog>,
+    process: Option<Process>,
     port: u16,
     /// Whether we are root and the server runs as [`UNPRIVILEGED`].
     root: bool,
@@ -61,7 +61,7 @@ impl Postgres {
         if !output.status.success() {
             bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr));
         }
-        let mut server = Self { child: None, watchdog: None, port: free_port()?, root, dir };
+        let mut server = Self { process: None, port: free_port()?, root, dir };
         server.resume()?;
         Ok(server)
     }
@@ -141,32 +141,19 @@ impl Postgres {
 
     /// Kills the server at once, as a crash would; data and port stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
+        if let Some(mut process) = self.process.take() {
+            // The server's own children notice that it is gone and end by themselves. SIGQUIT
+            // makes it tell them; it is killed in case that it does not come to that.
+            let _ = process.ask_to_end("QUIT", QUIT_WITHIN);
         }
-        let Some(mut child) = self.child.take() else { return };
-        // The server's own children notice that it is gone and end by themselves. SIGQUIT
-        // makes it tell them; a kill is for the case that it does not come to that.
-        let asked = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while asked.is_ok() && Instant::now() < deadline {
-            if let Ok(Some(_)) = child.try_wait() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        // Both fail only where it has ended already.
-        let _ = child.kill();
-        let _ = child.wait();
     }
 
     /// Starts the server again after [`Self::kill`], on the same port and data.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             return Ok(());
         }
         let dir = self.dir.path();
-        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log"))?;
         let mut command = program("postgres", self.root)?;
         command.arg("-D").arg(dir.join("data"));
         for (name, value) in [
@@ -182,30 +169,10 @@ impl Postgres {
         ] {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        let child =
-            command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("cannot run postgres")?;
-        let pid = child.id().to_string();
-        self.child = Some(child);
-        self.watchdog = Some(Watchdog::watch(&pid, "QUIT", self.dir.path())?);
-        self.wait_until_ready()
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
-            if self.sql("postgres", "SELECT 1").is_ok() {
-                return Ok(());
-            }
-            let ended = match self.child.as_mut() {
-                Some(child) => child.try_wait()?.is_some(),
-                None => true,
-            };
-            if ended || Instant::now() >= deadline {
-                let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
-                bail!("PostgreSQL did not start: {log}");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut process = Process::spawn("postgres", &mut command, dir, "log", "QUIT")?;
+        process.wait_until(|| self.sql("postgres", "SELECT 1").is_ok(), &[&dir.join("log")])?;
+        self.process = Some(process);
+        Ok(())
     }
 }
 

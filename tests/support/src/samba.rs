@@ -6,20 +6,18 @@ mod template;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use tempfile::TempDir;
 
 use crate::certificates::Certificates;
 use crate::directory::{Client, Entry, find_binary, run};
-use crate::machine::{self, Watchdog, chown_all, free_port, is_root, scratch};
+use crate::machine::{self, chown_all, free_port, is_root, scratch};
+use crate::process::Process;
 use kerberos::Ports;
 use template::Template;
 
-/// How long a server may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 /// User of the operating system the server runs as when we are root; every system has it.
 const UNPRIVILEGED: &str = "nobody";
 const BASE: &str = "DC=test,DC=lan";
@@ -32,8 +30,7 @@ const PASSWORD: &str = "Patchbay-test-passw0rd";
 /// process ends in any other way.
 #[derive(Debug)]
 pub struct SambaAd {
-    child: Option<Child>,
-    watchdog: Option<Watchdog>,
+    process: Option<Process>,
     port: u16,
     tls_port: u16,
     /// Where there is Kerberos.
@@ -108,8 +105,7 @@ impl SambaAd {
             password: PASSWORD.into(),
         };
         let shim = template.shim;
-        let mut server =
-            Self { child: None, watchdog: None, port, tls_port, kerberos, root, shim, client, certificates, dir };
+        let mut server = Self { process: None, port, tls_port, kerberos, root, shim, client, certificates, dir };
         server.resume()?;
         for unit in ["People", "Groups"] {
             server.ldif(&format!("dn: OU={unit},{BASE}\nobjectClass: organizationalUnit\nou: {unit}\n"))?;
@@ -193,67 +189,34 @@ impl SambaAd {
 
     /// Kills the server at once, as a crash would; data and ports stay for [`Self::resume`].
     pub fn kill(&mut self) {
-        if let Some(watchdog) = self.watchdog.take() {
-            watchdog.dismiss();
-        }
-        let Some(mut child) = self.child.take() else { return };
-        // Both fail only where it has ended already.
-        let _ = child.kill();
-        let _ = child.wait();
+        drop(self.process.take());
     }
 
     /// Starts the server again after [`Self::kill`], on the same ports and data.
     pub fn resume(&mut self) -> Result<()> {
-        if self.child.is_some() {
+        if self.process.is_some() {
             return Ok(());
         }
         let dir = self.dir.path();
-        let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("output"))?;
         let samba = find("samba")?;
-        let child = machine::program(&samba, self.root.then_some(UNPRIVILEGED))?
+        let mut command = machine::program(&samba, self.root.then_some(UNPRIVILEGED))?;
+        command
             .env("LD_PRELOAD", &self.shim)
             .env("PATCHBAY_PORTS", format!("389={},636={},3268=0,3269=0", self.port, self.tls_port))
             .env("TDB_NO_FSYNC", "1")
             // In front, in one process.
             .args(["--interactive", "--model=single", "--debug-stdout"])
-            .arg(format!("--configfile={}", dir.join("etc/smb.conf").display()))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("cannot run samba")?;
-        let pid = child.id().to_string();
-        self.child = Some(child);
-        self.watchdog = Some(Watchdog::watch(&pid, "KILL", self.dir.path())?);
-        self.wait_until_ready()
+            .arg(format!("--configfile={}", dir.join("etc/smb.conf").display()));
+        let mut process = Process::spawn("samba", &mut command, dir, "output", "KILL")?;
+        process.wait_until(|| self.client.is_answered(), &[&dir.join("output")])?;
+        self.process = Some(process);
+        Ok(())
     }
 
     /// Kills the server and starts it again.
     pub fn restart(&mut self) -> Result<()> {
         self.kill();
         self.resume()
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + READY_WITHIN;
-        while !self.client.is_answered() {
-            let ended = match self.child.as_mut() {
-                Some(child) => child.try_wait()?.is_some(),
-                None => true,
-            };
-            if ended || Instant::now() >= deadline {
-                let output = fs::read_to_string(self.dir.path().join("output")).unwrap_or_default();
-                bail!("Samba did not start: {output}");
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for SambaAd {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 
