@@ -128,6 +128,9 @@ enum Failure {
     /// Problems were found and printed.
     #[error("problems were found")]
     Found,
+    /// Whoever read what is printed has enough of it, as `head` does.
+    #[error("nobody reads on")]
+    Unread,
     /// Something else.
     #[error("{0}")]
     Runtime(String),
@@ -144,7 +147,10 @@ impl From<StartError> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::Runtime(error.to_string())
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Runtime(error.to_string()),
+        }
     }
 }
 
@@ -174,14 +180,14 @@ fn start(arguments: impl IntoIterator<Item = OsString>, log: bool) -> ExitCode {
     let Err(failure) = command(cli, log) else { return ExitCode::SUCCESS };
     // Nothing can be said where standard error is closed.
     let _ = match &failure {
-        Failure::Found => Ok(()),
+        Failure::Found | Failure::Unread => Ok(()),
         Failure::Config(problems) => writeln!(io::stderr().lock(), "{problems}"),
         other => writeln!(io::stderr().lock(), "patchbay: {other}"),
     };
     match failure {
         Failure::Config(_) | Failure::Usage(_) => ExitCode::from(USAGE),
         Failure::Expired(_) => ExitCode::from(EXPIRED),
-        Failure::Found | Failure::Runtime(_) => ExitCode::FAILURE,
+        Failure::Found | Failure::Unread | Failure::Runtime(_) => ExitCode::FAILURE,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `check`, `discover` and `explain` on the example application, with the real connector.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -66,6 +66,16 @@ pub(crate) fn connectors() -> PathBuf {
     };
     assert!(directory.join("sql.wasm").is_file(), "no sql.wasm in {}: run `cargo xtask build`", directory.display());
     directory
+}
+
+#[test]
+fn who_has_read_enough_hears_no_complaint() {
+    let app = Helpdesk::new(|config| config);
+    let mut command = app.command(&["discover", "helpdesk"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(1), ""));
 }
 
 #[test]
