@@ -62,8 +62,13 @@ impl Dn {
     /// of a map. Letters are compared without case and runs of spaces count as one, as the
     /// attributes that names are made of nearly always have it.
     pub fn key(&self) -> String {
-        let parts: Vec<String> = self.parts.iter().map(RelativeName::key).collect();
-        parts.join(",")
+        self.keys().join(",")
+    }
+
+    /// The keys of its parts, the leaf first: the name is at or below another whose keys these
+    /// end with.
+    pub fn keys(&self) -> Vec<String> {
+        self.parts.iter().map(RelativeName::key).collect()
     }
 
     /// The first part; none of the root.
@@ -93,11 +98,12 @@ impl Dn {
 impl RelativeName {
     /// A text that is the same however the part is written.
     pub fn key(&self) -> String {
-        let mut parts: Vec<String> = self
-            .parts
-            .iter()
-            .map(|part| Ava { attribute: short(&part.attribute), value: fold(&part.value) }.to_string())
-            .collect();
+        let key = |part: &Ava| Ava { attribute: short(&part.attribute), value: fold(&part.value) }.to_string();
+        // A list of members is a hundred thousand names, nearly all with one part at a time.
+        if let [part] = self.parts.as_slice() {
+            return key(part);
+        }
+        let mut parts: Vec<String> = self.parts.iter().map(key).collect();
         parts.sort_unstable();
         parts.join("+")
     }
@@ -123,7 +129,11 @@ impl Display for RelativeName {
 
 impl Display for Ava {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=", self.attribute)?;
+        f.write_str(&self.attribute)?;
+        f.write_char('=')?;
+        if let Some(text) = plain(&self.value) {
+            return f.write_str(text);
+        }
         for (chunk, first, last) in ends(self.value.utf8_chunks()) {
             let mut characters = chunk.valid().char_indices().peekable();
             while let Some((place, character)) = characters.next() {
@@ -145,6 +155,13 @@ impl Display for Ava {
     }
 }
 
+/// A value that needs no escapes, as text.
+fn plain(value: &[u8]) -> Option<&str> {
+    let special = |byte: &u8| matches!(byte, b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' | 0..=0x1f | 0x7f);
+    let ends = value.starts_with(b" ") || value.starts_with(b"#") || value.ends_with(b" ");
+    str::from_utf8(value).ok().filter(|_| !ends && !value.iter().any(special))
+}
+
 /// Each item, whether it is the first, and whether it is the last.
 fn ends<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = (T, bool, bool)> {
     let mut items = items.peekable();
@@ -157,17 +174,27 @@ fn ends<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = (T, bool, boo
 
 /// The name that an attribute mostly has in names, in lower case.
 fn short(attribute: &str) -> String {
-    let folded = attribute.to_ascii_lowercase();
-    let known = ALIASES.iter().find(|(_, others)| others.contains(&folded.as_str()));
-    known.map_or(folded, |(name, _)| (*name).to_owned())
+    let is = |other: &str| other.eq_ignore_ascii_case(attribute);
+    let known = ALIASES.iter().find(|(_, others)| others.iter().any(|other| is(other)));
+    known.map_or_else(|| attribute.to_ascii_lowercase(), |(name, _)| (*name).to_owned())
 }
 
 /// Text in lower case, without spaces at its ends and with single ones in it; other bytes as
 /// they are.
 fn fold(value: &[u8]) -> Vec<u8> {
     let Ok(text) = str::from_utf8(value) else { return value.to_vec() };
-    let words: Vec<String> = text.split(' ').filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
-    words.join(" ").into_bytes()
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        if word.is_ascii() {
+            folded.extend(word.chars().map(|character| character.to_ascii_lowercase()));
+        } else {
+            folded.push_str(&word.to_lowercase());
+        }
+    }
+    folded.into_bytes()
 }
 
 /// [`Dn::key`] of a text. What is no name stands for itself, in lower case.

@@ -9,7 +9,7 @@ use super::{Projection, id, ranges};
 use crate::directory::Directory;
 use crate::dn::Dn;
 use crate::link::{self, Ids};
-use crate::plan::{Attribute, Class, Groups, Link, Source};
+use crate::plan::{Attribute, Class, Groups, Source};
 use crate::{dynamic, value};
 
 /// Objects of entries that were read with the projection.
@@ -39,7 +39,7 @@ pub(crate) fn objects(
         let mut cells = Vec::with_capacity(projection.attributes.len());
         for (attribute, pointed) in projection.attributes.iter().zip(&mut pointed) {
             cells.push(match (&attribute.source, pointed) {
-                (Source::Reference(link), Pointed::Values(ids)) => references(attribute, link, ids, entry),
+                (Source::Reference(_), Pointed::Values(ids)) => references(attribute, ids, entry),
                 (_, Pointed::Entries(lists)) => {
                     lists.pop_front().unwrap_or_default().into_iter().map(Value::Reference).collect()
                 }
@@ -109,8 +109,8 @@ pub(crate) fn shown(attribute: &Attribute, entry: &Entry) -> Option<Vec<u8>> {
 }
 
 /// Ids of the objects whose names are in an entry; names of others are left out.
-fn references(attribute: &Attribute, link: &Link, ids: &Ids, entry: &Entry) -> Cell {
-    let found = entry.values(&attribute.native).iter().filter_map(|value| ids.get(link, value));
+fn references(attribute: &Attribute, ids: &Ids, entry: &Entry) -> Cell {
+    let found = entry.values(&attribute.native).iter().filter_map(|value| ids.get(value));
     let limit = if attribute.multi { usize::MAX } else { 1 };
     found.take(limit).map(|id| Value::Reference(id.to_owned())).collect()
 }

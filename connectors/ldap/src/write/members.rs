@@ -117,7 +117,7 @@ impl List<'_> {
     /// and does not mean them.
     fn ours(&self, db: &mut impl Directory, mut values: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Error> {
         let ids = Ids::find(db, self.link, values.iter().map(Vec::as_slice))?;
-        values.retain(|value| ids.get(self.link, value).is_some());
+        values.retain(|value| ids.get(value).is_some());
         Ok(values)
     }
 
