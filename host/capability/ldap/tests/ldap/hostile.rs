@@ -1,6 +1,7 @@
 //! A directory that means harm, or has lost its mind: each time there is an error, in time,
 //! and the host lives on.
 
+mod library;
 mod server;
 
 use std::sync::Arc;
