@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+pub use directory::{DirectoryFloorOptions, serve_floor as serve_directory_floor};
 pub use floor::{FloorOptions, serve as serve_floor};
 pub use load::{LoadOptions, load};
 use report::Report;
@@ -63,7 +64,7 @@ pub enum Section {
     Groups,
     /// One object after the other on every database, beside its driver alone.
     Databases,
-    /// Search, modify and add in a directory, beside a program with `ldap3` alone.
+    /// Search, modify and add in a directory, beside programs with `ldap3`.
     Directory,
     /// Filters, PATCH bodies and pages, without HTTP, sandbox and database.
     Paths,

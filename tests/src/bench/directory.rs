@@ -1,25 +1,25 @@
-//! A directory: Patchbay beside a program with `ldap3` alone, on the same OpenLDAP server.
+//! A directory: Patchbay beside programs with `ldap3`, on the same OpenLDAP server.
 
 mod bare;
+mod floor;
 mod gated;
+mod served;
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use patchbay_test_support::OpenLdap;
-use serde_json::{Value, json};
 
 use super::Options;
-use super::load::{Connection, Measured};
+use super::load::Measured;
 use super::process::{Server, free_address};
 use super::report::{Goal, Report};
-use super::served::TOKEN;
 use bare::Login;
+
+pub use floor::{DirectoryFloorOptions, serve as serve_floor};
 
 /// People in the directory, beside those who are made here.
 const PEOPLE: u64 = 5_000;
@@ -72,19 +72,22 @@ pub(super) async fn measure(options: &Options, turn: Duration, report: &mut Repo
     };
     fill(&directory, &login.base)?;
     let place = tempfile::Builder::new().prefix("patchbay-bench-").tempdir()?;
-    let server = start(&directory, options, place.path()).await?;
-    let ids = Arc::new(ids(&server).await?);
+    let server = served::start(&directory, options, place.path()).await?;
+    let floor = start_floor(&login).await?;
+    let ids = Arc::new(served::ids(&server).await?);
+    same_answers(&server, &floor, &ids).await?;
     let fresh = Arc::new(AtomicU64::new(0));
 
     let binding = gated::binding(&login, CONNECTIONS)?;
     report.section(
-        "A directory, beside a program with `ldap3` alone",
+        "A directory, beside programs with `ldap3`",
         &format!(
-            "Operations per second on OpenLDAP with {CONNECTIONS} connections. The bare program speaks LDAP and \
-             nothing else: it knows the entry's name, sends the one operation and drops the answer. Beside it is the \
-             host's way to a directory for the same operation (gate, pool and driver, a lease for each), and then the \
-             whole of Patchbay: a request over HTTP, an entry that is found by its id, an answer with the resource; \
-             a PATCH takes four operations of the directory and three instances of the connector. They take turns.",
+            "OpenLDAP with {CONNECTIONS} connections. First operations per second: a bare program speaks LDAP and \
+             nothing else (it knows the entry's name, sends the one operation and drops the answer), and the host's way \
+             to a directory does the same operation through gate, pool and driver, with a lease for each. Then requests \
+             per second over HTTP. The floor is a small axum program with `ldap3` and hand-written JSON: no sandbox, no \
+             mapping, no policy, no comparison; it finds the entry by its id and answers with the resource, so that a \
+             PATCH is three operations (Patchbay's is four, and three instances of the connector). They take turns.",
         ),
     );
     report.head(&[
@@ -95,28 +98,36 @@ pub(super) async fn measure(options: &Options, turn: Duration, report: &mut Repo
         "goal",
         "",
         "request",
-        "answers",
+        "floor",
+        "Patchbay",
         "ratio",
+        "goal",
         "",
+        "to `ldap3` alone",
     ]);
     for operation in [Operation::Search, Operation::Modify, Operation::Add] {
-        served(&server, operation, turn / 2, &ids, &fresh).await?;
-        let mut sums: [Option<Measured>; 3] = [None; 3];
+        for server in [&floor, &server] {
+            served::run(server, operation, turn / 2, &ids, &fresh).await?;
+        }
+        let mut sums: [Option<Measured>; 4] = [None; 4];
         for _ in 0..TURNS {
             let measured = [
                 bare::run(&login, operation, CONNECTIONS, turn, &fresh).await?,
                 gated::run(&binding, &login.base, operation, CONNECTIONS, turn, &fresh).await?,
-                served(&server, operation, turn, &ids, &fresh).await?,
+                served::run(&floor, operation, turn, &ids, &fresh).await?,
+                served::run(&server, operation, turn, &ids, &fresh).await?,
             ];
             for (sum, measured) in sums.iter_mut().zip(measured) {
                 *sum = Some(sum.map_or(measured, |before| before.and(measured)));
             }
         }
-        let [Some(bare), Some(gated), Some(whole)] = sums.map(|sum| sum.map(Measured::rate)) else { bail!("no turns") };
-        let mut judge = |what: &str, rate: f64| {
-            report.judge(&format!("{} in a directory, {what}", operation.name()), rate / bare, Goal::AtLeast(0.7))
+        let [Some(bare), Some(gated), Some(floor), Some(whole)] = sums.map(|sum| sum.map(Measured::rate)) else {
+            bail!("no turns")
         };
-        let (way, request) = (judge("through the gate", gated), judge("the whole request", whole));
+        let mut judge = |what: &str, ratio: f64| {
+            report.judge(&format!("{} in a directory, {what}", operation.name()), ratio, Goal::AtLeast(0.7))
+        };
+        let (way, request) = (judge("through the gate", gated / bare), judge("the whole request", whole / floor));
         report.row(&[
             operation.name(),
             &format!("{bare:.0}/s"),
@@ -125,79 +136,34 @@ pub(super) async fn measure(options: &Options, turn: Duration, report: &mut Repo
             "≥ 0.7",
             way,
             operation.request(),
+            &format!("{floor:.0}/s"),
             &format!("{whole:.0}/s"),
-            &format!("{:.2}", whole / bare),
+            &format!("{:.2}", whole / floor),
+            "≥ 0.7",
             request,
+            &format!("{:.2}", whole / bare),
         ]);
     }
     Ok(())
 }
 
-/// The program in front of the directory, with all it needs in `place`.
-async fn start(directory: &OpenLdap, options: &Options, place: &Path) -> Result<Server> {
+/// The floor server as a process of its own: this program, told to be it.
+async fn start_floor(login: &Login) -> Result<Server> {
     let address = free_address()?;
-    let config = format!(
-        r#"
-[server]
-listen     = "{address}"
-plain_http = true
+    let (listen, connections) = (address.to_string(), CONNECTIONS.to_string());
+    let arguments = ["directory-floor", "--listen", &listen, "--connections", &connections];
+    let arguments = arguments.into_iter().chain(["--directory", &login.url, "--bind-dn", &login.dn]);
+    let environment = [("FLOOR_PASSWORD", login.password.clone())];
+    Server::start(&std::env::current_exe()?, arguments.chain(["--base", &login.base]), &environment, address).await
+}
 
-[engine]
-cache = "cache"
-
-[apps.directory]
-connector = "ldap"
-tokens    = [{{ env = "BENCH_TOKEN" }}]
-
-[apps.directory.bindings.directory]
-capability = "ldap"
-servers    = ["{url}"]
-bind       = {{ as = "{admin}" }}
-password   = {{ env = "BENCH_PASSWORD" }}
-tls        = {{ start_tls = false }}
-pool       = {{ max = {CONNECTIONS} }}
-
-[apps.directory.bindings.directory.allow]
-read       = ["{base}"]
-write      = ["ou=people,{base}"]
-verbs      = ["search", "add", "modify"]
-attributes = {{ write = ["objectClass", "uid", "cn", "sn", "givenName", "mail", "title"] }}
-
-[apps.directory.settings.classes.person]
-object_classes = "inetOrgPerson"
-base           = "ou=people,{base}"
-dn             = "uid={{uid}},ou=people,{base}"
-include        = ["uid", "cn", "sn", "givenName", "mail", "title"]
-
-[apps.directory.resources.User]
-class = "person"
-
-[apps.directory.resources.User.attributes]
-userName            = "uid"
-displayName         = "cn"
-"name.familyName"   = "sn"
-"name.givenName"    = "givenName"
-title               = "title"
-'emails[type eq "work"].value' = "mail"
-"#,
-        url = directory.url(),
-        admin = directory.admin_dn(),
-        base = directory.base(),
-    );
-    std::fs::write(place.join("patchbay.toml"), config)?;
-    let connectors = place.join("connectors");
-    std::fs::create_dir(&connectors)?;
-    std::fs::copy(options.guests.join("ldap.wasm"), connectors.join("ldap.wasm"))?;
-    // Built-in connectors are found beside the program.
-    let program = place.join("patchbay");
-    std::fs::copy(&options.patchbay, &program)?;
-    let environment = [
-        ("BENCH_TOKEN", TOKEN.to_owned()),
-        ("BENCH_PASSWORD", directory.password().to_owned()),
-        ("PATCHBAY_LOG", "error".to_owned()),
-    ];
-    let config = place.join("patchbay.toml");
-    Server::start(&program, ["serve".as_ref(), "--config".as_ref(), config.as_os_str()], &environment, address).await
+/// A comparison is only fair between servers that say the same.
+async fn same_answers(ours: &Server, floor: &Server, ids: &[String]) -> Result<()> {
+    for person in [0, 100, 1000] {
+        let (ours, floor) = (served::person(ours, person, ids).await?, served::person(floor, person, ids).await?);
+        ensure!(ours == floor, "the servers answer differently:\n{ours:#}\n{floor:#}");
+    }
+    Ok(())
 }
 
 /// Puts people there.
@@ -215,104 +181,4 @@ fn fill(directory: &OpenLdap, base: &str) -> Result<()> {
         directory.ldif(&ldif)?;
     }
     Ok(())
-}
-
-/// SCIM ids of the people, by their number.
-async fn ids(server: &Server) -> Result<Vec<String>> {
-    let mut ids = vec![String::new(); usize::try_from(PEOPLE)?];
-    let mut connection = Connection::open(server.address).await?;
-    let mut start = 1;
-    while start <= PEOPLE {
-        let path = format!("/Users?attributes=userName&startIndex={start}&count=1000");
-        connection.ask(message(server.address, "GET", &path, None).as_bytes()).await?;
-        let page: Value = serde_json::from_slice(connection.body())?;
-        let people = page.get("Resources").and_then(Value::as_array).context("no resources")?;
-        ensure!(!people.is_empty(), "the walk ends after {start}");
-        start += people.len() as u64;
-        for person in people {
-            let text = |name| person.get(name).and_then(Value::as_str).with_context(|| format!("no {name}"));
-            let number = text("userName")?.strip_prefix("user").context("somebody else")?;
-            let place = ids.get_mut(number.parse::<usize>()?).context("a number too many")?;
-            text("id")?.clone_into(place);
-        }
-    }
-    ensure!(ids.iter().all(|id| !id.is_empty()), "somebody was not in the walk");
-    Ok(ids)
-}
-
-/// One request after the other on so many connections, for so long.
-async fn served(
-    server: &Server,
-    operation: Operation,
-    duration: Duration,
-    ids: &Arc<Vec<String>>,
-    fresh: &Arc<AtomicU64>,
-) -> Result<Measured> {
-    let (start, address) = (Instant::now(), server.address);
-    let tasks: Vec<_> = (0..CONNECTIONS)
-        .map(|number| {
-            let (ids, fresh) = (Arc::clone(ids), Arc::clone(fresh));
-            tokio::spawn(async move {
-                let mut connection = Connection::open(address).await?;
-                let (mut answers, mut person) = (0, number * PEOPLE / CONNECTIONS);
-                while start.elapsed() < duration {
-                    let (message, expected) = request(address, operation, person % PEOPLE, &ids, &fresh)?;
-                    let status = connection.exchange(message.as_bytes()).await?;
-                    ensure!(status == expected, "{status}: {}", String::from_utf8_lossy(connection.body()));
-                    (answers, person) = (answers + 1, person + 1);
-                }
-                anyhow::Ok(answers)
-            })
-        })
-        .collect();
-    let mut answers = 0;
-    for task in tasks {
-        answers += task.await??;
-    }
-    Ok(Measured { answers, elapsed: start.elapsed() })
-}
-
-/// A request, and the status that answers it.
-fn request(
-    address: SocketAddr,
-    operation: Operation,
-    person: u64,
-    ids: &[String],
-    fresh: &AtomicU64,
-) -> Result<(String, u16)> {
-    Ok(match operation {
-        Operation::Search => {
-            let path = format!("/Users?filter=userName%20eq%20%22user{person}%22");
-            (message(address, "GET", &path, None), 200)
-        }
-        Operation::Modify => {
-            let title = format!("Title {}", fresh.fetch_add(1, Ordering::Relaxed));
-            let body = json!({
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-                "Operations": [{ "op": "replace", "path": "title", "value": title }],
-            });
-            let id = ids.get(usize::try_from(person)?).context("nobody has that number")?;
-            (message(address, "PATCH", &format!("/Users/{id}"), Some(&body)), 200)
-        }
-        Operation::Add => {
-            let number = fresh.fetch_add(1, Ordering::Relaxed);
-            let body = json!({
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "userName": format!("new{number}"),
-                "displayName": format!("New {number}"),
-                "name": { "familyName": format!("Number {number}") },
-                "emails": [{ "type": "work", "value": format!("new{number}@example.org") }],
-            });
-            (message(address, "POST", "/Users", Some(&body)), 201)
-        }
-    })
-}
-
-fn message(address: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> String {
-    let body = body.map(Value::to_string).unwrap_or_default();
-    format!(
-        "{method} /apps/directory/scim/v2{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\n\
-         Accept: application/scim+json\r\nContent-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
 }

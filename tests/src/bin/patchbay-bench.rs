@@ -20,6 +20,8 @@ enum Command {
     Run(bench::Options),
     /// Serves what Patchbay is compared with.
     Floor(bench::FloorOptions),
+    /// The same for a directory.
+    DirectoryFloor(bench::DirectoryFloorOptions),
     /// Sends load to any server, for measuring by hand.
     Load(bench::LoadOptions),
 }
@@ -33,6 +35,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(options) => bench::run(&options).await,
         Command::Floor(options) => bench::serve_floor(options).await,
+        Command::DirectoryFloor(options) => bench::serve_directory_floor(options).await,
         Command::Load(options) => bench::load(options).await,
     };
     match outcome {

@@ -60,7 +60,7 @@ pub(super) async fn run(
     Ok(Measured { answers, elapsed: start.elapsed() })
 }
 
-async fn connect(login: &Login) -> Result<Ldap> {
+pub(super) async fn connect(login: &Login) -> Result<Ldap> {
     let (connection, mut ldap) = LdapConnAsync::new(&login.url).await?;
     tokio::spawn(async move {
         // A connection that breaks shows in the operation that waits for it.
