@@ -116,6 +116,7 @@ impl Assembler<'_> {
             Ok(gateway) => {
                 let hashing = Arc::<Hashing>::clone(&self.hashing) as Arc<dyn PasswordHasher>;
                 let gateway = gateway.with_max_payload(self.config.server.limits.body).with_passwords(hashing);
+                let gateway = gateway.with_bulk_time(app.limits.bulk);
                 match cursor_key() {
                     Some(key) => Some(gateway.with_cursors(&key)),
                     None => Some(gateway),

@@ -165,6 +165,8 @@ pub struct Token {
 pub struct AppLimits {
     /// Time in all.
     pub operation: Duration,
+    /// Time for a Bulk request in all.
+    pub bulk: Duration,
     /// Computing time of the connector.
     pub cpu: Duration,
     /// Bytes of memory of the connector.

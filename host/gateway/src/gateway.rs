@@ -1,7 +1,7 @@
 //! One app's SCIM service: finds the resource type and the operation for a request.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
 use patchbay_password::Keeping;
@@ -19,6 +19,7 @@ use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
 use crate::place::place;
+use crate::record::Recorder;
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::version::other_version;
@@ -26,6 +27,8 @@ use crate::{AppConfig, Explanation, Findings, Problem};
 
 /// Bytes of the largest body, if nothing else is said.
 const MAX_PAYLOAD: usize = 1024 * 1024;
+/// Time for a Bulk request, if nothing else is said.
+const BULK_TIME: Duration = Duration::from_secs(120);
 
 /// One app: its mapping and its connector.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Gateway {
     cursors: Option<Cursors>,
     /// Bytes of the largest body that the edge lets in, to be announced.
     max_payload: usize,
+    /// Time for a Bulk request in all.
+    bulk_time: Duration,
     clock: fn() -> SystemTime,
     /// None where nobody was given: no password can then be set.
     hasher: Option<Arc<dyn PasswordHasher>>,
@@ -78,6 +83,7 @@ impl Gateway {
             bookmarks: Bookmarks::default(),
             cursors: None,
             max_payload: MAX_PAYLOAD,
+            bulk_time: BULK_TIME,
             clock: SystemTime::now,
             hasher: None,
         })
@@ -96,6 +102,14 @@ impl Gateway {
     #[must_use]
     pub fn with_max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
+        self
+    }
+
+    /// Gives a Bulk request so much time in all, and each of its operations no more than the
+    /// request's own. What there is no time left for is not run.
+    #[must_use]
+    pub fn with_bulk_time(mut self, time: Duration) -> Self {
+        self.bulk_time = time;
         self
     }
 
@@ -155,17 +169,24 @@ impl Gateway {
         service.explain(&service.understand(query)?)
     }
 
-    /// Answers one request. Never fails: errors are answers.
-    pub async fn handle(&self, request: Request) -> Response {
-        let mut audits = Vec::new();
-        let answer = match request.path.as_slice() {
+    /// Answers one request. Never fails: errors are answers. A write is on record when this
+    /// returns, and each operation of a Bulk request before the next one begins.
+    pub async fn handle(&self, request: Request, recorder: &dyn Recorder) -> Response {
+        match request.path.as_slice() {
             [bulk_path] if bulk_path == "Bulk" && request.method == Method::Post => {
-                bulk(self, &request, &self.profile, &mut audits).await
+                let answer = bulk(self, &request, &self.profile, self.bulk_time, recorder).await;
+                // One that is refused as a whole has no operations to be recorded.
+                let refused = answer.is_err().then(|| recorder.begin(&request));
+                let response = finish(&request, answer, None);
+                refused.into_iter().for_each(|record| record.answered(&response));
+                response
             }
-            [] | [_] if is_root(&request.path) => self.root(&request).await,
-            _ => return self.run(request).await,
-        };
-        finish(&request, answer, audits)
+            [] | [_] if is_root(&request.path) => {
+                let answer = self.root(&request).await;
+                finish(&request, answer, None)
+            }
+            _ => recorded(self, request, recorder).await,
+        }
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
@@ -198,7 +219,6 @@ impl Gateway {
             resource_type: resource.name.clone(),
             id: id.map(str::to_owned),
             effect: Effect::Nothing,
-            status: None,
             scim_type: None,
         };
         match (request.method, path.get(1..).unwrap_or_default()) {
@@ -300,10 +320,10 @@ impl Run for Gateway {
         let mut audit = None;
         let (request, location) = match me::aliased(&self.unbound, request) {
             Ok(aliased) => aliased,
-            Err((request, error)) => return finish(&request, Err(error), Vec::new()),
+            Err((request, error)) => return finish(&request, Err(error), None),
         };
         let answer = self.route(&request, &mut audit).await;
-        let mut response = finish(&request, answer, audit.into_iter().collect());
+        let mut response = finish(&request, answer, audit);
         let location = location.or_else(|| place(&self.unbound, &request, &response));
         response.headers.extend(location.map(|location| ("location", location)));
         response
@@ -314,23 +334,22 @@ fn is_root(path: &[String]) -> bool {
     path.first().is_none_or(|first| first == ".search")
 }
 
-/// Writes the outcome into the records that have none yet.
-fn note(audits: &mut [Audit], status: u16, scim_type: Option<&str>) {
-    for audit in audits.iter_mut().filter(|a| a.status.is_none()) {
-        audit.status = Some(status);
-        audit.scim_type = scim_type.map(str::to_owned);
-    }
+/// Runs a request, and records it where it writes.
+pub(crate) async fn recorded(runner: &impl Run, request: Request, recorder: &dyn Recorder) -> Response {
+    let record = request.writes().then(|| recorder.begin(&request));
+    let response = runner.run(request).await;
+    record.into_iter().for_each(|record| record.answered(&response));
+    response
 }
 
-fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response {
+fn finish(request: &Request, answer: Answer, mut audit: Option<Audit>) -> Response {
     let error = match answer {
-        Ok(response) => {
-            note(&mut audits, response.status, None);
-            return Response { audits, ..response };
-        }
+        Ok(response) => return Response { audit, ..response },
         Err(error) => error,
     };
-    note(&mut audits, error.status, error.scim_type.map(|t| t.as_str()));
+    if let Some(audit) = &mut audit {
+        audit.scim_type = error.scim_type.map(|kind| kind.as_str().to_owned());
+    }
     let mut headers = Vec::new();
     if let Some(after) = error.retry_after {
         headers.push(("retry-after", after.as_secs().max(1).to_string()));
@@ -338,7 +357,7 @@ fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response
     if error.status == 405 {
         headers.push(("allow", allow(&request.path).to_owned()));
     }
-    Response { status: error.status, headers, body: Some(error.body()), audits, internal: error.internal }
+    Response { status: error.status, headers, body: Some(error.body()), audit, internal: error.internal }
 }
 
 /// What `Allow` says of a path, by its segments below the base URL, beside a 405 (RFC 9110

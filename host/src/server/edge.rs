@@ -150,15 +150,11 @@ impl Edge {
         let span = tracing::info_span!(target: "patchbay::http", "request", app = route.app, request_id = id);
         // A task of its own: a panic in it is an answer here; and a write goes on to its
         // end, and into the record, when the client hangs up. A read does not.
-        let entry = audit::Entry::begin(&route.app, token.name(), &request, started);
-        let writes = entry.is_some();
+        let ledger = audit::Ledger::new(&route.app, token.name());
+        let writes = request.writes();
         let work = async move {
             let _permit = permit;
-            let response = app.gateway.handle(request).await;
-            if let Some(entry) = entry {
-                entry.answered(&response);
-            }
-            response
+            app.gateway.handle(request, &ledger).await
         };
         let task = tokio::spawn(work.instrument(span));
         let _abort = (!writes).then(|| AbortOnDrop(task.abort_handle()));

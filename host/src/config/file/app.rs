@@ -48,8 +48,11 @@ pub struct App {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppLimits {
-    /// How long one request may take in all; `"20s"` if left out.
+    /// How long one request may take in all, and each operation of a Bulk request; `"20s"` if
+    /// left out.
     pub operation: Option<Time>,
+    /// How long a Bulk request may take in all; `"2m"` if left out.
+    pub bulk: Option<Time>,
     /// How long the connector itself may compute in one request, not counting waits for
     /// the target; `"2s"` if left out.
     pub cpu: Option<Time>,

@@ -26,6 +26,7 @@ pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Opti
     let bindings = binding::bindings(resolver, &bindings_path, typed.bindings.keys());
     let limits = AppLimits {
         operation: server::time(typed.limits.operation, 20),
+        bulk: server::time(typed.limits.bulk, 120),
         cpu: server::time(typed.limits.cpu, 2),
         memory: server::bytes(typed.limits.memory, 64 << 20),
     };

@@ -89,7 +89,7 @@ impl App {
     }
 
     fn send(&self, request: Request) -> Response {
-        self.runtime.block_on(self.gateway.handle(request))
+        self.runtime.block_on(self.gateway.handle(request, &()))
     }
 }
 
