@@ -18,7 +18,7 @@ use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
 use crate::config::{self, Config, Environment, KeyPath, Problem, SecretSource};
 use crate::hashing::Hashing;
 use crate::serve::Options;
-use crate::server::{Token, Tokens};
+use crate::server::{Token, Tokens, WatchedFiles};
 pub(crate) use connections::Connections;
 use connectors::Library;
 pub(crate) use password::Password;
@@ -42,7 +42,7 @@ pub(crate) struct App {
     /// Its mapping; none where that is wrong.
     pub(crate) gateway: Option<Gateway>,
     /// Its clients' tokens.
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) tokens: Tokens,
     /// What it keeps open.
     pub(crate) connections: Connections,
 }
@@ -130,8 +130,13 @@ impl Assembler<'_> {
         Some(App { connector, gateway, tokens, connections })
     }
 
-    /// Reads the tokens.
-    fn tokens(&mut self, app: &config::App) -> Vec<Token> {
+    /// Reads the tokens, which are read again when their files change.
+    fn tokens(&mut self, app: &config::App) -> Tokens {
+        let files = app.tokens.iter().filter_map(|token| match &token.source {
+            SecretSource::File(file) => Some(self.config.base.join(file)),
+            SecretSource::Env(_) => None,
+        });
+        let files = WatchedFiles::new(files.collect());
         let mut tokens: Vec<Token> = Vec::new();
         for token in &app.tokens {
             match read_token(token, &self.config.base, self.environment) {
@@ -145,7 +150,9 @@ impl Assembler<'_> {
                 Err(why) => self.problem(&token.path, why),
             }
         }
-        tokens
+        let (sources, base, environment) = (app.tokens.clone(), self.config.base.clone(), self.environment.clone());
+        let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
+        Tokens::watching(tokens, files, read)
     }
 
     /// Makes the bindings and their pools; none if any of them cannot be made.
@@ -249,17 +256,6 @@ impl Assembler<'_> {
 fn read_token(token: &config::Token, base: &Path, environment: &Environment) -> Result<Token, String> {
     let secret = token.source.read(base, environment)?;
     Ok(Token::new(&token.name, &secret)?.standing_for(token.me.clone()))
-}
-
-/// An app's tokens, which are read again when their files change.
-pub(crate) fn watched(tokens: Vec<Token>, app: &config::App, base: &Path, environment: &Environment) -> Tokens {
-    let files = app.tokens.iter().filter_map(|token| match &token.source {
-        SecretSource::File(file) => Some(base.join(file)),
-        SecretSource::Env(_) => None,
-    });
-    let (sources, base, environment) = (app.tokens.clone(), base.to_owned(), environment.clone());
-    let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
-    Tokens::watching(tokens, files.collect(), read)
 }
 
 /// A context for calls that no client asked for.

@@ -90,7 +90,7 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         let gateway = Arc::new(gateway);
         targets.push((name.clone(), Arc::clone(&gateway), assemble::context(settings, "start")));
         let (limits, ecma2host) = (settings.limits, settings.ecma2host);
-        let tokens = assemble::watched(app.tokens, settings, &config.base, &options.environment);
+        let tokens = app.tokens;
         apps.insert(name, App { tokens, gateway, deadline: limits.operation, requests: limits.requests, ecma2host });
         connections.extend(app.connections);
     }

@@ -92,7 +92,8 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
         "ok",
         format!("{} {} ({})", descriptor.id, descriptor.version, app.connector.component().sha256()),
     );
-    let names: Vec<&str> = app.tokens.iter().map(crate::server::Token::name).collect();
+    let tokens = app.tokens.current();
+    let names: Vec<&str> = tokens.iter().map(crate::server::Token::name).collect();
     let good = if names.len() == settings.tokens.len() { "ok" } else { "FAILED" };
     report.line("tokens", good, names.join(", "));
     let ctx = assemble::context(settings, "check");
