@@ -70,6 +70,20 @@ async fn status(base_url: &str, token: &str) -> u16 {
 }
 
 #[tokio::test]
+async fn a_hang_up_stops_nothing() {
+    let app = Helpdesk::new(|config| config);
+    let mut served = Served::start(&app);
+    let url = served.ready();
+    for _ in 0..2 {
+        served.signal("HUP");
+        let (_, line) = served.until("signal ignored: files that change are read again without one");
+        assert_eq!(line["signal"], "SIGHUP", "{line}");
+        assert_eq!(status(&url, TOKEN).await, 200);
+    }
+    assert_eq!(served.stop().code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_token_that_is_replaced_during_the_start_counts() {
     let app = Helpdesk::new(|config| {
         config.replace(r#"[{ env = "HELPDESK_TOKEN" }]"#, r#"[{ file = "token" }, { file = "second" }]"#)
