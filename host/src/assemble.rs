@@ -47,11 +47,20 @@ pub(crate) struct App {
     pub(crate) connections: Connections,
 }
 
+/// What apps are put together for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be served.
+    Serving,
+    /// To be looked at: nothing about their targets is changed.
+    Looking,
+}
+
 /// Puts all apps together and notes whatever is in the way.
 ///
 /// # Errors
 /// Only when no connector can be run at all.
-pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assembly, EngineError> {
+pub(crate) async fn assemble(config: &Config, options: &Options, purpose: Purpose) -> Result<Assembly, EngineError> {
     let engine = Engine::new(EngineOptions {
         cache_dir: config.engine.cache.clone().or_else(connectors::default_cache),
         max_component_bytes: config.engine.component_size,
@@ -60,6 +69,7 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
     })?;
     let mut assembler = Assembler {
         config,
+        purpose,
         environment: &options.environment,
         observer: options.observer.clone(),
         library: Library::new(engine, options.connectors.clone(), config.engine.component_size),
@@ -88,6 +98,7 @@ struct Granted {
 
 struct Assembler<'a> {
     config: &'a Config,
+    purpose: Purpose,
     environment: &'a Environment,
     observer: Option<Arc<dyn Observer>>,
     library: Library,
@@ -163,13 +174,17 @@ impl Assembler<'_> {
             let observer = self.observer.clone();
             let password = self.password(binding.password.as_ref());
             let made = password.and_then(|password| {
-                let pool = sql::pool(binding, password.as_ref())?;
-                Ok((sql::binding(name, binding, password.as_ref(), &pool, observer), pool))
+                let pool = match self.purpose {
+                    Purpose::Serving => sql::pool(binding, password.as_ref()),
+                    Purpose::Looking => sql::looking(binding, password.as_ref()),
+                };
+                Ok(sql::binding(name, binding, password.as_ref(), pool?, observer))
             });
             match made {
-                Ok((made, pool)) => {
-                    granted.sql.insert(name.clone(), Arc::new(made));
-                    connections.databases.push(pool);
+                Ok(made) => {
+                    let made = Arc::new(made);
+                    connections.databases.push(Arc::clone(&made));
+                    granted.sql.insert(name.clone(), made);
                 }
                 Err((key, why)) => {
                     complete = false;

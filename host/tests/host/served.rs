@@ -110,3 +110,46 @@ async fn a_token_that_is_replaced_during_the_start_counts() {
     assert_eq!(status(&url, "of-somebody-else").await, 200);
     assert_eq!(served.stop().code(), Some(0));
 }
+
+#[test]
+fn only_who_may_write_changes_how_a_file_is_kept() {
+    let journal = |app: &Helpdesk| -> String {
+        let database = rusqlite::Connection::open(app.file("helpdesk.db")).unwrap();
+        database.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap()
+    };
+    let serve = |app: &Helpdesk| {
+        let mut served = Served::start(app);
+        served.ready();
+        assert_eq!(served.stop().code(), Some(0));
+    };
+    let reading = Helpdesk::new(|config| {
+        config.replace(r#"verbs = ["select", "insert", "update", "delete"]"#, r#"verbs = ["select"]"#)
+    });
+    serve(&reading);
+    assert_eq!(journal(&reading), "delete");
+    let writing = Helpdesk::new(|config| config);
+    let commands = [&["check"][..], &["discover", "helpdesk"], &["discover", "helpdesk", "--tables"]];
+    for arguments in commands.into_iter().chain([&["explain", "helpdesk", "User"][..]]) {
+        let output = writing.command(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {output:?}");
+        assert_eq!(journal(&writing), "delete", "{arguments:?}");
+    }
+    serve(&writing);
+    assert_eq!(journal(&writing), "wal");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_named_to_the_operator_only() {
+    let app = Helpdesk::new(|config| config.replace("sqlite:helpdesk.db", "sqlite:gone.db"));
+    let gone = app.file("gone.db").display().to_string();
+    let mut served = Served::start(&app);
+    let (before, ready) = served.until("ready");
+    let named: Vec<&Value> = before.iter().filter(|line| line.to_string().contains(&gone)).collect();
+    assert!(matches!(named[..], [line] if line["binding"] == "db" && line["app"] == "helpdesk"), "{before:#?}");
+    let url = format!("{}/apps/helpdesk/scim/v2/Users", ready["url"].as_str().unwrap());
+    let answer = reqwest::Client::new().get(url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(answer.status(), 503);
+    let body = answer.text().await.unwrap();
+    assert!(!body.contains("gone") && !body.contains("***"), "{body}");
+    assert_eq!(served.stop().code(), Some(0));
+}
