@@ -139,7 +139,7 @@ pub fn add(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error 
 /// `written` are the attributes that it was to write.
 pub fn twice(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error {
     let named = error.attribute.as_deref().and_then(|native| class.attribute_of(native));
-    let fault = match named.or_else(|| only(written.iter().copied())) {
+    let fault = match named.or_else(|| only(written.iter().copied().filter(|_| error.attribute.is_none()))) {
         Some(attribute) => invalid(&attribute.name, "has a value twice, as the directory compares them"),
         None => Error::fault(ErrorKind::InvalidValue, "an attribute has a value twice, as the directory compares them"),
     };

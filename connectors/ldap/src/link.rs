@@ -48,6 +48,11 @@ impl Stored {
     pub fn all(&self) -> impl Iterator<Item = &Vec<u8>> {
         std::iter::once(&self.own).chain(&self.others)
     }
+
+    /// The same, to keep.
+    pub fn into_all(self) -> impl Iterator<Item = Vec<u8>> {
+        std::iter::once(self.own).chain(self.others)
+    }
 }
 
 /// The place of that value of an attribute that the entry is named by.

@@ -41,7 +41,7 @@ pub(super) fn stored(
         Change::Remove(values) => {
             // What is no object any more is not there either.
             let found = link::stored(db, link, ids(attribute, values)?)?;
-            Change::Remove(texts(found.values().flat_map(link::Stored::all).cloned()))
+            Change::Remove(texts(found.into_values().flat_map(link::Stored::into_all)))
         }
         Change::Clear => Change::Clear,
     })

@@ -41,16 +41,15 @@ pub(super) fn changes(
     let list = List { attribute, link, dn: &entry.dn };
     let wanted = Wanted::of(attribute, asked)?;
     let mut found = link::stored(db, link, wanted.ids.iter().copied())?;
-    let mut take = |join: bool| wanted.those(join).map(|id| found.remove(id)).collect::<Vec<Option<Stored>>>();
-    let join = take(true).into_iter().map(|found| found.ok_or_else(|| nobody(attribute)));
+    let join = wanted.those(true).map(|id| found.remove(id).ok_or_else(|| nobody(attribute)));
     let join = join.collect::<Result<Vec<Stored>, Error>>()?;
     // What is no object any more is not in the list either.
-    let leave: Vec<Stored> = take(false).into_iter().flatten().collect();
-    // Whether nobody is left, where that is known.
+    let leave: Vec<Stored> = wanted.those(false).filter_map(|id| found.remove(id)).collect();
+    // Whether nobody would be left.
     let mut emptied = known.emptied;
     let (mut add, mut remove) = if wanted.exactly {
         let current = list.read(db)?;
-        let (add, remove) = list.difference(&current, &join);
+        let (add, remove) = list.difference(&current, join);
         let remove = list.ours(db, remove)?;
         let placeholders = current.iter().filter(|value| list.is_placeholder(value)).count();
         emptied = add.is_empty() && current.len() == remove.len() + placeholders;
@@ -58,7 +57,7 @@ pub(super) fn changes(
     } else {
         // Which of several values is there has to be looked up as well.
         let certain = known.certain || join.iter().chain(&leave).any(|stored| !stored.others.is_empty());
-        list.moves(db, &join, &leave, certain)?
+        list.moves(db, join, leave, certain)?
     };
     list.keep_company(db, wanted.exactly, emptied, &mut add, &mut remove)?;
     remove.sort_unstable();
@@ -134,13 +133,11 @@ impl List<'_> {
     }
 
     /// What has to come, and what has to go, for these to be in it and nobody else.
-    fn difference(&self, current: &[Vec<u8>], join: &[Stored]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    fn difference(&self, current: &[Vec<u8>], join: Vec<Stored>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let there: Keys = current.iter().map(|value| self.key(value)).collect();
         let staying: Keys = join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect();
-        let add = join.iter().filter(|stored| !stored.all().any(|value| there.contains(&self.key(value))));
-        let add = self.distinct(add.map(|stored| stored.own.clone()));
         let remove = current.iter().filter(|value| !staying.contains(&self.key(value))).cloned().collect();
-        (add, remove)
+        (self.missing(join, &there), remove)
     }
 
     /// The same for some to come and others to go. Unless it is to be `certain`, nothing is
@@ -148,24 +145,32 @@ impl List<'_> {
     fn moves(
         &self,
         db: &mut impl Directory,
-        join: &[Stored],
-        leave: &[Stored],
+        join: Vec<Stored>,
+        leave: Vec<Stored>,
         certain: bool,
     ) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), Error> {
+        let staying: Keys = match self.link.by {
+            Some(_) => join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect(),
+            None => Keys::new(),
+        };
+        let mut remove = self.distinct(leave.into_iter().flat_map(Stored::into_all), staying);
         if !certain {
-            let own = |some: &[Stored]| self.distinct(some.iter().map(|stored| stored.own.clone()));
-            return Ok((own(join), own(leave)));
+            return Ok((self.missing(join, &Keys::new()), remove));
         }
-        let there = self.present(db, join.iter().chain(leave).flat_map(Stored::all))?;
-        let is_there = |value: &&Vec<u8>| there.contains(&self.key(value));
-        let add = join.iter().filter(|stored| !stored.all().any(|value| is_there(&value)));
-        let remove = leave.iter().flat_map(Stored::all).filter(is_there);
-        Ok((self.distinct(add.map(|stored| stored.own.clone())), self.distinct(remove.cloned())))
+        let there = self.present(db, join.iter().flat_map(Stored::all).chain(&remove))?;
+        remove.retain(|value| there.contains(&self.key(value)));
+        Ok((self.missing(join, &there), remove))
     }
 
-    /// Each of them once: two objects may be known by one value.
-    fn distinct(&self, values: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
-        let mut seen = Keys::new();
+    /// What has to come for these to be in it, where others are there.
+    fn missing(&self, join: Vec<Stored>, there: &Keys) -> Vec<Vec<u8>> {
+        let is_there =
+            |stored: &Stored| !there.is_empty() && stored.all().any(|value| there.contains(&self.key(value)));
+        self.distinct(join.into_iter().filter(|stored| !is_there(stored)).map(|stored| stored.own), Keys::new())
+    }
+
+    /// Each of them once, without those `seen` before: two objects may be known by one value.
+    fn distinct(&self, values: impl Iterator<Item = Vec<u8>>, mut seen: Keys) -> Vec<Vec<u8>> {
         values.filter(|value| self.link.by.is_none() || seen.insert(self.key(value))).collect()
     }
 

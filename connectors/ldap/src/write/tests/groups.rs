@@ -289,3 +289,16 @@ fn who_has_two_logins_is_one_member_and_is_found_by_either() {
         assert!(text.contains("(memberUid=dan)") && text.contains("(memberUid=dan.alias)"), "{text}");
     }
 }
+
+/// Two people with one login are one to a group of logins: who comes stays.
+#[test]
+fn who_shares_a_login_with_one_who_goes_stays() {
+    let mut db = with_two_logins(&["anna"]);
+    let class = db.class(SETTINGS, "login");
+    db.put("cn=other,ou=people,dc=example,dc=org", "objectClass: inetOrgPerson\n uid: dan\n cn: other\n sn: O");
+    let other = 13;
+    for deltas in [[remove(&[other]), add(&[DAN])], [add(&[DAN, other]), remove(&[BEN])]] {
+        update(&mut db, &class, &uuid(LOGINS), None, &deltas).unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(db.texts(LOGINS_DN, "memberUid"), ["anna", "dan"], "{deltas:?}");
+    }
+}

@@ -131,3 +131,17 @@ fn who_adds_the_same_at_the_same_time_is_no_error() {
     update(&mut db, &class, &id, None, &[delta("description", add(&["b", "c"]))]).expect("b is there");
     assert_eq!(db.texts(DN, "description"), ["a", "B", "c"]);
 }
+
+/// Whoever gives the same number waits, in whichever spelling.
+#[test]
+fn a_value_that_is_to_be_unique_has_one_lock() {
+    let locks = |number: &str| -> Vec<String> {
+        let mut db = Memory::new();
+        let settings = SETTINGS.replace("\"single\"", "\"unique\": [\"telephoneNumber\"], \"single\"");
+        let class = db.class(&settings, "person");
+        update(&mut db, &class, &uuid(5), None, &[delta("telephoneNumber", add(&[number]))]).expect("nobody has it");
+        writes(&db).into_iter().filter(|seen| seen.starts_with("lock unique")).map(str::to_owned).collect()
+    };
+    assert_eq!(locks("+49 30 1234").len(), 1);
+    assert_eq!(locks("+49 30 1234"), locks("+49-301234"));
+}
