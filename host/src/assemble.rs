@@ -210,6 +210,7 @@ impl Assembler<'_> {
             limits: patchbay_engine::Limits {
                 cpu: app.limits.cpu,
                 memory_bytes: app.limits.memory,
+                concurrency: app.limits.instances,
                 ..patchbay_engine::Limits::default()
             },
         });

@@ -2,9 +2,15 @@
 //! hook in here.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use patchbay_gateway::{Audit, Effect, Method, Record, Recorder, Request, Response};
+use patchbay_scim::ScimError;
+
+use crate::logging;
+
+/// When to try again to change something that could not be recorded.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// The record of what one client asks of one app.
 #[derive(Debug)]
@@ -21,7 +27,11 @@ impl Ledger {
 }
 
 impl Recorder for Ledger {
-    fn begin(&self, request: &Request) -> Box<dyn Record> {
+    fn begin(&self, request: &Request) -> Result<Box<dyn Record>, ScimError> {
+        if !logging::takes_lines() {
+            let error = ScimError::unavailable("The server cannot keep its record of changes right now.", AGAIN);
+            return Err(error.with_internal("the log cannot be written"));
+        }
         let operation = match request.method {
             Method::Get | Method::Post => "create",
             Method::Put => "replace",
@@ -38,7 +48,7 @@ impl Recorder for Ledger {
         };
         let (app, token, request_id) =
             (Arc::clone(&self.app), Arc::clone(&self.token), request.context.request_id.clone());
-        Box::new(Entry { app, token, request_id, asked, started: Instant::now(), recorded: false })
+        Ok(Box::new(Entry { app, token, request_id, asked, started: Instant::now(), recorded: false }))
     }
 }
 

@@ -171,6 +171,10 @@ pub struct AppLimits {
     pub cpu: Duration,
     /// Bytes of memory of the connector.
     pub memory: usize,
+    /// Requests at a time.
+    pub requests: usize,
+    /// Instances at a time.
+    pub instances: u32,
 }
 
 impl Config {

@@ -34,6 +34,11 @@ const RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 pub(crate) trait Run {
     /// Answers a request that is not a bulk request.
     async fn run(&self, request: Request) -> Response;
+
+    /// Whether it begins nothing new.
+    fn is_stopping(&self) -> bool {
+        false
+    }
 }
 
 /// Answers a bulk request, within `time`. Every operation has its own record, which is kept
@@ -72,12 +77,13 @@ pub(crate) async fn bulk(
     Ok(Response { status: 200, body: Some(body), ..Response::default() })
 }
 
-/// Runs nothing, as there is no time left.
+/// Runs nothing, as it is too late for that.
 struct Late;
 
 impl Run for Late {
     async fn run(&self, _request: Request) -> Response {
-        let error = ScimError::new(503, None, "this operation was not run, as the time for the Bulk request is over");
+        let error =
+            ScimError::new(503, None, "not run: the time for the Bulk request is over, or the server is stopping");
         Response { status: error.status, body: Some(error.body()), ..Response::default() }
     }
 }
@@ -169,7 +175,7 @@ impl<R: Run> Bulk<'_, R> {
             ..self.template.clone()
         };
         let left = self.time.saturating_sub(self.started.elapsed());
-        if left.is_zero() {
+        if left.is_zero() || self.runner.is_stopping() {
             return recorded(&Late, request, self.recorder).await;
         }
         request.context.deadline = request.context.deadline.min(left);

@@ -1,12 +1,12 @@
 //! One app's SCIM service: finds the resource type and the operation for a request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
 use patchbay_password::Keeping;
 use patchbay_scim::{ListQuery, Profile, ScimError};
-use tokio::sync::OnceCell;
 
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
@@ -14,6 +14,7 @@ use crate::changes::{named, plain_get};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
+use crate::learning::Learning;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile, unfed};
 use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
@@ -39,7 +40,7 @@ pub struct Gateway {
     /// The mapping as far as it goes without the target.
     unbound: Bound,
     /// The mapping on the target's own schema, since the target was asked; see [`Gateway::learn`].
-    bound: OnceCell<Bound>,
+    bound: Learning,
     bookmarks: Bookmarks,
     /// None where no key was given: lists are then paged by index only.
     cursors: Option<Cursors>,
@@ -47,6 +48,8 @@ pub struct Gateway {
     max_payload: usize,
     /// Time for a Bulk request in all.
     bulk_time: Duration,
+    /// No more operations of Bulk requests are begun.
+    stopping: AtomicBool,
     clock: fn() -> SystemTime,
     /// None where nobody was given: no password can then be set.
     hasher: Option<Arc<dyn PasswordHasher>>,
@@ -79,11 +82,12 @@ impl Gateway {
             profile,
             compiled,
             unbound,
-            bound: OnceCell::new(),
+            bound: Learning::default(),
             bookmarks: Bookmarks::default(),
             cursors: None,
             max_payload: MAX_PAYLOAD,
             bulk_time: BULK_TIME,
+            stopping: AtomicBool::new(false),
             clock: SystemTime::now,
             hasher: None,
         })
@@ -136,6 +140,12 @@ impl Gateway {
         self.bound(context).await.map(drop)
     }
 
+    /// From now on, operations of Bulk requests that were not begun are not run: the process is
+    /// about to end, and nothing is to be cut off in the middle.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
     /// Holds the mapping against the target's own schema, asked anew.
     ///
     /// # Errors
@@ -165,7 +175,7 @@ impl Gateway {
         let bound = self.bound(context).await?;
         let resource = named(bound, resource_type)?;
         let request = plain_get(resource, base_url, context);
-        let service = self.service(bound, resource, &request);
+        let service = self.service(bound, resource, &request, Instant::now());
         service.explain(&service.understand(query)?)
     }
 
@@ -176,9 +186,9 @@ impl Gateway {
             [bulk_path] if bulk_path == "Bulk" && request.method == Method::Post => {
                 let answer = bulk(self, &request, &self.profile, self.bulk_time, recorder).await;
                 // One that is refused as a whole has no operations to be recorded.
-                let refused = answer.is_err().then(|| recorder.begin(&request));
+                let record = answer.is_err().then(|| recorder.begin(&request).ok()).flatten();
                 let response = finish(&request, answer, None);
-                refused.into_iter().for_each(|record| record.answered(&response));
+                record.into_iter().for_each(|record| record.answered(&response));
                 response
             }
             [] | [_] if is_root(&request.path) => {
@@ -190,8 +200,9 @@ impl Gateway {
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
+        let started = Instant::now();
         // Discovery says what is known by now. The host has the target asked as it starts.
-        let known = self.bound.get().unwrap_or(&self.unbound);
+        let known = self.bound.known().unwrap_or(&self.unbound);
         let settable = |(_, _, keeping): (_, _, &Arc<Keeping>)| **keeping == Keeping::Target || self.hasher.is_some();
         let mut mapped = known.resources.iter().flat_map(|resource| &resource.attributes);
         let offers = Offers {
@@ -213,7 +224,7 @@ impl Gateway {
         }
         let bound = self.bound(&request.context).await?;
         let resource = bound.by_endpoint(endpoint).ok_or_else(not_there)?;
-        let service = self.service(bound, resource, request);
+        let service = self.service(bound, resource, request, started);
         let begin = |operation, id: Option<&str>| Audit {
             operation,
             resource_type: resource.name.clone(),
@@ -250,6 +261,7 @@ impl Gateway {
         bound: &'a Bound,
         resource: &'a Arc<Resource>,
         request: &'a Request,
+        started: Instant,
     ) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
@@ -262,12 +274,13 @@ impl Gateway {
             bound,
             resource,
             request,
-            started: Instant::now(),
+            started,
         }
     }
 
     /// A search over all resource types (RFC 7644 section 3.4.2.1).
     async fn root(&self, request: &Request) -> Answer {
+        let started = Instant::now();
         let query = match (request.method, request.path.is_empty()) {
             (Method::Get, true) => {
                 let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -281,7 +294,8 @@ impl Gateway {
             _ => return Err(ScimError::method_not_allowed("the root takes GET, its .search POST")),
         };
         let bound = self.bound(&request.context).await?;
-        let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
+        let services: Vec<Service<'_>> =
+            bound.resources.iter().map(|r| self.service(bound, r, request, started)).collect();
         if request.method == Method::Get {
             services.iter().try_for_each(|service| service.refuse_secrets(&query))?;
         }
@@ -302,7 +316,7 @@ impl Gateway {
     /// that does not answer is asked again by the next request.
     pub(crate) async fn bound(&self, context: &Context) -> Result<&Bound, ScimError> {
         self.bound
-            .get_or_try_init(|| async {
+            .known_or(context.deadline, async {
                 let classes = self.connector.discover(context).await.map_err(|e| scim_error(e, |_| None))?;
                 bind(&self.compiled, Some(&classes), &self.profile).map_err(|problems| {
                     let list: Vec<String> =
@@ -328,6 +342,10 @@ impl Run for Gateway {
         response.headers.extend(location.map(|location| ("location", location)));
         response
     }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
 }
 
 fn is_root(path: &[String]) -> bool {
@@ -336,7 +354,10 @@ fn is_root(path: &[String]) -> bool {
 
 /// Runs a request, and records it where it writes.
 pub(crate) async fn recorded(runner: &impl Run, request: Request, recorder: &dyn Recorder) -> Response {
-    let record = request.writes().then(|| recorder.begin(&request));
+    let record = match request.writes().then(|| recorder.begin(&request)).transpose() {
+        Ok(record) => record,
+        Err(error) => return finish(&request, Err(error), None),
+    };
     let response = runner.run(request).await;
     record.into_iter().for_each(|record| record.answered(&response));
     response

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod expression;
 mod gateway;
+mod learning;
 mod mapping;
 mod me;
 mod message;

@@ -2,12 +2,17 @@
 
 use std::fmt::Debug;
 
+use patchbay_scim::ScimError;
+
 use crate::message::{Request, Response};
 
 /// Keeps a record of every request that writes, and of every such operation of a Bulk request.
 pub trait Recorder: Debug + Send + Sync {
     /// Begins the record of one, before anything is done for it.
-    fn begin(&self, request: &Request) -> Box<dyn Record>;
+    ///
+    /// # Errors
+    /// Where no record can be kept. The request is answered with this, and not carried out.
+    fn begin(&self, request: &Request) -> Result<Box<dyn Record>, ScimError>;
 }
 
 /// A write under way. Where it is dropped without an answer, nobody knows how it ended.
@@ -19,8 +24,8 @@ pub trait Record: Send {
 
 /// Keeps none, for those who do not write to a target of anybody's.
 impl Recorder for () {
-    fn begin(&self, _request: &Request) -> Box<dyn Record> {
-        Box::new(())
+    fn begin(&self, _request: &Request) -> Result<Box<dyn Record>, ScimError> {
+        Ok(Box::new(()))
     }
 }
 

@@ -127,8 +127,27 @@ async fn what_there_is_no_time_for_is_not_run() {
 }
 
 #[tokio::test]
+async fn nothing_is_begun_once_the_server_stops() {
+    let app = App::new("default");
+    app.gateway.stop();
+    assert_eq!(statuses(&bulk(&app, json!([user("a", "ada", None)]), None).await), ["503"]);
+    assert_eq!(app.user("bob").await, "1", "what came before the end is still answered");
+}
+
+#[tokio::test]
 async fn one_that_is_refused_is_on_record() {
     let app = App::new("default");
     assert_eq!(bulk(&app, json!("none"), None).await.status, 400);
     assert_eq!(app.records.take(), ["Post Bulk", "nothing 400"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_done() {
+    let app = App::new("default");
+    app.records.fill();
+    assert_eq!(statuses(&bulk(&app, json!([user("a", "ada", None)]), None).await), ["503"]);
+    let body = user("a", "ada", None)["data"].clone();
+    assert_eq!(app.send(Method::Post, "/Users", Some(body)).await.status, 503);
+    assert!(app.fake.writes().is_empty());
+    assert_eq!(app.send(Method::Get, "/Users", None).await.status, 200);
 }

@@ -37,7 +37,7 @@ use patchbay_gateway::{
 };
 use patchbay_memory::{Memory, helpdesk};
 use patchbay_password::Scheme;
-use patchbay_scim::Profile;
+use patchbay_scim::{Profile, ScimError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -67,6 +67,11 @@ pub(crate) fn stored(scheme: &Scheme, password: &str) -> String {
 pub(crate) struct Records(Arc<Mutex<Vec<String>>>);
 
 impl Records {
+    /// Keeps no more from now on.
+    pub(crate) fn fill(&self) {
+        self.0.lock().unwrap().push("full".to_owned());
+    }
+
     /// What there is, which is then forgotten.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
@@ -74,9 +79,13 @@ impl Records {
 }
 
 impl Recorder for Records {
-    fn begin(&self, request: &Request) -> Box<dyn Record> {
-        self.0.lock().unwrap().push(format!("{:?} {}", request.method, request.path.join("/")));
-        Box::new(self.clone())
+    fn begin(&self, request: &Request) -> Result<Box<dyn Record>, ScimError> {
+        let mut records = self.0.lock().unwrap();
+        if records.last().is_some_and(|last| last == "full") {
+            return Err(ScimError::new(503, None, "no more records"));
+        }
+        records.push(format!("{:?} {}", request.method, request.path.join("/")));
+        Ok(Box::new(self.clone()))
     }
 }
 

@@ -58,6 +58,12 @@ pub struct AppLimits {
     pub cpu: Option<Time>,
     /// Memory of one connector instance; `"64MiB"` if left out.
     pub memory: Option<Size>,
+    /// How many requests of this app are worked on at a time; if left out, all that the server
+    /// takes where this is the only app, else half of them.
+    pub requests: Option<u32>,
+    /// How many connector instances of this app run at a time; if left out, all that the engine
+    /// runs where this is the only app, else half of them.
+    pub instances: Option<u32>,
 }
 
 /// Which connector an app uses.
