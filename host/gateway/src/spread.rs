@@ -121,6 +121,23 @@ fn place(slots: &[Slot], taken: &[bool], element: &Json) -> Option<usize> {
     exact.or_else(open).or_else(silent)
 }
 
+/// Whether `element`, as it is shown, may have been given with a sub-attribute that the
+/// mapping does not keep for it: with this value, or without one with any. What a selector
+/// asks for is kept by where the element is.
+pub(crate) fn is_lost(mapped: &Mapped, element: &Json, sub: &str, value: Option<&Json>) -> bool {
+    let Shape::Elements(slots) = &mapped.shape else { return false };
+    let keeps = |slot: &Slot| {
+        slot.leaves.iter().map(|(name, _)| name).chain(slot.selector.iter().map(|(name, _)| name)).any(|n| n == sub)
+    };
+    let has_a_place = |value: &Json| {
+        slots.iter().any(|s| matches!(s.selector.as_slice(), [(name, want)] if name == sub && same(value, want)))
+    };
+    !value.is_some_and(has_a_place)
+        && place(slots, &vec![false; slots.len()], element)
+            .and_then(|at| slots.get(at))
+            .is_some_and(|slot| !keeps(slot))
+}
+
 /// Selector values have no case, as `type` and `primary` are compared in SCIM.
 fn same(a: &Json, b: &Json) -> bool {
     match (a.as_str(), b.as_str()) {

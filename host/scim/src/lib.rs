@@ -26,7 +26,7 @@
 //!     {"op": "Replace", "path": "active", "value": "False"},
 //! ]});
 //! let patch = Patch::parse(body, &schemas, &profile, patch::MAX_OPERATIONS)?;
-//! assert!(patch::apply(&mut user, &patch.edits, &schemas, &profile)?);
+//! assert!(patch::apply(&mut user, &patch.edits, &schemas, &profile, &|_, _, _, _| false)?);
 //!
 //! let options = ParseOptions::of(schemas.urns(), &profile);
 //! let filter = Filter::parse("active eq false and emails[type eq \"work\"]", &options)?;

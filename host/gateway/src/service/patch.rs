@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use patchbay_contract::{Change, Delta};
 use patchbay_scim::patch::{MAX_OPERATIONS, apply};
-use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError};
+use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError, Target};
 use serde_json::Value as Json;
 
 use super::precondition::Precondition;
@@ -19,7 +19,7 @@ use crate::mapping::Mapped;
 use crate::message::{Audit, Response};
 use crate::password::Passwords;
 use crate::render::{Columns, etag};
-use crate::spread::{diff, natives, spread, value_of};
+use crate::spread::{diff, is_lost, natives, spread, value_of};
 
 impl Service<'_> {
     /// Applies the operations of the body, all or none.
@@ -63,11 +63,15 @@ impl Service<'_> {
         self.answer_changed(id, revision.as_deref(), &projection, audit).await
     }
 
+    /// The mapped attribute of this name.
+    fn target(&self, target: &Target) -> Option<&Mapped> {
+        self.resource.find(Some(&target.schema), &target.attribute)
+    }
+
     /// The mapped attribute an edit is about; none for one that the profile leaves out.
     fn mapped(&self, edit: &Edit) -> Result<Option<&Mapped>, ScimError> {
         let target = &edit.target;
-        let core = target.schema == self.resource.accepted.core().id;
-        let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
+        let mapped = self.target(target);
         let lacks = |mapped: &Mapped| {
             target
                 .sub
@@ -124,7 +128,10 @@ impl Service<'_> {
         let before = renderer.resource(&object);
         let mut after = before.clone();
         let edits_only: Vec<Edit> = edits.iter().map(|(_, edit)| edit.clone()).collect();
-        if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile)? {
+        let lost = |target: &Target, element: &Json, sub: &str, value: Option<&Json>| {
+            self.target(target).is_some_and(|mapped| is_lost(mapped, element, sub, value))
+        };
+        if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile, &lost)? {
             return Ok((Vec::new(), seen));
         }
         let mut deltas = Vec::new();

@@ -15,6 +15,7 @@ mod changes;
 mod create;
 mod discovery;
 mod explain;
+mod labels;
 mod limits;
 mod list;
 mod password;

@@ -409,9 +409,9 @@ proptest! {
                 prop_assert!(edit.op == EditOp::Remove || is_set, "{edit:?}");
             }
             let mut odd = resource.as_object().cloned().unwrap_or_default();
-            let _changed = apply(&mut odd, &patch.edits, &users(), &profile);
+            let _changed = apply(&mut odd, &patch.edits, &users(), &profile, &|_, _, _, _| false);
             let mut canonical = super::applying::person().as_object().cloned().unwrap();
-            if let Err(error) = apply(&mut canonical, &patch.edits, &users(), &profile) {
+            if let Err(error) = apply(&mut canonical, &patch.edits, &users(), &profile, &|_, _, _, _| false) {
                 prop_assert!(error.status < 500, "{error:?} for {:?}", patch.edits);
             }
         }
