@@ -20,6 +20,7 @@ mod password;
 mod place;
 mod plan;
 mod problem;
+mod reference;
 mod render;
 mod root;
 mod service;

@@ -49,8 +49,11 @@ impl<'a> Caster<'a> {
         }
         let mut elements = Vec::with_capacity(items.len());
         for item in items {
+            let says_nothing = is_unassigned(&item);
             match self.element(attribute, item, path, Nulls::Drop)? {
-                None | Some(Value::Null) => {}
+                Some(Value::Null) if !is_reference(attribute) => {}
+                None if says_nothing && !is_reference(attribute) => {}
+                None | Some(Value::Null) => self.refuse_unsaid(attribute, path)?,
                 Some(element) => elements.push(element),
             }
         }
@@ -59,6 +62,20 @@ impl<'a> Caster<'a> {
             return Err(ScimError::invalid_value(format!("At most one value of '{path}' can be primary.")));
         }
         Ok(Some(if elements.is_empty() { Value::Null } else { Value::Array(elements) }))
+    }
+
+    /// What a value is that the client gave, and of which nothing is left: to pass it over
+    /// would make a list shorter, or empty, that was meant to hold it.
+    fn refuse_unsaid(&self, attribute: &Attribute, path: &str) -> Result<(), ScimError> {
+        if !self.unknown.is_empty() && !self.profile.ignore_unknown_attributes {
+            // The caller refuses those, and says their names.
+            return Ok(());
+        }
+        Err(ScimError::invalid_value(if is_reference(attribute) {
+            format!("A value of '{path}' says by neither 'value' nor '$ref' which resource it is.")
+        } else {
+            format!("A value of '{path}' says nothing that can be kept.")
+        }))
     }
 
     fn single(&mut self, attribute: &Attribute, value: Value, path: &str) -> Result<Option<Value>, ScimError> {
@@ -164,6 +181,10 @@ impl<'a> Caster<'a> {
             }
             let value = match self.cast(sub, value, &sub_path)? {
                 None => continue,
+                // Its labels alone are no value.
+                Some(Value::Null) if nulls == Nulls::Drop && sub.name == "value" && !is_reference(attribute) => {
+                    return Ok(Some(Value::Null));
+                }
                 // A URL that the server makes itself: to unassign it means nothing.
                 Some(Value::Null) if nulls == Nulls::Drop || sub.name == "$ref" => continue,
                 Some(value) => value,
@@ -258,6 +279,11 @@ pub(crate) fn is_unassigned(value: &Value) -> bool {
         Value::Object(map) => map.values().all(is_unassigned),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether the values of an attribute are references to resources.
+fn is_reference(attribute: &Attribute) -> bool {
+    attribute.sub_attribute("$ref").is_some()
 }
 
 /// Whether an element of a list is the primary one.

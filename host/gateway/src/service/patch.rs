@@ -34,6 +34,7 @@ impl Service<'_> {
             if let Some(mapped) = self.mapped(&edit)?
                 && !passwords.edit(self.resource, mapped, &mut edit)?
             {
+                self.references().identify_edit(mapped, &mut edit)?;
                 edits.push((mapped, edit));
             }
         }
@@ -83,11 +84,10 @@ impl Service<'_> {
                 let path = target.path(&self.resource.accepted);
                 Err(ScimError::mutability(format!("'{path}' is required and cannot be removed.")))
             }
+            Some(mapped) if !lacks(mapped) => Ok(Some(mapped)),
             // A sub-attribute that is not mapped goes the way of an attribute: left out, where
             // that is what the client is used to, else refused rather than lost.
-            Some(mapped) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes || !lacks(mapped) => {
-                Ok(Some(mapped))
-            }
+            Some(_) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes => Ok(None),
             Some(_) => {
                 let path = target.path(&self.resource.accepted);
                 Err(ScimError::invalid_path(format!("{path}: the sub-attribute is not mapped")))
@@ -136,7 +136,13 @@ impl Service<'_> {
         }
         let mut deltas = Vec::new();
         for mapped in self.resource.attributes.iter().filter(|m| concerned(m)) {
-            deltas.extend(diff(self.resource, mapped, value_of(&before, mapped), value_of(&after, mapped))?);
+            deltas.extend(diff(
+                self.resource,
+                mapped,
+                value_of(&before, mapped),
+                value_of(&after, mapped),
+                self.profile,
+            )?);
         }
         Ok((deltas, seen))
     }
@@ -155,7 +161,7 @@ impl Service<'_> {
             return self.replace_unread(mapped, value);
         }
         let mut deltas = Vec::new();
-        for (leaf, values) in spread(mapped, value)? {
+        for (leaf, values) in spread(mapped, value, self.profile)? {
             let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) else {
                 continue;
             };

@@ -91,7 +91,7 @@ impl Service<'_> {
                     (None, Some(_)) => {}
                 }
             }
-            deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
+            deltas.extend(diff(self.resource, mapped, before.as_ref(), after, self.profile)?);
         }
         let revision = self.update(id, demand, deltas, passwords, audit).await?;
         self.answer_changed(id, revision.as_deref(), &projection, audit).await
@@ -130,7 +130,7 @@ impl Service<'_> {
     /// All values of an attribute that is not read before it is written.
     pub(super) fn replace_unread(&self, mapped: &Mapped, after: Option<&Json>) -> Result<Vec<Delta>, ScimError> {
         let mut deltas = Vec::new();
-        for (leaf, values) in spread(mapped, after)? {
+        for (leaf, values) in spread(mapped, after, self.profile)? {
             if let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) {
                 let change = if values.is_empty() { Change::Clear } else { Change::Replace(values) };
                 deltas.push(Delta { attribute: info.name.clone(), change });
@@ -142,10 +142,11 @@ impl Service<'_> {
     /// The body in canonical form; what no schema knows is refused by name.
     fn body(&self) -> Result<Map<String, Json>, ScimError> {
         let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
-        let canonical = resource::canonicalise(body, &self.resource.accepted, self.profile)?;
+        let mut canonical = resource::canonicalise(body, &self.resource.accepted, self.profile)?;
         if let (Some(unknown), false) = (canonical.unknown.first(), self.profile.ignore_unknown_attributes) {
             return Err(ScimError::invalid_syntax(format!("{unknown}: no schema has this attribute")));
         }
+        self.references().identify(&mut canonical.resource)?;
         Ok(canonical.resource)
     }
 
@@ -154,7 +155,7 @@ impl Service<'_> {
         let mut attributes: Vec<Attribute> = Vec::new();
         for mapped in &self.resource.attributes {
             let Some(value) = value_of(body, mapped) else { continue };
-            for (leaf, values) in spread(mapped, Some(value))? {
+            for (leaf, values) in spread(mapped, Some(value), self.profile)? {
                 if !leaf.writable || values.is_empty() {
                     continue;
                 }
