@@ -86,7 +86,12 @@ impl<'a> Caster<'a> {
             Value::Array(_) => return Err(wrong_type(path, "a single value, not a list")),
             value => value,
         };
-        self.element(attribute, value, path, Nulls::Keep)
+        let says_nothing = is_unassigned(&value);
+        let element = self.element(attribute, value, path, Nulls::Keep)?;
+        if element.is_none() && !says_nothing && is_reference(attribute) {
+            self.refuse_unsaid(attribute, path)?;
+        }
+        Ok(element)
     }
 
     /// One value of `attribute`, whether it is the only one or an element of a list.
