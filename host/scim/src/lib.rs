@@ -55,7 +55,7 @@ pub use projection::Projection;
 pub use schema::{
     Attribute, Mutability, Resolved, ResourceType, Returned, Schema, SchemaSet, ServiceProviderConfig, Type, Uniqueness,
 };
-pub use value::MAX_VALUES;
+pub use value::{MAX_VALUES, instant};
 
 /// Schema URN of the core User resource (RFC 7643 section 4.1).
 pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

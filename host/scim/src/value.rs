@@ -7,6 +7,7 @@ use base64::{
     Engine,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use jiff::{SignedDuration, civil::DateTime, fmt::temporal::Pieces, tz::Offset};
 use serde_json::{Map, Number, Value};
 
 use crate::{Attribute, Mutability, Profile, ScimError, Type};
@@ -256,13 +257,17 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The instant that an xsd:dateTime names; without an offset it is in UTC.
-pub(crate) fn instant(text: &str) -> Option<jiff::Timestamp> {
+/// The instant that an xsd:dateTime names, as date and time in UTC; without an offset it is
+/// in UTC already. Up to the last moment of the year 9999, which stands for "never" in many
+/// applications and is later than a `Timestamp` of the library goes.
+pub fn instant(text: &str) -> Option<DateTime> {
     if !text.contains(['T', 't']) {
         return None;
     }
-    let local = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| local().map(|zoned| zoned.timestamp()))
+    let pieces = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
+    let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+    let offset = pieces.to_numeric_offset().map_or(0, Offset::seconds);
+    local.checked_sub(SignedDuration::from_secs(offset.into())).ok()
 }
 
 /// The bytes of Base64 in either alphabet, padded or not.
@@ -319,4 +324,34 @@ pub(crate) fn too_many_values(path: &str) -> ScimError {
 
 pub(crate) fn twice(path: &str) -> ScimError {
     ScimError::invalid_syntax(format!("'{path}' is given twice."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(instant(text).map(|at| at.to_string()).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn instants_to_the_end_of_the_year_9999() {
+        check("2026-01-31T12:00:00Z", Some("2026-01-31T12:00:00"));
+        check("2026-01-31t12:00:00.5+01:30", Some("2026-01-31T10:30:00.5"));
+        check("2026-01-31T23:59:59-00:01", Some("2026-02-01T00:00:59"));
+        check("2026-01-31T12:00:00", Some("2026-01-31T12:00:00"));
+        check("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59"));
+        check("9999-12-31T23:59:59.9999999Z", Some("9999-12-31T23:59:59.9999999"));
+        check("9999-12-31T23:59:59", Some("9999-12-31T23:59:59"));
+        check("9999-12-31T23:59:59+14:00", Some("9999-12-31T09:59:59"));
+        check("9999-12-31T23:59:59-01:00", None);
+        check("10000-01-01T00:00:00Z", None);
+        check("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00"));
+        check("2026-02-30T00:00:00Z", None);
+        check("2026-01-31", None);
+        check("2026-01-31 12:00:00Z", None);
+        check("2026-01-31T12:00:00+01:00[Europe/Berlin]", None);
+        check("never", None);
+    }
 }
