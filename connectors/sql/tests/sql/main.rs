@@ -6,6 +6,7 @@
 
 mod account;
 mod changes;
+mod collation;
 mod entity;
 mod errors;
 mod filter;
