@@ -116,6 +116,7 @@ impl Assembler<'_> {
             Ok(gateway) => {
                 let hashing = Arc::<Hashing>::clone(&self.hashing) as Arc<dyn PasswordHasher>;
                 let gateway = gateway.with_max_payload(self.config.server.limits.body).with_passwords(hashing);
+                let gateway = gateway.with_bulk_time(app.limits.bulk);
                 match cursor_key() {
                     Some(key) => Some(gateway.with_cursors(&key)),
                     None => Some(gateway),
@@ -209,6 +210,7 @@ impl Assembler<'_> {
             limits: patchbay_engine::Limits {
                 cpu: app.limits.cpu,
                 memory_bytes: app.limits.memory,
+                concurrency: app.limits.instances,
                 ..patchbay_engine::Limits::default()
             },
         });

@@ -1,29 +1,39 @@
 //! The record of writes: one structured line each, from this one place. A journal will
 //! hook in here.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use patchbay_gateway::{Audit, Effect, Method, Request, Response};
+use patchbay_gateway::{Audit, Effect, Method, Record, Recorder, Request, Response};
+use patchbay_scim::ScimError;
 
-/// A write under way. The line is written by [`Entry::answered`], or, when the write
-/// ended without an answer, as the entry is dropped: no write goes unrecorded.
+use crate::logging;
+
+/// When to try again to change something that could not be recorded.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// The record of what one client asks of one app.
 #[derive(Debug)]
-pub struct Entry {
-    app: String,
-    token: String,
-    request_id: String,
-    asked: Audit,
-    started: Instant,
-    recorded: bool,
+pub struct Ledger {
+    app: Arc<str>,
+    token: Arc<str>,
 }
 
-impl Entry {
-    /// Begins the record of `request`; none when it does not write.
-    pub fn begin(app: &str, token: &str, request: &Request, started: Instant) -> Option<Self> {
+impl Ledger {
+    /// For the client with this token.
+    pub fn new(app: &str, token: &str) -> Self {
+        Self { app: app.into(), token: token.into() }
+    }
+}
+
+impl Recorder for Ledger {
+    fn begin(&self, request: &Request) -> Result<Box<dyn Record>, ScimError> {
+        if !logging::takes_lines() {
+            let error = ScimError::unavailable("The server cannot keep its record of changes right now.", AGAIN);
+            return Err(error.with_internal("the log cannot be written"));
+        }
         let operation = match request.method {
-            Method::Get => return None,
-            Method::Post if request.path.last().is_some_and(|last| last == ".search") => return None,
-            Method::Post => "create",
+            Method::Get | Method::Post => "create",
             Method::Put => "replace",
             Method::Patch => "patch",
             Method::Delete => "delete",
@@ -34,23 +44,35 @@ impl Entry {
             resource_type: request.path.first().cloned().unwrap_or_default(),
             id: request.path.get(1).cloned().or_else(|| request.me.clone().filter(|_| is_me(request))),
             effect: Effect::Nothing,
-            status: None,
             scim_type: None,
         };
-        let (app, token, request_id) = (app.to_owned(), token.to_owned(), request.context.request_id.clone());
-        Some(Self { app, token, request_id, asked, started, recorded: false })
+        let (app, token, request_id) =
+            (Arc::clone(&self.app), Arc::clone(&self.token), request.context.request_id.clone());
+        Ok(Box::new(Entry { app, token, request_id, asked, started: Instant::now(), recorded: false }))
     }
+}
 
+/// A write under way. Its line is written when it is answered, or, when it ended without an
+/// answer, as the entry is dropped: no write goes unrecorded.
+#[derive(Debug)]
+struct Entry {
+    app: Arc<str>,
+    token: Arc<str>,
+    request_id: String,
+    asked: Audit,
+    started: Instant,
+    recorded: bool,
+}
+
+impl Record for Entry {
     /// Records the outcome. Never a value of an attribute.
-    pub fn answered(mut self, response: &Response) {
+    fn answered(mut self: Box<Self>, response: &Response) {
         self.recorded = true;
-        match response.audits.as_slice() {
-            [] => self.line(&self.asked, Some(response.status)),
-            [only] => self.line(only, Some(response.status)),
-            several => several.iter().for_each(|audit| self.line(audit, audit.status)),
-        }
+        self.line(response.audit.as_ref().unwrap_or(&self.asked), Some(response.status));
     }
+}
 
+impl Entry {
     fn line(&self, audit: &Audit, status: Option<u16>) {
         let outcome = match (audit.effect, status) {
             (Effect::Written, _) => "written",
@@ -62,8 +84,8 @@ impl Entry {
             target: "patchbay::audit",
             // The line is whole by itself: the fields of the request's span are its own.
             parent: None,
-            app = self.app,
-            token = self.token,
+            app = &*self.app,
+            token = &*self.token,
             operation = audit.operation,
             resource_type = audit.resource_type,
             id = audit.id,

@@ -165,10 +165,16 @@ pub struct Token {
 pub struct AppLimits {
     /// Time in all.
     pub operation: Duration,
+    /// Time for a Bulk request in all.
+    pub bulk: Duration,
     /// Computing time of the connector.
     pub cpu: Duration,
     /// Bytes of memory of the connector.
     pub memory: usize,
+    /// Requests at a time.
+    pub requests: usize,
+    /// Instances at a time.
+    pub instances: u32,
 }
 
 impl Config {

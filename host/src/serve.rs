@@ -89,9 +89,9 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         let Some(gateway) = app.gateway else { continue };
         let gateway = Arc::new(gateway);
         targets.push((name.clone(), Arc::clone(&gateway), assemble::context(settings, "start")));
-        let (deadline, ecma2host) = (settings.limits.operation, settings.ecma2host);
+        let (limits, ecma2host) = (settings.limits, settings.ecma2host);
         let tokens = assemble::watched(app.tokens, settings, &config.base, &options.environment);
-        apps.insert(name, App { tokens, gateway, deadline, ecma2host });
+        apps.insert(name, App { tokens, gateway, deadline: limits.operation, requests: limits.requests, ecma2host });
         connections.extend(app.connections);
     }
     let learning = learn(targets).await;

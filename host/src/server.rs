@@ -45,6 +45,8 @@ pub struct App {
     pub gateway: Arc<Gateway>,
     /// How long one request may take.
     pub deadline: Duration,
+    /// How many requests are worked on at a time.
+    pub requests: usize,
     /// Whether `/ecma2host_NAME/scim` is served.
     pub ecma2host: bool,
 }

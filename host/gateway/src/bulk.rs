@@ -10,6 +10,7 @@ mod order;
 mod reference;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use patchbay_scim::{PATCH_URN, Profile, ScimError};
 use serde_json::{Map, Value as Json, json};
@@ -18,7 +19,9 @@ use operation::{Operation, parse};
 use order::{Fate, Next, Order, Step};
 use reference::{references, referred, resolve};
 
-use crate::message::{Audit, Method, Request, Response};
+use crate::gateway::recorded;
+use crate::message::{Method, Request, Response};
+use crate::record::Recorder;
 use crate::render::location;
 
 /// Operations in one request.
@@ -31,14 +34,24 @@ const RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 pub(crate) trait Run {
     /// Answers a request that is not a bulk request.
     async fn run(&self, request: Request) -> Response;
+
+    /// Whether it begins nothing new.
+    fn is_stopping(&self) -> bool {
+        false
+    }
 }
 
-/// Answers a bulk request; every operation leaves its own audit record.
+/// Answers a bulk request, within `time`. Every operation has its own record, which is kept
+/// before the next one begins.
+///
+/// # Errors
+/// Only for a request of which nothing was run.
 pub(crate) async fn bulk(
     runner: &impl Run,
     request: &Request,
     profile: &Profile,
-    audits: &mut Vec<Audit>,
+    time: Duration,
+    recorder: &dyn Recorder,
 ) -> Result<Response, ScimError> {
     let body = request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
     let (operations, fail_on_errors) = parse(body, profile)?;
@@ -49,7 +62,9 @@ pub(crate) async fn bulk(
         made: HashMap::new(),
         to_come: makers.filter_map(|operation| operation.bulk_id.clone()).collect(),
         failed: HashSet::new(),
-        audits,
+        time,
+        started: Instant::now(),
+        recorder,
         answers: operations.iter().map(|_| None).collect(),
         completions: BTreeMap::new(),
         order: Order::default(),
@@ -62,6 +77,17 @@ pub(crate) async fn bulk(
     Ok(Response { status: 200, body: Some(body), ..Response::default() })
 }
 
+/// Runs nothing, as it is too late for that.
+struct Late;
+
+impl Run for Late {
+    async fn run(&self, _request: Request) -> Response {
+        let error =
+            ScimError::new(503, None, "not run: the time for the Bulk request is over, or the server is stopping");
+        Response { status: error.status, body: Some(error.body()), ..Response::default() }
+    }
+}
+
 struct Bulk<'a, R> {
     runner: &'a R,
     /// What all operations have from the request: everything but its body and conditions.
@@ -72,7 +98,10 @@ struct Bulk<'a, R> {
     to_come: HashSet<String>,
     /// bulkIds whose creation failed.
     failed: HashSet<String>,
-    audits: &'a mut Vec<Audit>,
+    /// For all operations, from the start.
+    time: Duration,
+    started: Instant,
+    recorder: &'a dyn Recorder,
     answers: Vec<Option<Json>>,
     /// Attributes that were left out to open a circle, with the resource's path, by the
     /// index of the operation.
@@ -137,18 +166,24 @@ impl<R: Run> Bulk<'_, R> {
         self.record(index, &operation, answer);
     }
 
-    async fn send(&mut self, operation: &Operation) -> Response {
-        let mut response = self
-            .runner
-            .run(Request {
-                method: operation.method,
-                path: operation.path.split('/').filter(|s| !s.is_empty()).map(decoded).collect(),
-                body: operation.data.clone(),
-                if_match: operation.version.clone(),
-                ..self.template.clone()
-            })
-            .await;
-        self.audits.append(&mut response.audits);
+    async fn send(&self, operation: &Operation) -> Response {
+        let mut request = Request {
+            method: operation.method,
+            path: operation.path.split('/').filter(|s| !s.is_empty()).map(decoded).collect(),
+            body: operation.data.clone(),
+            if_match: operation.version.clone(),
+            ..self.template.clone()
+        };
+        let left = self.time.saturating_sub(self.started.elapsed());
+        if left.is_zero() || self.runner.is_stopping() {
+            return recorded(&Late, request, self.recorder).await;
+        }
+        request.context.deadline = request.context.deadline.min(left);
+        let response = recorded(self.runner, request, self.recorder).await;
+        if let Some(detail) = &response.internal {
+            let request_id = &*self.template.context.request_id;
+            tracing::warn!(target: "patchbay::http", request_id, status = response.status, detail, "operation failed");
+        }
         response
     }
 
@@ -361,7 +396,7 @@ mod tests {
                 context: Context { request_id: "r".into(), traceparent: None, deadline: Duration::from_secs(9) },
             };
             let profile = Profile::strict();
-            bulk(&maker, &request, &profile, &mut Vec::new()).await.expect("it is a bulk request");
+            bulk(&maker, &request, &profile, Duration::from_secs(9), &()).await.expect("it is a bulk request");
             let asked = maker.1.into_inner();
             let one = vec!["Users".to_owned(), id.to_owned()];
             assert_eq!(asked.iter().filter(|path| **path == one).count(), 2, "{asked:?}");

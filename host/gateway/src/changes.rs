@@ -2,7 +2,7 @@
 //! this is part of SCIM itself.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use patchbay_contract::{Beginning, Context, Error, ErrorKind, Query};
 use patchbay_scim::ScimError;
@@ -142,7 +142,7 @@ impl Gateway {
         let bound = self.bound(context).await.map_err(ChangesError::Mapping)?;
         let resource = named(bound, resource_type).map_err(ChangesError::NoSuchType)?;
         let request = plain_get(resource, base_url, context);
-        let view = self.service(bound, resource, &request).view();
+        let view = self.service(bound, resource, &request, Instant::now()).view();
         let page = self.connector().changes(context, &resource.class, token, view.names(), limit, wait).await?;
         let changes = page.changes.into_iter().map(|change| match change {
             patchbay_contract::ObjectChange::Upsert(object) => {
@@ -170,7 +170,7 @@ impl Gateway {
         let bound = self.bound(context).await.map_err(ChangesError::Mapping)?;
         let resource = named(bound, resource_type).map_err(ChangesError::NoSuchType)?;
         let request = plain_get(resource, base_url, context);
-        let view = self.service(bound, resource, &request).view();
+        let view = self.service(bound, resource, &request, Instant::now()).view();
         let query = Query {
             class: resource.class.clone(),
             filter: None,

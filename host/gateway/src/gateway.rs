@@ -1,12 +1,12 @@
 //! One app's SCIM service: finds the resource type and the operation for a request.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_contract::{Connector, Context, Error};
 use patchbay_password::Keeping;
 use patchbay_scim::{ListQuery, Profile, ScimError};
-use tokio::sync::OnceCell;
 
 use crate::bookmark::Bookmarks;
 use crate::bulk::{Run, bulk};
@@ -14,11 +14,13 @@ use crate::changes::{named, plain_get};
 use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
+use crate::learning::Learning;
 use crate::mapping::{Bound, Compiled, Resource, bind, compile, unfed};
 use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
 use crate::place::place;
+use crate::record::Recorder;
 use crate::root::root;
 use crate::service::{Answer, Service};
 use crate::version::other_version;
@@ -26,6 +28,8 @@ use crate::{AppConfig, Explanation, Findings, Problem};
 
 /// Bytes of the largest body, if nothing else is said.
 const MAX_PAYLOAD: usize = 1024 * 1024;
+/// Time for a Bulk request, if nothing else is said.
+const BULK_TIME: Duration = Duration::from_secs(120);
 
 /// One app: its mapping and its connector.
 #[derive(Debug)]
@@ -36,12 +40,16 @@ pub struct Gateway {
     /// The mapping as far as it goes without the target.
     unbound: Bound,
     /// The mapping on the target's own schema, since the target was asked; see [`Gateway::learn`].
-    bound: OnceCell<Bound>,
+    bound: Learning,
     bookmarks: Bookmarks,
     /// None where no key was given: lists are then paged by index only.
     cursors: Option<Cursors>,
     /// Bytes of the largest body that the edge lets in, to be announced.
     max_payload: usize,
+    /// Time for a Bulk request in all.
+    bulk_time: Duration,
+    /// No more operations of Bulk requests are begun.
+    stopping: AtomicBool,
     clock: fn() -> SystemTime,
     /// None where nobody was given: no password can then be set.
     hasher: Option<Arc<dyn PasswordHasher>>,
@@ -74,10 +82,12 @@ impl Gateway {
             profile,
             compiled,
             unbound,
-            bound: OnceCell::new(),
+            bound: Learning::default(),
             bookmarks: Bookmarks::default(),
             cursors: None,
             max_payload: MAX_PAYLOAD,
+            bulk_time: BULK_TIME,
+            stopping: AtomicBool::new(false),
             clock: SystemTime::now,
             hasher: None,
         })
@@ -96,6 +106,14 @@ impl Gateway {
     #[must_use]
     pub fn with_max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
+        self
+    }
+
+    /// Gives a Bulk request so much time in all, and each of its operations no more than the
+    /// request's own. What there is no time left for is not run.
+    #[must_use]
+    pub fn with_bulk_time(mut self, time: Duration) -> Self {
+        self.bulk_time = time;
         self
     }
 
@@ -120,6 +138,12 @@ impl Gateway {
     /// When the target could not be asked, or the mapping does not fit it.
     pub async fn learn(&self, context: &Context) -> Result<(), ScimError> {
         self.bound(context).await.map(drop)
+    }
+
+    /// From now on, operations of Bulk requests that were not begun are not run: the process is
+    /// about to end, and nothing is to be cut off in the middle.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
     }
 
     /// Holds the mapping against the target's own schema, asked anew.
@@ -151,26 +175,34 @@ impl Gateway {
         let bound = self.bound(context).await?;
         let resource = named(bound, resource_type)?;
         let request = plain_get(resource, base_url, context);
-        let service = self.service(bound, resource, &request);
+        let service = self.service(bound, resource, &request, Instant::now());
         service.explain(&service.understand(query)?)
     }
 
-    /// Answers one request. Never fails: errors are answers.
-    pub async fn handle(&self, request: Request) -> Response {
-        let mut audits = Vec::new();
-        let answer = match request.path.as_slice() {
+    /// Answers one request. Never fails: errors are answers. A write is on record when this
+    /// returns, and each operation of a Bulk request before the next one begins.
+    pub async fn handle(&self, request: Request, recorder: &dyn Recorder) -> Response {
+        match request.path.as_slice() {
             [bulk_path] if bulk_path == "Bulk" && request.method == Method::Post => {
-                bulk(self, &request, &self.profile, &mut audits).await
+                let answer = bulk(self, &request, &self.profile, self.bulk_time, recorder).await;
+                // One that is refused as a whole has no operations to be recorded.
+                let record = answer.is_err().then(|| recorder.begin(&request).ok()).flatten();
+                let response = finish(&request, answer, None);
+                record.into_iter().for_each(|record| record.answered(&response));
+                response
             }
-            [] | [_] if is_root(&request.path) => self.root(&request).await,
-            _ => return self.run(request).await,
-        };
-        finish(&request, answer, audits)
+            [] | [_] if is_root(&request.path) => {
+                let answer = self.root(&request).await;
+                finish(&request, answer, None)
+            }
+            _ => recorded(self, request, recorder).await,
+        }
     }
 
     async fn route(&self, request: &Request, audit: &mut Option<Audit>) -> Answer {
+        let started = Instant::now();
         // Discovery says what is known by now. The host has the target asked as it starts.
-        let known = self.bound.get().unwrap_or(&self.unbound);
+        let known = self.bound.known().unwrap_or(&self.unbound);
         let settable = |(_, _, keeping): (_, _, &Arc<Keeping>)| **keeping == Keeping::Target || self.hasher.is_some();
         let mut mapped = known.resources.iter().flat_map(|resource| &resource.attributes);
         let offers = Offers {
@@ -192,13 +224,12 @@ impl Gateway {
         }
         let bound = self.bound(&request.context).await?;
         let resource = bound.by_endpoint(endpoint).ok_or_else(not_there)?;
-        let service = self.service(bound, resource, request);
+        let service = self.service(bound, resource, request, started);
         let begin = |operation, id: Option<&str>| Audit {
             operation,
             resource_type: resource.name.clone(),
             id: id.map(str::to_owned),
             effect: Effect::Nothing,
-            status: None,
             scim_type: None,
         };
         match (request.method, path.get(1..).unwrap_or_default()) {
@@ -230,6 +261,7 @@ impl Gateway {
         bound: &'a Bound,
         resource: &'a Arc<Resource>,
         request: &'a Request,
+        started: Instant,
     ) -> Service<'a> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Service {
@@ -242,12 +274,13 @@ impl Gateway {
             bound,
             resource,
             request,
-            started: Instant::now(),
+            started,
         }
     }
 
     /// A search over all resource types (RFC 7644 section 3.4.2.1).
     async fn root(&self, request: &Request) -> Answer {
+        let started = Instant::now();
         let query = match (request.method, request.path.is_empty()) {
             (Method::Get, true) => {
                 let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -261,7 +294,8 @@ impl Gateway {
             _ => return Err(ScimError::method_not_allowed("the root takes GET, its .search POST")),
         };
         let bound = self.bound(&request.context).await?;
-        let services: Vec<Service<'_>> = bound.resources.iter().map(|r| self.service(bound, r, request)).collect();
+        let services: Vec<Service<'_>> =
+            bound.resources.iter().map(|r| self.service(bound, r, request, started)).collect();
         if request.method == Method::Get {
             services.iter().try_for_each(|service| service.refuse_secrets(&query))?;
         }
@@ -282,7 +316,7 @@ impl Gateway {
     /// that does not answer is asked again by the next request.
     pub(crate) async fn bound(&self, context: &Context) -> Result<&Bound, ScimError> {
         self.bound
-            .get_or_try_init(|| async {
+            .known_or(context.deadline, async {
                 let classes = self.connector.discover(context).await.map_err(|e| scim_error(e, |_| None))?;
                 bind(&self.compiled, Some(&classes), &self.profile).map_err(|problems| {
                     let list: Vec<String> =
@@ -300,13 +334,17 @@ impl Run for Gateway {
         let mut audit = None;
         let (request, location) = match me::aliased(&self.unbound, request) {
             Ok(aliased) => aliased,
-            Err((request, error)) => return finish(&request, Err(error), Vec::new()),
+            Err((request, error)) => return finish(&request, Err(error), None),
         };
         let answer = self.route(&request, &mut audit).await;
-        let mut response = finish(&request, answer, audit.into_iter().collect());
+        let mut response = finish(&request, answer, audit);
         let location = location.or_else(|| place(&self.unbound, &request, &response));
         response.headers.extend(location.map(|location| ("location", location)));
         response
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 }
 
@@ -314,23 +352,25 @@ fn is_root(path: &[String]) -> bool {
     path.first().is_none_or(|first| first == ".search")
 }
 
-/// Writes the outcome into the records that have none yet.
-fn note(audits: &mut [Audit], status: u16, scim_type: Option<&str>) {
-    for audit in audits.iter_mut().filter(|a| a.status.is_none()) {
-        audit.status = Some(status);
-        audit.scim_type = scim_type.map(str::to_owned);
-    }
+/// Runs a request, and records it where it writes.
+pub(crate) async fn recorded(runner: &impl Run, request: Request, recorder: &dyn Recorder) -> Response {
+    let record = match request.writes().then(|| recorder.begin(&request)).transpose() {
+        Ok(record) => record,
+        Err(error) => return finish(&request, Err(error), None),
+    };
+    let response = runner.run(request).await;
+    record.into_iter().for_each(|record| record.answered(&response));
+    response
 }
 
-fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response {
+fn finish(request: &Request, answer: Answer, mut audit: Option<Audit>) -> Response {
     let error = match answer {
-        Ok(response) => {
-            note(&mut audits, response.status, None);
-            return Response { audits, ..response };
-        }
+        Ok(response) => return Response { audit, ..response },
         Err(error) => error,
     };
-    note(&mut audits, error.status, error.scim_type.map(|t| t.as_str()));
+    if let Some(audit) = &mut audit {
+        audit.scim_type = error.scim_type.map(|kind| kind.as_str().to_owned());
+    }
     let mut headers = Vec::new();
     if let Some(after) = error.retry_after {
         headers.push(("retry-after", after.as_secs().max(1).to_string()));
@@ -338,7 +378,7 @@ fn finish(request: &Request, answer: Answer, mut audits: Vec<Audit>) -> Response
     if error.status == 405 {
         headers.push(("allow", allow(&request.path).to_owned()));
     }
-    Response { status: error.status, headers, body: Some(error.body()), audits, internal: error.internal }
+    Response { status: error.status, headers, body: Some(error.body()), audit, internal: error.internal }
 }
 
 /// What `Allow` says of a path, by its segments below the base URL, beside a 405 (RFC 9110

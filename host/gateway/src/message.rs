@@ -49,6 +49,17 @@ pub struct Request {
     pub context: Context,
 }
 
+impl Request {
+    /// Whether it asks for a change; a search does not, although it may be a POST.
+    pub fn writes(&self) -> bool {
+        match self.method {
+            Method::Get => false,
+            Method::Post => self.path.last().is_none_or(|last| last != ".search"),
+            Method::Put | Method::Patch | Method::Delete => true,
+        }
+    }
+}
+
 /// The answer.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -58,8 +69,9 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// `application/scim+json` body.
     pub body: Option<Value>,
-    /// One record for every write that was asked for, done or not; Bulk has many.
-    pub audits: Vec<Audit>,
+    /// What is recorded of a write that was asked of the target, done or not. That of the
+    /// operations of a Bulk request is with their own answers.
+    pub audit: Option<Audit>,
     /// Detail for the log, never for the client.
     pub internal: Option<String>,
 }
@@ -87,8 +99,6 @@ pub struct Audit {
     pub id: Option<String>,
     /// What it did to the target.
     pub effect: Effect,
-    /// HTTP status of this operation, once it is known; Bulk has one for each.
-    pub status: Option<u16>,
     /// scimType of a failure.
     pub scim_type: Option<String>,
 }

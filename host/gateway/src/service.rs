@@ -50,7 +50,8 @@ pub(crate) struct Service<'a> {
     pub(crate) bound: &'a Bound,
     pub(crate) resource: &'a Arc<Resource>,
     pub(crate) request: &'a Request,
-    /// When the request came in: its deadline is one for all calls it takes.
+    /// When the request came in, before anything was waited for: its deadline is one for all
+    /// calls it takes.
     pub(crate) started: Instant,
 }
 

@@ -83,8 +83,8 @@ pub(super) fn run(args: &CertArgs) -> Result<(), Failure> {
 fn authority(files: &Files, now: OffsetDateTime) -> Result<(Issuer<'static, KeyPair>, bool), Failure> {
     let failed = |error: rcgen::Error| Failure::Runtime(format!("cannot use {}: {error}", files.ca.display()));
     if files.ca.exists() || files.ca_key.exists() {
-        let key = KeyPair::from_pem(&fs::read_to_string(&files.ca_key)?).map_err(failed)?;
-        let issuer = Issuer::from_ca_cert_pem(&fs::read_to_string(&files.ca)?, key).map_err(failed)?;
+        let key = KeyPair::from_pem(&read(&files.ca_key)?).map_err(failed)?;
+        let issuer = Issuer::from_ca_cert_pem(&read(&files.ca)?, key).map_err(failed)?;
         return Ok((issuer, true));
     }
     let mut params = CertificateParams::default();
@@ -99,6 +99,14 @@ fn authority(files: &Files, now: OffsetDateTime) -> Result<(Issuer<'static, KeyP
     write(&files.ca_key, &key.serialize_pem(), true)?;
     write(&files.ca, &cert.pem(), false)?;
     Ok((Issuer::new(params, key), false))
+}
+
+/// One of the authority's two files, of which the other one is there.
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|error| {
+        let advice = "bring back both files of the authority to renew a certificate, or name another directory";
+        Failure::Runtime(format!("cannot read {}: {error}; {advice}", file.display()))
+    })
 }
 
 fn server(names: &[String], now: OffsetDateTime, days: i64) -> Result<CertificateParams, rcgen::Error> {

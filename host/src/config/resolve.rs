@@ -67,10 +67,12 @@ pub(super) fn resolve(
     let mut resolver = Resolver { document, base, problems };
     let server = server::server(&mut resolver, file.server);
     let engine = server::engine(&mut resolver, file.engine);
+    let requests = server.as_ref().map_or(u32::MAX, |server| u32::try_from(server.limits.requests).unwrap_or(u32::MAX));
+    let share = app::Share::of(file.apps.len(), requests, engine.instances);
     let apps: BTreeMap<String, App> = file
         .apps
         .into_iter()
-        .filter_map(|(name, app)| app::app(&mut resolver, &name, app).map(|app| (name, app)))
+        .filter_map(|(name, app)| app::app(&mut resolver, &name, app, share).map(|app| (name, app)))
         .collect();
     let Resolver { document, base, problems } = resolver;
     match (server, problems.is_empty()) {

@@ -18,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::logging;
+
 /// Time for a request's head.
 const HEAD: Duration = Duration::from_secs(5);
 
@@ -97,6 +99,9 @@ fn answer(method: &Method, path: &str, stopping: bool) -> Response<Full<Bytes>> 
     let (status, text) = match (method, path) {
         (&Method::GET | &Method::HEAD, "/healthz") => (StatusCode::OK, "ok\n"),
         (&Method::GET | &Method::HEAD, "/readyz") if stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        (&Method::GET | &Method::HEAD, "/readyz") if logging::failed() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the log cannot be written\n")
+        }
         (&Method::GET | &Method::HEAD, "/readyz") => (StatusCode::OK, "ready\n"),
         _ => (StatusCode::NOT_FOUND, "not found\n"),
     };

@@ -29,10 +29,24 @@ use crate::config::{Server as Settings, ServerLimits};
 /// When to come back to a server that has too much to do.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// An app, and how many of its requests may still begin.
+#[derive(Debug)]
+struct Served {
+    app: App,
+    requests: Arc<Semaphore>,
+}
+
+impl Served {
+    fn new(app: App) -> Self {
+        let requests = Arc::new(Semaphore::new(app.requests.min(Semaphore::MAX_PERMITS)));
+        Self { app, requests }
+    }
+}
+
 /// All that requests share.
 #[derive(Debug)]
 pub(super) struct Edge {
-    apps: HashMap<String, Arc<App>>,
+    apps: HashMap<String, Arc<Served>>,
     limits: ServerLimits,
     /// Scheme, host and port as configured; none where they are taken from the request.
     public_url: Option<String>,
@@ -45,7 +59,7 @@ pub(super) struct Edge {
 impl Edge {
     pub(super) fn new(settings: &Settings, address: SocketAddr, secure: bool, apps: HashMap<String, App>) -> Self {
         Self {
-            apps: apps.into_iter().map(|(name, app)| (name, Arc::new(app))).collect(),
+            apps: apps.into_iter().map(|(name, app)| (name, Arc::new(Served::new(app)))).collect(),
             limits: settings.limits,
             public_url: settings.public_url.clone(),
             scheme: if secure { "https" } else { "http" },
@@ -53,6 +67,11 @@ impl Edge {
             requests: Arc::new(Semaphore::new(settings.limits.requests.min(Semaphore::MAX_PERMITS))),
             ids: RequestIds::new(),
         }
+    }
+
+    /// Begins nothing new within the requests that are under way.
+    pub(super) fn stop(&self) {
+        self.apps.values().for_each(|served| served.app.gateway.stop());
     }
 
     /// Waits until no request is worked on any more, also none whose client has gone.
@@ -110,7 +129,8 @@ impl Edge {
         let malformed = |_| ScimError::invalid_value("The URL is not well-formed: it has a bad percent escape.");
         let route = Route::parse(parts.uri.path()).map_err(malformed)?;
         let route = route.ok_or_else(|| ScimError::not_found("There is nothing here."))?;
-        let (app, token) = self.authenticate(&route.app, &parts.headers)?;
+        let (served, token) = self.authenticate(&route.app, &parts.headers)?;
+        let app = &served.app;
         if route.base == Base::Ecma2Host && !app.ecma2host {
             return Err(ScimError::not_found("This app does not serve the URL of the ECMA host."));
         }
@@ -123,7 +143,9 @@ impl Edge {
             _ => return Err(ScimError::method_not_allowed("This method is not part of SCIM.")),
         };
         let busy = |_| ScimError::unavailable("The server has too much to do right now.", BUSY);
-        let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(busy)?;
+        // An app whose target does not answer uses up its own share, and not the others'.
+        let own = Arc::clone(&served.requests).try_acquire_owned().map_err(busy)?;
+        let permits = (own, Arc::clone(&self.requests).try_acquire_owned().map_err(busy)?);
         let query = query::parse(parts.uri.query().unwrap_or_default()).map_err(malformed)?;
         let body = match method {
             ScimMethod::Get | ScimMethod::Delete => None,
@@ -150,15 +172,12 @@ impl Edge {
         let span = tracing::info_span!(target: "patchbay::http", "request", app = route.app, request_id = id);
         // A task of its own: a panic in it is an answer here; and a write goes on to its
         // end, and into the record, when the client hangs up. A read does not.
-        let entry = audit::Entry::begin(&route.app, token.name(), &request, started);
-        let writes = entry.is_some();
+        let ledger = audit::Ledger::new(&route.app, token.name());
+        let writes = request.writes();
+        let gateway = Arc::clone(&app.gateway);
         let work = async move {
-            let _permit = permit;
-            let response = app.gateway.handle(request).await;
-            if let Some(entry) = entry {
-                entry.answered(&response);
-            }
-            response
+            let _permits = permits;
+            gateway.handle(request, &ledger).await
         };
         let task = tokio::spawn(work.instrument(span));
         let _abort = (!writes).then(|| AbortOnDrop(task.abort_handle()));
@@ -168,9 +187,9 @@ impl Edge {
 
     /// The app and the token that fits it. An app that does not exist is answered as one
     /// whose tokens do not fit, so that nobody can find out which there are.
-    fn authenticate(&self, name: &str, headers: &HeaderMap) -> Result<(Arc<App>, Token), ScimError> {
+    fn authenticate(&self, name: &str, headers: &HeaderMap) -> Result<(Arc<Served>, Token), ScimError> {
         let app = self.apps.get(name);
-        let tokens = app.map(|app| app.tokens.current()).unwrap_or_default();
+        let tokens = app.map(|served| served.app.tokens.current()).unwrap_or_default();
         let token = auth::authenticate(headers, &tokens);
         match (app, token) {
             (Some(app), Some(token)) => Ok((Arc::clone(app), token.clone())),

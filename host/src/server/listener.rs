@@ -79,6 +79,7 @@ pub(super) async fn serve(
         }
     }
     drop(listener);
+    edge.stop();
     tracing::info!(target: "patchbay::http", connections = connections.len(), "stopping");
     let finished = async {
         graceful.shutdown().await;

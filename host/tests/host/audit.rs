@@ -67,6 +67,12 @@ async fn each_write_is_one_line() {
     assert_eq!(send(Method::POST, "", "a-token-to-hide", person("eve")).await, 401);
     assert_eq!(send(Method::GET, "?filter=title+co+%22a-title-to-hide%22", TOKEN, None).await, 200);
     assert_eq!(send(Method::DELETE, "/ann", TOKEN, None).await, 204);
+    // Of a Bulk request that ends in the middle, what was done is on record, and what nobody
+    // knows the end of.
+    let operations = ["bob", "boom", "cleo"]
+        .map(|login| json!({ "method": "POST", "path": "/Users", "bulkId": login, "data": person(login) }));
+    let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
+    assert_eq!(send(Method::POST, "/../Bulk", TOKEN, Some(body)).await, 500);
 
     let lines = log.lines();
     let plan = lines.iter().map(|(_, line)| line).find(|line| line["target"] == "patchbay::query").unwrap();
@@ -89,6 +95,8 @@ async fn each_write_is_one_line() {
             ["hr", "main", "create", "User", "null", "unknown", "504", "null", "r-1"],
             ["hr", "main", "create", "User", "unread", "written", "201", "null", "r-1"],
             ["hr", "main", "delete", "User", "ann", "written", "204", "null", "r-1"],
+            ["hr", "main", "create", "User", "bob", "written", "201", "null", "r-1"],
+            ["hr", "main", "create", "Users", "null", "unknown", "null", "null", "r-1"],
         ],
     );
     for (line, _) in &lines {

@@ -72,6 +72,7 @@ fn a_good_one_is_understood() {
     assert_eq!(app.limits.operation, Duration::from_secs(5));
     assert_eq!(app.limits.cpu, Duration::from_millis(500));
     assert_eq!(app.limits.memory, 32 << 20);
+    assert_eq!((app.limits.bulk, app.limits.requests, app.limits.instances), (120 * SECOND, 256, 64));
     assert_eq!(app.settings.to_string(), r#"{"classes":{"person":{"table":"person"}},"since":"2026-01-31"}"#);
     let binding = &app.bindings.sql["db"];
     assert_eq!((binding.pool.max, binding.pool.max_waiting), (3, 5));
@@ -85,6 +86,31 @@ fn a_good_one_is_understood() {
         ("patchbay", "hr", TlsMode::VerifyFull)
     );
     assert_eq!(options.ca_file.as_deref(), Some(Path::new("/etc/patchbay/ca.pem")));
+}
+
+#[test]
+fn one_of_several_apps_gets_half_unless_it_says_more() {
+    let app = |name: &str, limits: &str| {
+        format!("[apps.{name}]\nconnector = \"sql\"\ntokens = [{{ env = \"T\" }}]\nlimits = {{ {limits} }}\n")
+    };
+    let server = "[server]\nplain_http = true\nlimits = { requests = 25 }\n[engine]\ninstances = 10\n";
+    let limits = |text: &str, name: &str| {
+        let config = Config::parse(text, Path::new("p.toml")).unwrap();
+        (config.apps[name].limits.requests, config.apps[name].limits.instances)
+    };
+    let (plain, own) = (app("a", ""), app("b", "requests = 20, instances = 3, bulk = \"5m\""));
+    assert_eq!(limits(&[server, &plain].concat(), "a"), (25, 10));
+    let both = [server, &plain, &own].concat();
+    assert_eq!((limits(&both, "a"), limits(&both, "b")), ((13, 5), (20, 3)));
+    let wrong = ["[server]\nplain_http = true\n", &app("a", "requests = 0, instances = 0, bulk = \"0s\"")].concat();
+    check(
+        &wrong,
+        &[
+            "6: apps.a.limits.bulk: invalid value: string \"0s\", expected a time with its unit, such as \"500ms\", \"20s\", \"5m\" or \"1h\"",
+            "6: apps.a.limits.instances: must be at least 1",
+            "6: apps.a.limits.requests: must be at least 1",
+        ],
+    );
 }
 
 #[test]

@@ -279,6 +279,22 @@ async fn too_many_at_a_time_are_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn an_app_that_has_stopped_answering_does_not_take_the_others_along() {
+    let (server, people) = start("plain_http = true\nlimits = { requests = 2 }\n").await;
+    let slow = tokio::spawn(create(&server, "slow").send());
+    people.begun.notified().await;
+    let of = |app: &str, token: &str| {
+        let url = format!("{}/apps/{app}/scim/v2/Users", server.origin());
+        reqwest::Client::new().get(url).bearer_auth(token).send()
+    };
+    assert_eq!(of("hr", TOKEN).await.unwrap().status(), 503);
+    assert_eq!(of("crm", "another-token-12").await.unwrap().status(), 200);
+    people.go_on.notify_one();
+    assert_eq!(slow.await.unwrap().unwrap().status(), 201);
+    assert_eq!(of("hr", TOKEN).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn a_write_goes_on_when_its_client_hangs_up() {
     let (server, people) = start(PLAIN).await;
     let slow = tokio::spawn(create(&server, "slow").send());

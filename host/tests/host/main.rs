@@ -14,6 +14,7 @@ mod docs;
 mod edge;
 mod examples;
 mod following;
+mod full_disk;
 mod helpdesk;
 mod init;
 mod live_directory;

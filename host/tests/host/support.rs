@@ -151,9 +151,11 @@ pub(crate) fn server_config(server: &str) -> Config {
     format!("[server]\nlisten = \"127.0.0.1:0\"\n{server}").parse().unwrap()
 }
 
-/// A server with the apps `hr` (also an ECMA host) and `crm`, whose tokens differ.
+/// A server with the apps `hr` (also an ECMA host) and `crm`, whose tokens differ. Each may
+/// have half of the requests at a time.
 pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
     let people = Arc::new(People::default());
+    let settings = server_config(server).server;
     let resources = r#"
         [User]
         class = "person"
@@ -167,6 +169,7 @@ pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
             tokens: Tokens::from(tokens),
             gateway: Arc::new(Gateway::new(&mapping, Arc::clone(&people) as Arc<dyn Connector>).unwrap()),
             deadline: Duration::from_secs(10),
+            requests: settings.limits.requests.div_ceil(2),
             ecma2host,
         }
     };
@@ -175,6 +178,6 @@ pub(crate) async fn start(server: &str) -> (Listening, Arc<People>) {
         ("hr".to_owned(), app(vec![token("main", TOKEN), ann], true)),
         ("crm".to_owned(), app(vec![token("main", "another-token-12")], false)),
     ];
-    let listening = Listening::start(&server_config(server).server, HashMap::from(apps)).await.unwrap();
+    let listening = Listening::start(&settings, HashMap::from(apps)).await.unwrap();
     (listening, people)
 }

@@ -62,7 +62,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     let page = || request(Method::Get, "/Users", &[("count", "100")], None);
     let time = app.timed(page).await?;
     row("page of 100 users: render", time);
-    let response = app.gateway.handle(page()).await;
+    let response = app.gateway.handle(page(), &()).await;
     let shown = response.body.as_ref().and_then(|body| body.get("Resources")).and_then(Value::as_array);
     ensure!(shown.map(Vec::len) == Some(USERS), "another page: {:?}", response.body);
     let written = serde_json::to_vec(&response.body)?;
@@ -139,7 +139,7 @@ impl App {
 
     /// An answer that has to be a success.
     async fn ask(&self, request: Request) -> Result<Response> {
-        let answer = self.gateway.handle(request).await;
+        let answer = self.gateway.handle(request, &()).await;
         ensure!(answer.status < 300, "{}: {:?}", answer.status, answer.body);
         // What it keeps for tests would grow without an end.
         self.memory.reads();

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use patchbay_gateway::{Method, Response};
 use serde_json::{Value, json};
 
@@ -47,15 +49,20 @@ async fn references_work_backward_forward_and_in_paths() {
     assert_eq!(operations[0]["bulkId"], "ada");
     assert_eq!(operations[0]["location"], "https://host/scim/Users/1");
     assert_eq!(operations[4]["response"]["status"], "404");
-    let audits: Vec<(&str, Option<u16>)> = response.audits.iter().map(|a| (a.operation, a.status)).collect();
+    // Each is on record before the next one begins; the group waits for Bob.
     assert_eq!(
-        audits,
+        app.records.take(),
         [
-            ("create", Some(201)),
-            ("create", Some(201)),
-            ("create", Some(201)),
-            ("patch", Some(200)),
-            ("delete", Some(404)),
+            "Post Users",
+            "create 201",
+            "Post Users",
+            "create 201",
+            "Post Groups",
+            "create 201",
+            "Patch Users/2",
+            "patch 200",
+            "Delete Users/none",
+            "delete 404",
         ]
     );
     let group = app.get("/Groups?filter=displayName eq \"g\"").await;
@@ -104,4 +111,43 @@ async fn what_is_no_bulk_request_is_refused() {
     let many: Vec<Value> = (0..1001).map(|i| json!({"method": "DELETE", "path": format!("/Users/{i}")})).collect();
     check(json!(many), 413).await;
     assert_eq!(app.send(Method::Get, "/Bulk", None).await.status, 405);
+}
+
+#[tokio::test]
+async fn what_there_is_no_time_for_is_not_run() {
+    let mut app = App::new("default");
+    app.gateway = app.gateway.with_bulk_time(Duration::ZERO);
+    let response = bulk(&app, json!([user("a", "ada", None), user("b", "bob", Some("bulkId:a"))]), None).await;
+    assert_eq!((response.status, statuses(&response)), (200, vec!["503".to_owned(), "400".to_owned()]));
+    assert!(app.fake.writes().is_empty());
+    assert_eq!(app.records.take(), ["Post Users", "nothing 503"]);
+    // After so many errors the rest is not even looked at.
+    let response = bulk(&app, json!([user("a", "ada", None), user("b", "bob", None)]), Some(1)).await;
+    assert_eq!(statuses(&response), ["503"]);
+}
+
+#[tokio::test]
+async fn nothing_is_begun_once_the_server_stops() {
+    let app = App::new("default");
+    app.gateway.stop();
+    assert_eq!(statuses(&bulk(&app, json!([user("a", "ada", None)]), None).await), ["503"]);
+    assert_eq!(app.user("bob").await, "1", "what came before the end is still answered");
+}
+
+#[tokio::test]
+async fn one_that_is_refused_is_on_record() {
+    let app = App::new("default");
+    assert_eq!(bulk(&app, json!("none"), None).await.status, 400);
+    assert_eq!(app.records.take(), ["Post Bulk", "nothing 400"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_done() {
+    let app = App::new("default");
+    app.records.fill();
+    assert_eq!(statuses(&bulk(&app, json!([user("a", "ada", None)]), None).await), ["503"]);
+    let body = user("a", "ada", None)["data"].clone();
+    assert_eq!(app.send(Method::Post, "/Users", Some(body)).await.status, 503);
+    assert!(app.fake.writes().is_empty());
+    assert_eq!(app.send(Method::Get, "/Users", None).await.status, 200);
 }

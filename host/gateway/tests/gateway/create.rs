@@ -26,7 +26,7 @@ async fn a_user_as_entra_sends_it() {
     assert_eq!(enterprise["manager"], json!({"value": boss, "$ref": format!("https://host/scim/Users/{boss}")}));
     let location = response.headers.iter().find(|(n, _)| *n == "location").map(|(_, v)| v.clone());
     assert_eq!(location, Some(format!("https://host/scim/Users/{}", made["id"].as_str().unwrap())));
-    let audit = &response.audits[0];
+    let audit = response.audit.as_ref().unwrap();
     assert_eq!((audit.operation, audit.effect, audit.id.as_deref()), ("create", Effect::Written, made["id"].as_str()));
 
     let again = app.send(Method::Post, "/Users", Some(body)).await;

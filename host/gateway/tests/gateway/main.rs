@@ -27,15 +27,17 @@ mod rfc7644;
 mod secret;
 mod unread;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_contract::Context;
-use patchbay_gateway::{AppConfig, Base, Gateway, Method, PasswordError, PasswordHasher, Request, Response};
+use patchbay_gateway::{
+    AppConfig, Base, Gateway, Method, PasswordError, PasswordHasher, Record, Recorder, Request, Response,
+};
 use patchbay_memory::{Memory, helpdesk};
 use patchbay_password::Scheme;
-use patchbay_scim::Profile;
+use patchbay_scim::{Profile, ScimError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -60,8 +62,43 @@ pub(crate) fn stored(scheme: &Scheme, password: &str) -> String {
     scheme.hash(password, &vec![7; scheme.salt_bytes()]).unwrap()
 }
 
+/// What was recorded, in its order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Records(Arc<Mutex<Vec<String>>>);
+
+impl Records {
+    /// Keeps no more from now on.
+    pub(crate) fn fill(&self) {
+        self.0.lock().unwrap().push("full".to_owned());
+    }
+
+    /// What there is, which is then forgotten.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Recorder for Records {
+    fn begin(&self, request: &Request) -> Result<Box<dyn Record>, ScimError> {
+        let mut records = self.0.lock().unwrap();
+        if records.last().is_some_and(|last| last == "full") {
+            return Err(ScimError::new(503, None, "no more records"));
+        }
+        records.push(format!("{:?} {}", request.method, request.path.join("/")));
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Record for Records {
+    fn answered(self: Box<Self>, response: &Response) {
+        let what = response.audit.as_ref().map_or("nothing", |audit| audit.operation);
+        self.0.lock().unwrap().push(format!("{what} {}", response.status));
+    }
+}
+
 pub(crate) struct App {
     pub(crate) fake: Arc<Memory>,
+    pub(crate) records: Records,
     gateway: Gateway,
     base: Base,
     /// Whom the client stands for.
@@ -91,7 +128,7 @@ impl App {
         let config = AppConfig { resources, client: profile.name.clone(), ecma2host: true };
         let gateway = Gateway::with_profile(&config, profile, Arc::clone(&fake) as Arc<_>).unwrap();
         let gateway = gateway.with_cursors(&[3; 32]).with_passwords(Arc::new(FixedSalt));
-        Self { fake, gateway, base: Base::Scim, me: None, learns: true }
+        Self { fake, records: Records::default(), gateway, base: Base::Scim, me: None, learns: true }
     }
 
     pub(crate) fn ecma2host() -> Self {
@@ -148,7 +185,7 @@ impl App {
             // As the host does when it starts; what is wrong shows in the answer.
             drop(self.gateway.learn(&request.context).await);
         }
-        self.gateway.handle(request).await
+        self.gateway.handle(request, &self.records).await
     }
 
     /// Creates a user and forgets what that read and wrote.

@@ -35,7 +35,7 @@ fn written(hash: &str) -> String {
 async fn send(app: &App, method: Method, target: &str, body: Value) -> (Response, Vec<String>) {
     let response = app.send(method, target, Some(body)).await;
     let (writes, reads) = (app.fake.writes(), app.fake.reads());
-    let seen = format!("{:?} {:?} {:?} {writes:?}", response.body, response.audits, response.internal);
+    let seen = format!("{:?} {:?} {:?} {writes:?}", response.body, response.audit, response.internal);
     assert!(!seen.to_lowercase().contains(&SECRET.to_lowercase()), "{seen}");
     assert!(!reads.iter().any(|read| read.contains("password")), "{reads:?}");
     let shown = format!("{:?}", response.body);

@@ -28,7 +28,7 @@ async fn send(app: &App, method: Method, target: &str, body: Value) -> (Response
     let response = app.send(method, target, Some(body)).await;
     let (writes, reads) = (app.fake.writes(), app.fake.reads());
     let snapshot = app.fake.snapshot();
-    let seen = format!("{:?} {:?} {:?} {writes:?} {reads:?}", response.body, response.audits, response.internal);
+    let seen = format!("{:?} {:?} {:?} {writes:?} {reads:?}", response.body, response.audit, response.internal);
     let seen = format!("{seen} {snapshot:?}").to_lowercase();
     assert!(!seen.contains("t1mema"), "{seen}");
     assert!(!reads.iter().any(|read| read.contains("password")), "{reads:?}");

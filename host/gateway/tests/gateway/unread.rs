@@ -19,7 +19,7 @@ async fn a_create_says_where_the_resource_is() {
     let response = app.send(Method::Post, "/Users", Some(body)).await;
     let made = response.body.clone().unwrap();
     assert_eq!(response.status, 201, "{made}");
-    assert_eq!(response.audits[0].effect, Effect::Written);
+    assert_eq!(response.audit.as_ref().unwrap().effect, Effect::Written);
     let (location, version) = ("https://host/scim/Users/1", &made["meta"]["version"]);
     let meta = json!({"resourceType": "User", "location": location, "version": version});
     assert_eq!(made, json!({"schemas": [USER], "id": "1", "meta": meta}));
@@ -38,7 +38,7 @@ async fn a_change_says_that_it_was_made() {
         app.fake.go_away_after_a_write();
         let response = app.send(method, &format!("/Users/{id}"), Some(body)).await;
         assert_eq!((response.status, &response.body), (204, &None), "{method:?}");
-        assert_eq!(response.audits[0].effect, Effect::Written);
+        assert_eq!(response.audit.as_ref().unwrap().effect, Effect::Written);
         assert!(etag(&response).is_some(), "{method:?}");
         assert_eq!(app.get(&format!("/Users/{id}")).await["title"], "Countess");
     }

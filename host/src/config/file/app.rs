@@ -48,13 +48,22 @@ pub struct App {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppLimits {
-    /// How long one request may take in all; `"20s"` if left out.
+    /// How long one request may take in all, and each operation of a Bulk request; `"20s"` if
+    /// left out.
     pub operation: Option<Time>,
+    /// How long a Bulk request may take in all; `"2m"` if left out.
+    pub bulk: Option<Time>,
     /// How long the connector itself may compute in one request, not counting waits for
     /// the target; `"2s"` if left out.
     pub cpu: Option<Time>,
     /// Memory of one connector instance; `"64MiB"` if left out.
     pub memory: Option<Size>,
+    /// How many requests of this app are worked on at a time; if left out, all that the server
+    /// takes where this is the only app, else half of them.
+    pub requests: Option<u32>,
+    /// How many connector instances of this app run at a time; if left out, all that the engine
+    /// runs where this is the only app, else half of them.
+    pub instances: Option<u32>,
 }
 
 /// Which connector an app uses.

@@ -9,8 +9,24 @@ use crate::config::{App, AppLimits, Connector, Token};
 /// Characters an app's name may have.
 const MAX_NAME: usize = 64;
 
+/// What one app may take of what all have, if nothing else is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Share {
+    requests: u32,
+    instances: u32,
+}
+
+impl Share {
+    /// All of it for an only app. Of several each gets half: one whose target has stopped
+    /// answering must not take the others along, and a busy one may have more than its part.
+    pub(super) fn of(apps: usize, requests: u32, instances: u32) -> Self {
+        let part = |all: u32| if apps > 1 { all.div_ceil(2) } else { all };
+        Self { requests: part(requests), instances: part(instances) }
+    }
+}
+
 /// Resolves one app; none where something that must be there is not.
-pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Option<App> {
+pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App, share: Share) -> Option<App> {
     let path = KeyPath::of(["apps", name]);
     if !is_name(name) {
         let message = "the name of an app has up to 64 letters, digits, `-` and `_` and starts with a letter or digit";
@@ -24,10 +40,14 @@ pub(super) fn app(resolver: &mut Resolver, name: &str, typed: file::App) -> Opti
     let tokens = tokens_of(resolver, &tokens_path, tokens, typed.resources.contains_key("User"));
     let bindings_path = path.key("bindings");
     let bindings = binding::bindings(resolver, &bindings_path, typed.bindings.keys());
+    let limits_path = path.key("limits");
     let limits = AppLimits {
         operation: server::time(typed.limits.operation, 20),
+        bulk: server::time(typed.limits.bulk, 120),
         cpu: server::time(typed.limits.cpu, 2),
         memory: server::bytes(typed.limits.memory, 64 << 20),
+        requests: server::count(resolver.positive(typed.limits.requests, share.requests, &limits_path.key("requests"))),
+        instances: resolver.positive(typed.limits.instances, share.instances, &limits_path.key("instances")),
     };
     Some(App {
         path,

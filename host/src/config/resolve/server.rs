@@ -22,7 +22,7 @@ pub(super) fn time(time: Option<Time>, default_seconds: u64) -> Duration {
     time.map_or(Duration::from_secs(default_seconds), |time| time.0)
 }
 
-fn count(number: u32) -> usize {
+pub(super) fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 

@@ -74,7 +74,7 @@ impl App {
         let config = AppConfig { resources, client: client.to_owned(), ecma2host: false };
         let gateway = Gateway::new(&config, Arc::clone(&memory) as Arc<_>).expect("the mapping compiles");
         let gateway = gateway.with_cursors(&[1; 32]).with_passwords(Arc::new(FixedSalt));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let app = Self { start: memory.snapshot(), memory, gateway, runtime };
         let emails = json!([{"type": "work", "value": "a@example.com"}, {"type": "home", "value": "a@home.example"}]);
         for (endpoint, body) in [
@@ -89,7 +89,7 @@ impl App {
     }
 
     fn send(&self, request: Request) -> Response {
-        self.runtime.block_on(self.gateway.handle(request))
+        self.runtime.block_on(self.gateway.handle(request, &()))
     }
 }
 

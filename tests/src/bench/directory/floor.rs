@@ -105,7 +105,7 @@ async fn find(State(pool): State<Arc<Pool>>, Query(asked): Query<Asked>) -> Resp
         search(ldap, &pool.base, Scope::Subtree, &filter).await
     });
     answer(StatusCode::OK, found.await, |entries| {
-        let people: Vec<User> = entries.iter().map(|entry| User::of(&pool.url, entry)).collect::<Result<_>>()?;
+        let people: Vec<User<'_>> = entries.iter().map(|entry| User::of(&pool.url, entry)).collect::<Result<_>>()?;
         let list =
             List { schemas: [LIST], total_results: people.len(), items_per_page: people.len(), start_index: 1, people };
         Ok(serde_json::to_vec(&list)?)

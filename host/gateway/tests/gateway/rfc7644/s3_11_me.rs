@@ -52,7 +52,7 @@ async fn s3_11_versions_and_records_are_those_of_the_resource() {
     assert_eq!((known.status, header(&known, "location")), (304, Some(LOCATION)));
     refused(&app.send_if(Method::Delete, "/Me", None, Some("W/\"other\""), None).await, 412, None);
     let changed = patch(&app, "/Me", json!([{"op": "remove", "path": "title"}])).await;
-    let audit = &changed.audits[0];
+    let audit = changed.audit.as_ref().unwrap();
     assert_eq!((audit.resource_type.as_str(), audit.id.as_deref()), ("User", Some("1")));
     let operations = json!([
         {"method": "PATCH", "path": "/Me", "data":
