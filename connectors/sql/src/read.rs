@@ -285,7 +285,8 @@ fn resolve<'a>(class: &'a Class, order: &[Order]) -> Result<Vec<Sort<'a>>, Error
             let attribute = class.attribute(&order.attribute);
             match attribute.map(|attribute| &attribute.source) {
                 Some(Source::Column(column)) if sortable(column) => Ok((column, order.descending)),
-                _ => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
+                None => Err(fault::no_attribute(&order.attribute)),
+                Some(_) => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
                     .with_attribute(&order.attribute)),
             }
         })

@@ -10,6 +10,7 @@ mod collation;
 mod entity;
 mod errors;
 mod filter;
+mod gap;
 mod history;
 mod hostile;
 mod mssql;
