@@ -86,8 +86,7 @@ impl<'a> Draft<'a> {
         for (name, next) in &class.next {
             let Some(attribute) = class.attribute(name) else { continue };
             if self.values(&attribute.native).is_empty() {
-                let number = counter::take(db, next)?;
-                self.add(&attribute.native, vec![number.to_string().into_bytes()]);
+                self.add(&attribute.native, vec![counter::give(db, class, attribute, next)?]);
             }
         }
         Ok(())

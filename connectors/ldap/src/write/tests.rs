@@ -9,6 +9,7 @@ use crate::plan::Class;
 mod accounts;
 mod auxiliary;
 mod groups;
+mod numbers;
 mod people;
 mod windows;
 

@@ -17,6 +17,7 @@ mod groups;
 mod hostile;
 mod microsoft;
 mod naming;
+mod numbers;
 mod race;
 mod read;
 mod settings;
