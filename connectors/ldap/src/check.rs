@@ -1,5 +1,7 @@
 //! `test`: does what operations will need, without changing anything.
 
+mod grant;
+
 use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
@@ -20,6 +22,7 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
             findings.extend(place(db, &dn, path)?);
         }
         findings.extend(objects(db, &class, &path)?);
+        findings.extend(grant::passwords(db, &class, &path)?);
         findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)

@@ -10,6 +10,7 @@ mod accounts;
 mod auxiliary;
 mod groups;
 mod numbers;
+mod passwords;
 mod people;
 mod windows;
 

@@ -6,8 +6,8 @@ use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 use super::auxiliary::{Lacking, Reason};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
-    secret, target,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, partly, password,
+    pointers, secret, target,
 };
 use crate::directory::{Directory, terms};
 use crate::plan::{Attribute, Class, Link, Source};
@@ -56,9 +56,9 @@ pub(super) fn update(
                 work.compare_here();
                 lock(db, class, uid)?;
             }
-            Err(Abort::Failed(error)) => return Err(error),
+            Err(Abort::Failed(error)) => return Err(work.told(error)),
             Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
-                return Err(error);
+                return Err(work.told(error));
             }
             Err(Abort::Raced(_)) => {
                 work.known.certain = true;
@@ -85,6 +85,8 @@ struct Work<'a> {
     written: Vec<&'a Attribute>,
     active: Option<bool>,
     password: Option<u32>,
+    /// The password was set by its operation, and is not taken back.
+    set: bool,
     attempts: usize,
     known: members::Known,
     lacking: Lacking<'a>,
@@ -104,6 +106,7 @@ impl<'a> Work<'a> {
             written: Vec::new(),
             active: None,
             password: None,
+            set: false,
             attempts: 0,
             known,
             lacking: Lacking::default(),
@@ -132,6 +135,11 @@ impl<'a> Work<'a> {
         }
         work.known.certain |= twice;
         Ok(work)
+    }
+
+    /// What is told of an update that failed.
+    fn told(&self, error: Error) -> Error {
+        if self.set { partly(error, "the password was set before") } else { error }
     }
 
     /// Does not leave it to the server to compare the version.
@@ -279,6 +287,7 @@ impl<'a> Work<'a> {
         let mut dn = entry.dn.clone();
         // What a rename reads back does not say so.
         let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
+        let shut = password::shut(class, inactive, entry.values("pwdAccountLockedTime"));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -295,7 +304,6 @@ impl<'a> Work<'a> {
         };
         let mut changes = changes.to_vec();
         let mut secrets: Vec<SecretValue> = Vec::new();
-        let mut set = false;
         if let Some(secret) = self.password {
             match password::value(class, secret) {
                 Some(value) => {
@@ -303,16 +311,17 @@ impl<'a> Work<'a> {
                     changes.extend(password::after(class, inactive));
                 }
                 None => {
-                    if let Err(error) = password::set(db, class, &dn, secret, inactive) {
-                        return Err(undo(db, error).into());
+                    if let Err(failed) = password::set(db, class, &dn, secret, shut.as_deref()) {
+                        self.set = failed.set;
+                        return Err(undo(db, failed.error).into());
                     }
                     // Once is enough, should the rest have to be tried again.
-                    (self.password, set) = (None, true);
+                    (self.password, self.set) = (None, true);
                 }
             }
         }
         if changes.is_empty() && secrets.is_empty() {
-            let entry = if set { create::reread(db, class, &dn)? } else { last };
+            let entry = if self.set { create::reread(db, class, &dn)? } else { last };
             return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
         }
         // A server that overlooks that a value is gone does not see who was there first.
@@ -340,10 +349,7 @@ impl<'a> Work<'a> {
                     let attribute = class.attribute_of(&change.attribute.name)?;
                     (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
                 });
-                let mut failed = culprit::named(db, class, failed, written, Some(&dn));
-                if set && !raced {
-                    failed.message = format!("{}; the password was changed before", failed.message);
-                }
+                let failed = culprit::named(db, class, failed, written, Some(&dn));
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
                 Err(match (failed.kind, reason) {

@@ -18,6 +18,7 @@ mod hostile;
 mod microsoft;
 mod naming;
 mod numbers;
+mod passwords;
 mod race;
 mod read;
 mod settings;
