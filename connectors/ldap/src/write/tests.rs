@@ -9,9 +9,11 @@ use crate::plan::Class;
 mod accounts;
 mod auxiliary;
 mod groups;
+mod naming;
 mod numbers;
 mod passwords;
 mod people;
+mod places;
 mod windows;
 
 fn text(text: &str) -> Value {

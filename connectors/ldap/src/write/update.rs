@@ -177,6 +177,8 @@ impl<'a> Work<'a> {
         // Lists may be long, and need not be known to be changed.
         let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
         natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
+        let named_by = self.class.naming.iter().flat_map(|naming| naming.template.naming());
+        natives.extend(named_by.map(str::to_owned));
         natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
         natives.extend(self.lacking.natives(self.class).map(str::to_owned));
         natives.retain(|native| !native.is_empty());
@@ -242,6 +244,9 @@ impl<'a> Work<'a> {
                 }
                 Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
+        }
+        if let Some(relocation) = relocation {
+            modifications.extend(relocation.rest(self.class, entry, self.compare)?);
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
             modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
