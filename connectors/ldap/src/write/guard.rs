@@ -60,7 +60,7 @@ pub(super) fn hold<'v>(
         .flat_map(|(attribute, values)| {
             let numbered = class.next.iter().any(|(name, _)| *name == attribute.name);
             let own = numbered.then_some(attribute.native.as_str());
-            values.iter().map(move |value| (own, key(&attribute.native, value)))
+            values.iter().map(move |value| (own, key(attribute, value)))
         })
         .collect();
     for (own, key) in names {
@@ -70,10 +70,12 @@ pub(super) fn hold<'v>(
     Ok(())
 }
 
-/// The lock of a value, in whichever case.
-fn key(native: &str, value: &[u8]) -> u64 {
+/// The lock of a value, however it is spelt.
+fn key(attribute: &Attribute, value: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new();
-    (native.to_ascii_lowercase(), String::from_utf8_lossy(value).to_lowercase()).hash(&mut hasher);
+    let value = attribute.equality.key(value);
+    // Two values may share a lock, so case does not count, whatever the server says of it.
+    (attribute.native.to_ascii_lowercase(), String::from_utf8_lossy(&value).to_lowercase()).hash(&mut hasher);
     hasher.finish() % LOCKS
 }
 

@@ -175,7 +175,7 @@ impl Move {
             let known = class.attribute_of(&part.attribute).filter(|known| known.source == Source::Value);
             let Some(attribute) = known else { continue };
             let Some(value) = value::decode(attribute, part.value.as_bytes())? else { continue };
-            let found = changes::changes(attribute, entry, &Change::Replace(vec![value]), compare)?;
+            let found = changes::changes(attribute, entry, &[&Change::Replace(vec![value])], compare)?;
             rest.extend(found.into_iter().filter_map(|mut change| {
                 if change.kind != ChangeKind::Replace {
                     // The name keeps this one there.
