@@ -139,11 +139,15 @@ impl<'a, D: Directory> Terms<'a, D> {
         if attribute.syntax != Syntax::FileTime {
             return condition;
         }
-        let mut all = vec![condition];
-        for never in [0, filetime::NEVER] {
-            let equal = self.filter.equal(&attribute.native, never.to_string());
-            all.push(self.filter.not(equal));
-        }
+        let name = &attribute.native;
+        let not_yet = self.filter.equal(name, "0");
+        let never = if attribute.evaluates(Comparator::GreaterOrEqual) {
+            let end = Assertion { attribute: name.clone(), value: filetime::END.to_string().into_bytes() };
+            self.filter.push(FilterNode::GreaterOrEqual(end))
+        } else {
+            self.filter.equal(name, filetime::NEVER.to_string())
+        };
+        let all = vec![condition, self.filter.not(not_yet), self.filter.not(never)];
         self.filter.all(all)
     }
 

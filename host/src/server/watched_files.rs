@@ -46,7 +46,7 @@ impl WatchedFiles {
     pub(super) fn look<E: Display>(&self, renew: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         let mut seen = match self.seen.try_lock() {
             Ok(seen) => seen,
-            // Stamps and trouble that do not fit each other lead to one reading more.
+            // A reading that panicked left all as it was, and is made up for.
             Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
             Err(TryLockError::WouldBlock) => return Ok(()),
         };
@@ -55,8 +55,8 @@ impl WatchedFiles {
         if same && seen.trouble.is_none() {
             return Ok(());
         }
-        seen.stamps = now;
         let outcome = renew();
+        seen.stamps = now;
         let trouble = outcome.as_ref().err().map(ToString::to_string);
         let told = same && trouble == seen.trouble;
         seen.trouble = trouble;
@@ -110,6 +110,19 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         check(Err("gone"), 1, Err("gone"));
         check(Err("gone"), 1, Ok(()));
+    }
+
+    #[test]
+    fn a_reading_that_panics_is_made_up_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        let watched = WatchedFiles::new(vec![file.clone()]);
+        std::fs::write(&file, "1").unwrap();
+        std::thread::scope(|threads| {
+            let panicking = threads.spawn(|| watched.look(|| -> Result<(), &str> { panic!("a bug of the reader") }));
+            assert!(panicking.join().is_err());
+        });
+        assert_eq!(watched.look(|| Err("read again")), Err("read again"));
     }
 
     #[test]

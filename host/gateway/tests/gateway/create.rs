@@ -63,7 +63,7 @@ async fn what_is_wrong_is_named_and_nothing_is_written() {
     check(json!({"schemas": schemas, "userName": {"a": 1}}), "invalidValue", "userName").await;
     check(json!({"schemas": schemas, "userName": "a", "active": "maybe"}), "invalidValue", "active").await;
     check(json!({"schemas": schemas, "userName": "a", "colour": "red"}), "invalidSyntax", "colour").await;
-    let emails = json!([{"type": "home", "value": "a@b"}]);
+    let emails = json!([{"type": "work", "display": "a@b"}]);
     check(json!({"schemas": schemas, "userName": "a", "emails": emails}), "invalidValue", "emails").await;
     let phones = json!([{"type": "mobile", "value": "1"}, {"type": "mobile", "value": "2"}]);
     check(json!({"schemas": schemas, "userName": "a", "phoneNumbers": phones}), "invalidValue", "phoneNumbers").await;

@@ -484,6 +484,7 @@ async fn the_catalogue_shows_what_is_granted() {
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: vec![key("salary"), key("team")],
+        deferrable: false,
     };
     let all = vec![name(&["person"]), name(&["public", "person"]), name(&["salary"]), name(&["hr", "team"])];
     let mut bench = bench(options(), vec![Ok(Reply::Tables(all)), Ok(Reply::Table(info))]).await;
