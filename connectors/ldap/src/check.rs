@@ -1,5 +1,7 @@
 //! `test`: does what operations will need, without changing anything.
 
+mod known_by;
+
 use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
@@ -14,6 +16,7 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
     let (classes, mut findings) = prepare::classes(db, settings)?;
     let classes = classes.unwrap_or_default();
     findings.extend(classes.iter().filter_map(|class| left_behind(class, &classes)));
+    findings.extend(classes.iter().filter_map(|class| known_by::left_behind(class, &classes)));
     for class in classes {
         let path = format!("/classes/{}", pointer(&class.own.class));
         for (dn, path) in places(&class, &path) {

@@ -130,8 +130,20 @@ pub fn add(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error 
             finish(Error::fault(ErrorKind::Conflict, "the entry below which the object belongs does not exist"), error)
         }
         Failure::AlreadyExists if is_name(error) => finish(taken_name(class), error),
+        Failure::ValueExists => twice(class, error, written),
         _ => write(class, error, written),
     }
+}
+
+/// The error of a write with values that the server takes for one, or for one that is there.
+/// `written` are the attributes that it was to write.
+pub fn twice(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error {
+    let named = error.attribute.as_deref().and_then(|native| class.attribute_of(native));
+    let fault = match named.or_else(|| only(written.iter().copied().filter(|_| error.attribute.is_none()))) {
+        Some(attribute) => invalid(&attribute.name, "has a value twice, as the directory compares them"),
+        None => Error::fault(ErrorKind::InvalidValue, "an attribute has a value twice, as the directory compares them"),
+    };
+    finish(fault, error)
 }
 
 /// Whether what is taken is the name of the entry, and not a value.

@@ -182,7 +182,10 @@ impl<'a, D: Directory> Terms<'a, D> {
     ) -> Result<Term, Error> {
         let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
         let stored = link::stored(self.db, link, [id.as_str()])?.remove(id);
-        let equal = stored.map(|value| self.filter.equal(&attribute.native, value));
+        let equal = stored.map(|stored| {
+            let any = stored.all().map(|value| self.filter.equal(&attribute.native, value.clone())).collect();
+            self.filter.any(any)
+        });
         Ok(match (equal, operator) {
             (Some(equal), Comparator::Equal) => Term::exact(equal),
             (Some(equal), _) => Term::exact(self.filter.not(equal)),
@@ -195,7 +198,7 @@ impl<'a, D: Directory> Terms<'a, D> {
     fn found(&mut self, attribute: &Attribute, link: &Link, value: &Value) -> Result<Term, Error> {
         let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
         let Some(name) = link::stored(self.db, link, [id.as_str()])?.remove(id) else { return Ok(self.nothing()) };
-        let (own, name) = (&self.class.own, String::from_utf8_lossy(&name));
+        let (own, name) = (&self.class.own, String::from_utf8_lossy(&name.own));
         let groups = dynamic::groups(self.db, &attribute.name, own, &attribute.native, &[&name])?;
         let stored = groups.iter().flatten().filter_map(|id| own.id.stored(id));
         let equal = stored.map(|stored| self.filter.equal(&own.id.attribute, stored)).collect();

@@ -6,7 +6,9 @@ mod counter;
 mod create;
 mod culprit;
 mod delete;
+mod edit;
 mod guard;
+mod list;
 mod members;
 mod name;
 mod parents;
@@ -115,8 +117,15 @@ fn pointers(
         return Err(fault::invalid(&attribute.name, "has one value at most"));
     }
     let mut found = link::stored(db, link, ids.iter().copied())?;
-    let missing = || fault::invalid(&attribute.name, "points at an object that does not exist");
-    ids.into_iter().map(|id| found.remove(id).ok_or_else(missing)).collect()
+    let stored = ids.into_iter().map(|id| found.remove(id).map(|stored| stored.own).ok_or_else(|| nobody(attribute)));
+    let stored = stored.collect::<Result<Vec<_>, Error>>()?;
+    // Two objects may be known by one value.
+    Ok(if link.by.is_some() { attribute.equality.distinct(stored) } else { stored })
+}
+
+/// The refusal of a reference to what does not exist.
+fn nobody(attribute: &plan::Attribute) -> Error {
+    fault::invalid(&attribute.name, "points at an object that does not exist")
 }
 
 /// Ids in values, each once.

@@ -52,6 +52,14 @@ pub(crate) fn outgrown(error: Error) -> Error {
         .internal(internal)
 }
 
+/// The plan was said to be stale, and came out the same when it was made anew: what does not fit
+/// is the configuration, or the target.
+pub(crate) fn misfit(error: Error) -> Error {
+    let internal = error.internal.unwrap_or_default();
+    Error { kind: ErrorKind::Configuration, internal: None, ..error }
+        .internal(format!("the plan is as it was when it is made anew; {internal}"))
+}
+
 /// The guest broke the contract in what it returned.
 pub(crate) fn broken(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Internal, "the connector gave an answer that makes no sense")

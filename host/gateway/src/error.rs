@@ -46,5 +46,9 @@ pub(crate) fn scim_error(error: Error, path_of: impl Fn(&str) -> Option<String>)
         detail.push_str(": ");
         detail.push_str(part);
     }
+    // Not all answers name it, and who reads the log knows it by the target's name.
+    if let Some(native) = &error.attribute {
+        detail.push_str(&format!(" (attribute `{native}`)"));
+    }
     scim.with_internal(detail)
 }

@@ -57,7 +57,11 @@ impl<'a> Draft<'a> {
             match &attribute.source {
                 Source::Active => self.active = boolean(name, values)?,
                 Source::Password => self.password = secret(name, values)?,
-                Source::Value => self.add(&attribute.native, value::encode(attribute, values)?),
+                Source::Value => {
+                    // A value comes once, however it is spelt.
+                    let values = attribute.equality.distinct(value::encode(attribute, values)?);
+                    self.add(&attribute.native, values);
+                }
                 Source::Reference(link) => {
                     let values = pointers(db, attribute, link, values)?;
                     self.add(&attribute.native, values);

@@ -56,17 +56,19 @@ pub(super) fn hold<'v>(
     let guarded = written.into_iter().filter(|(attribute, _)| class.guarded.contains(&attribute.name));
     // In one order, so that two who want the same values do not wait for each other.
     let keys: BTreeSet<u64> =
-        guarded.flat_map(|(attribute, values)| values.iter().map(|value| key(&attribute.native, value))).collect();
+        guarded.flat_map(|(attribute, values)| values.iter().map(|value| key(attribute, value))).collect();
     for key in keys {
         db.lock(&format!("unique/{key}")).map_err(|error| fault::plain(&error))?;
     }
     Ok(())
 }
 
-/// The lock of a value, in whichever case.
-fn key(native: &str, value: &[u8]) -> u64 {
+/// The lock of a value, however it is spelt.
+fn key(attribute: &Attribute, value: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new();
-    (native.to_ascii_lowercase(), String::from_utf8_lossy(value).to_lowercase()).hash(&mut hasher);
+    let value = attribute.equality.key(value);
+    // Two values may share a lock, so case does not count, whatever the server says of it.
+    (attribute.native.to_ascii_lowercase(), String::from_utf8_lossy(&value).to_lowercase()).hash(&mut hasher);
     hasher.finish() % LOCKS
 }
 

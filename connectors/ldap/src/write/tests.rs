@@ -9,6 +9,7 @@ use crate::plan::Class;
 mod accounts;
 mod auxiliary;
 mod groups;
+mod lists;
 mod people;
 mod windows;
 

@@ -4,10 +4,10 @@ use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, S
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
 use super::auxiliary::{Lacking, Reason};
+use super::edit::{self, Edit};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
-    secret, target,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, secret, target,
 };
 use crate::directory::{Directory, terms};
 use crate::plan::{Attribute, Class, Link, Source};
@@ -90,6 +90,8 @@ struct Work<'a> {
     lacking: Lacking<'a>,
     /// What the attempt before read, where a version was named.
     before: Option<Vec<ldap::Attribute>>,
+    /// What the attempt before wrote, where values were there already.
+    refused: Option<Vec<Modification>>,
 }
 
 impl<'a> Work<'a> {
@@ -108,6 +110,7 @@ impl<'a> Work<'a> {
             known,
             lacking: Lacking::default(),
             before: None,
+            refused: None,
         };
         for delta in deltas {
             let name = &delta.attribute;
@@ -201,34 +204,27 @@ impl<'a> Work<'a> {
         relocation: Option<&Move>,
     ) -> Result<Vec<Modification>, Error> {
         let mut modifications: Vec<Modification> = Vec::new();
-        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+        for Edit { attribute, asked } in edit::edits(self.deltas, &self.written) {
             match &attribute.source {
                 Source::Reference(link) if is_list(attribute) => {
-                    modifications.extend(members::changes(db, attribute, link, entry, &delta.change, self.known)?);
+                    modifications.extend(members::changes(db, attribute, link, entry, &asked, self.known)?);
                 }
                 Source::Reference(link) => {
-                    let stored = |db: &mut _, values| pointers(db, attribute, link, values);
-                    let change = match &delta.change {
-                        Change::Replace(values) => Change::Replace(as_texts(stored(db, values)?)),
-                        Change::Add(values) => Change::Add(as_texts(stored(db, values)?)),
-                        Change::Remove(values) => {
-                            let found = crate::link::stored(db, link, super::ids(attribute, values)?)?;
-                            Change::Remove(as_texts(found.into_values().collect()))
-                        }
-                        Change::Clear => Change::Clear,
-                    };
-                    modifications.extend(changes::changes(attribute, entry, &change, self.compare)?);
+                    let stored = asked.iter().map(|change| edit::stored(db, attribute, link, change));
+                    let stored = stored.collect::<Result<Vec<Change>, Error>>()?;
+                    let stored: Vec<&Change> = stored.iter().collect();
+                    modifications.extend(changes::changes(attribute, entry, &stored, self.compare)?);
                 }
                 // The new name brings the value along.
                 Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {
                     if self.attempts == 1 {
-                        self.check_unique(db, attribute, entry, delta)?;
+                        self.check_unique(db, attribute, entry, &asked)?;
                     }
                 }
                 Source::Value => {
-                    let found = changes::changes(attribute, entry, &delta.change, self.compare)?;
+                    let found = changes::changes(attribute, entry, &asked, self.compare)?;
                     if self.attempts == 1 && !found.is_empty() {
-                        self.check_unique(db, attribute, entry, delta)?;
+                        self.check_unique(db, attribute, entry, &asked)?;
                     }
                     modifications.extend(found);
                 }
@@ -259,10 +255,13 @@ impl<'a> Work<'a> {
         db: &mut impl Directory,
         attribute: &Attribute,
         entry: &Entry,
-        delta: &Delta,
+        asked: &[&Change],
     ) -> Result<(), Error> {
-        let (Change::Replace(values) | Change::Add(values)) = &delta.change else { return Ok(()) };
-        guard::unique(db, self.class, attribute, &value::encode(attribute, values)?, Some(&entry.dn))
+        for change in asked {
+            let (Change::Replace(values) | Change::Add(values)) = change else { continue };
+            guard::unique(db, self.class, attribute, &value::encode(attribute, values)?, Some(&entry.dn))?;
+        }
+        Ok(())
     }
 
     /// Renames, sets the password, and changes the rest, as far as there is something to do.
@@ -332,7 +331,13 @@ impl<'a> Work<'a> {
                     Ok(reason) => reason,
                     Err(unknown) => return Err(undo(db, unknown).into()),
                 };
+                // Another look has shown none of them: the server takes two of ours for one, or
+                // for one that is spelt otherwise.
+                let exists = error.failure == Failure::ValueExists;
+                let twice = exists && self.refused.as_ref() == Some(&changes);
+                self.refused = exists.then(|| changes.clone());
                 let failed = match &reason {
+                    _ if twice => fault::twice(class, &error, &self.written),
                     Reason::Lacks(lacking, needs) => lacking.refusal(class, needs, &error),
                     Reason::Raced | Reason::Other => fault::write(class, &error, &self.written),
                 };
@@ -401,12 +406,4 @@ fn is_refused_condition(error: &Error) -> bool {
 /// Whether an attribute is a list of references, which may be long.
 fn is_list(attribute: &Attribute) -> bool {
     attribute.multi && matches!(attribute.source, Source::Reference(_))
-}
-
-/// Stored names as values that are stored the same.
-fn as_texts(values: Vec<Vec<u8>>) -> Vec<patchbay_connector::Value> {
-    values
-        .into_iter()
-        .map(|value| patchbay_connector::Value::Text(String::from_utf8_lossy(&value).into_owned()))
-        .collect()
 }

@@ -15,6 +15,7 @@ mod failover;
 mod filter;
 mod groups;
 mod hostile;
+mod lists;
 mod microsoft;
 mod naming;
 mod race;

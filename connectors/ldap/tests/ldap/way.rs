@@ -138,6 +138,7 @@ pub(crate) fn granting(
         max_result_bytes: 64 << 20,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_secs(10),
+        places: Vec::new(),
         secrets: vec![password.to_owned()],
     };
     let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;

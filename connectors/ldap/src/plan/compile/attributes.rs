@@ -2,6 +2,7 @@
 
 use super::account::{kept_in, native};
 use super::{Work, same};
+use crate::equality::Equality;
 use crate::plan::{Active, Attribute, Operators, Password, Source};
 use crate::settings::{self, Kind, pointer};
 use crate::subschema::{AttributeType, Contents};
@@ -142,6 +143,7 @@ impl Work<'_> {
             unique: true,
             expensive: false,
             case_exact: false,
+            equality: Equality::Name,
             comparable: searched,
             operators: if searched { Operators::equality() } else { Operators::default() },
             sort: None,
@@ -233,6 +235,7 @@ impl Work<'_> {
             unique: false,
             expensive: false,
             case_exact: syntax.is_case_exact(equality),
+            equality: rules.map_or(Equality::Bytes, |rules| Equality::of(syntax, rules)),
             comparable,
             operators: Operators::of(&operators),
             sort: known.and_then(|known| self.sort(known, syntax)),

@@ -98,6 +98,7 @@ pub(super) async fn describe(client: &mut Tds, name: &[String]) -> Result<Option
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     };
     if name.len() > 1 {
         info.name.insert(0, needed(relation, 1)?);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use patchbay_capability::sql::Dialect;
 
 use super::attributes::Attributes;
-use crate::mysql;
+use crate::{mysql, postgres};
 
 /// Parts of drivers' names and files, and the dialect of the databases they reach.
 const DRIVERS: [(&str, Dialect); 16] = [
@@ -162,6 +162,7 @@ fn settings(dialect: Dialect) -> Vec<String> {
         Dialect::Postgres => &[
             "SET standard_conforming_strings = on",
             "SET TIME ZONE 'UTC'",
+            postgres::ISOLATION,
             "SET DateStyle = 'ISO, YMD'",
             "SET IntervalStyle = 'iso_8601'",
             "SET application_name = 'patchbay'",
