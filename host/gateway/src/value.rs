@@ -114,19 +114,11 @@ const SAFE_DIGITS: usize = 15;
 /// whole numbers, which are shown exactly. Of others the nearest double is shown.
 fn number(text: &str) -> Option<Number> {
     let double = text.parse::<f64>().ok()?;
-    let whole = text.split_once('.').map_or(
-        text,
-        |(whole, fraction)| {
-            if fraction.bytes().all(|digit| digit == b'0') { whole } else { "" }
-        },
-    );
-    if double.abs() >= WHOLE {
-        let exact = whole.parse::<i64>().map(Number::from).or_else(|_| whole.parse::<u64>().map(Number::from));
-        if let Ok(exact) = exact {
-            return Some(exact);
-        }
-    }
-    Number::from_f64(double)
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_whole = fraction.bytes().all(|digit| digit == b'0');
+    let exact = || whole.parse::<i64>().map(Number::from).or_else(|_| whole.parse::<u64>().map(Number::from)).ok();
+    let exact = (is_whole && double.abs() >= WHOLE).then(exact).flatten();
+    exact.or_else(|| Number::from_f64(double))
 }
 
 /// Whether a number is the one that the client wrote. One with a fraction or an exponent has
