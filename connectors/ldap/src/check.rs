@@ -1,5 +1,6 @@
 //! `test`: does what operations will need, without changing anything.
 
+mod grant;
 mod known_by;
 
 use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
@@ -23,6 +24,7 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
             findings.extend(place(db, &dn, path)?);
         }
         findings.extend(objects(db, &class, &path)?);
+        findings.extend(grant::passwords(db, &class, &path)?);
         findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)

@@ -51,6 +51,12 @@ pub fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match: Optio
     delete::delete(db, class, uid, if_match)
 }
 
+/// Attributes of entries that are written together with a password of an account that is not to
+/// become active by that; the one that the password is in is not among them.
+pub fn beside_password(class: &Class) -> Vec<String> {
+    password::after(class, true).into_iter().map(|change| change.attribute.name).collect()
+}
+
 /// Refuses a class that cannot be written.
 fn writable(class: &Class) -> Result<(), Error> {
     if class.read_only {
@@ -85,6 +91,13 @@ fn fixed(attribute: &plan::Attribute) -> Error {
         _ => format!("`{name}` cannot be written"),
     };
     Error::fault(ErrorKind::Mutability, message).with_attribute(name)
+}
+
+/// The error of a write of which some stands all the same: no refusal, as that would say that
+/// nothing was done.
+fn partly(error: Error, what: &str) -> Error {
+    let message = format!("{}; {what}", error.message);
+    Error { kind: ErrorKind::Partial, message, ..error }
 }
 
 /// A truth value.

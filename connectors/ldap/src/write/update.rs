@@ -7,7 +7,8 @@ use super::auxiliary::{Lacking, Reason};
 use super::edit::{self, Edit};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, secret, target,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, partly, password, secret,
+    target,
 };
 use crate::directory::{Directory, terms};
 use crate::plan::{Attribute, Class, Link, Source};
@@ -56,9 +57,9 @@ pub(super) fn update(
                 work.compare_here();
                 lock(db, class, uid)?;
             }
-            Err(Abort::Failed(error)) => return Err(error),
+            Err(Abort::Failed(error)) => return Err(work.told(error)),
             Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
-                return Err(error);
+                return Err(work.told(error));
             }
             Err(Abort::Raced(_)) => {
                 work.known.certain = true;
@@ -85,6 +86,8 @@ struct Work<'a> {
     written: Vec<&'a Attribute>,
     active: Option<bool>,
     password: Option<u32>,
+    /// The password was set by its operation, and is not taken back.
+    set: bool,
     attempts: usize,
     known: members::Known,
     lacking: Lacking<'a>,
@@ -106,6 +109,7 @@ impl<'a> Work<'a> {
             written: Vec::new(),
             active: None,
             password: None,
+            set: false,
             attempts: 0,
             known,
             lacking: Lacking::default(),
@@ -135,6 +139,11 @@ impl<'a> Work<'a> {
         }
         work.known.certain |= twice;
         Ok(work)
+    }
+
+    /// What is told of an update that failed.
+    fn told(&self, error: Error) -> Error {
+        if self.set { partly(error, "the password was set before") } else { error }
     }
 
     /// Does not leave it to the server to compare the version.
@@ -172,6 +181,8 @@ impl<'a> Work<'a> {
         // Lists may be long, and need not be known to be changed.
         let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
         natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
+        let named_by = self.class.naming.iter().flat_map(|naming| naming.template.naming());
+        natives.extend(named_by.map(str::to_owned));
         natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
         natives.extend(self.lacking.natives(self.class).map(str::to_owned));
         natives.retain(|native| !native.is_empty());
@@ -231,6 +242,9 @@ impl<'a> Work<'a> {
                 Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
         }
+        if let Some(relocation) = relocation {
+            modifications.extend(relocation.rest(self.class, entry, self.compare)?);
+        }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
             modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
         }
@@ -278,6 +292,7 @@ impl<'a> Work<'a> {
         let mut dn = entry.dn.clone();
         // What a rename reads back does not say so.
         let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
+        let shut = password::shut(class, inactive, entry.values("pwdAccountLockedTime"));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -294,7 +309,6 @@ impl<'a> Work<'a> {
         };
         let mut changes = changes.to_vec();
         let mut secrets: Vec<SecretValue> = Vec::new();
-        let mut set = false;
         if let Some(secret) = self.password {
             match password::value(class, secret) {
                 Some(value) => {
@@ -302,16 +316,17 @@ impl<'a> Work<'a> {
                     changes.extend(password::after(class, inactive));
                 }
                 None => {
-                    if let Err(error) = password::set(db, class, &dn, secret, inactive) {
-                        return Err(undo(db, error).into());
+                    if let Err(failed) = password::set(db, class, &dn, secret, shut.as_deref()) {
+                        self.set = failed.set;
+                        return Err(undo(db, failed.error).into());
                     }
                     // Once is enough, should the rest have to be tried again.
-                    (self.password, set) = (None, true);
+                    (self.password, self.set) = (None, true);
                 }
             }
         }
         if changes.is_empty() && secrets.is_empty() {
-            let entry = if set { create::reread(db, class, &dn)? } else { last };
+            let entry = if self.set { create::reread(db, class, &dn)? } else { last };
             return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
         }
         // A server that overlooks that a value is gone does not see who was there first.
@@ -345,10 +360,7 @@ impl<'a> Work<'a> {
                     let attribute = class.attribute_of(&change.attribute.name)?;
                     (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
                 });
-                let mut failed = culprit::named(db, class, failed, written, Some(&dn));
-                if set && !raced {
-                    failed.message = format!("{}; the password was changed before", failed.message);
-                }
+                let failed = culprit::named(db, class, failed, written, Some(&dn));
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
                 Err(match (failed.kind, reason) {

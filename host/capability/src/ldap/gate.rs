@@ -18,7 +18,7 @@ pub use session::Session;
 use tokio::time::timeout;
 
 use super::policy::Grant;
-use super::{Dn, Error, Failure, Lease, Policy, Pool};
+use super::{Dn, Error, Failure, Lease, Policy, Pool, Verb};
 use crate::outage::Reach;
 use crate::usage::Tally;
 use crate::{Observer, Outage, Scope, Scrubber};
@@ -104,6 +104,11 @@ impl Binding {
     /// Subtrees that may be read.
     pub fn bases(&self) -> &[Dn] {
         self.grant.bases()
+    }
+
+    /// Whether an attribute of entries may be changed; where, each request is held against.
+    pub fn writes(&self, attribute: &str) -> bool {
+        self.grant.allows(Verb::Modify).and_then(|()| self.grant.writable(attribute)).is_ok()
     }
 
     /// Leases a connection for one operation. Dropping the session gives it back, and the

@@ -1,6 +1,6 @@
 //! `POST`, `PUT` and `DELETE` (RFC 7644 sections 3.3, 3.5.1 and 3.6).
 
-use patchbay_contract::{Attribute, Change, Delta, Error, Value};
+use patchbay_contract::{Attribute, Change, Delta, Error, ErrorKind, Value};
 use patchbay_scim::{Mutability, Projection, ScimError, Type, resource};
 use serde_json::{Map, Value as Json};
 
@@ -16,6 +16,7 @@ fn effect<T>(outcome: &Result<T, Error>) -> Effect {
     match outcome {
         Ok(_) => Effect::Written,
         Err(error) if error.kind.leaves_doubt() => Effect::Unknown,
+        Err(error) if error.kind == ErrorKind::Partial => Effect::Partly,
         Err(_) => Effect::Nothing,
     }
 }
@@ -248,4 +249,33 @@ impl Service<'_> {
 
 fn required(path: &str) -> ScimError {
     ScimError::invalid_value(format!("{path}: the attribute is required"))
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_contract::ErrorKind as Kind;
+
+    use super::*;
+
+    #[test]
+    fn what_a_failed_write_did_is_on_record() {
+        for (kind, expected) in [
+            (Kind::PermissionDenied, Effect::Nothing),
+            (Kind::Conflict, Effect::Nothing),
+            (Kind::Timeout, Effect::Unknown),
+            (Kind::Internal, Effect::Unknown),
+            (Kind::Partial, Effect::Partly),
+        ] {
+            assert_eq!(effect(&Err::<(), _>(Error::new(kind, "x"))), expected, "{kind:?}");
+        }
+        assert_eq!(effect(&Ok(())), Effect::Written);
+    }
+
+    #[test]
+    fn what_stands_of_a_write_is_told() {
+        let error = Error::new(Kind::Partial, "the directory does not permit this; the password was set before");
+        let told = crate::error::scim_error(error, |_| None);
+        assert_eq!((told.status, told.scim_type), (500, None));
+        assert!(told.detail.ends_with("the password was set before"), "{}", told.detail);
+    }
 }

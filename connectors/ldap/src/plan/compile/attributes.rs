@@ -261,10 +261,12 @@ impl Work<'_> {
         // What Active Directory cannot do without it mostly makes itself.
         let needed = is(&contents.must) && !self.server.vendor.is_active_directory();
         let multi = attribute.multi && !one && !names_entry;
+        // What the name is made of says what it is, and not whoever writes it.
+        let writable = writable && !computed;
         Attribute {
             creatable: writable,
             updatable: writable,
-            required: writable && !computed && !numbered && (needed || given && from.len() == 1),
+            required: writable && !numbered && (needed || given && from.len() == 1),
             unique: is(&class.unique) || self.is_same(id, &attribute),
             sort: if multi { None } else { attribute.sort.clone() },
             multi,
