@@ -204,6 +204,23 @@ pub fn sort_key(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, column
     sql.text(after);
 }
 
+/// Appends a value that was read by [`sort_key`], to be compared with one. SQL Server sorts text
+/// in a code page by rules of its own where its collation is one of old, and compares it by those
+/// of Unicode with a parameter, which is Unicode: `ab` comes after `a-c`, and is less.
+pub fn sort_value(sql: &mut Builder, dialect: Dialect, own: &Column, value: sql::Value) {
+    match (&own.narrow, &value) {
+        (Some(collation), sql::Value::Text(_)) => {
+            let length = if own.max_length.is_some() { "8000" } else { "MAX" };
+            Form::of(own, dialect, false).wrap(sql, |sql| {
+                sql.text("CAST(").param(value).text(&format!(" COLLATE {collation} AS VARCHAR({length}))"));
+            });
+        }
+        _ => {
+            sql.param(value);
+        }
+    }
+}
+
 /// Whether the sort key of a column can be NULL: the column can be, or holds what SQLite
 /// cannot read as a point in time.
 pub fn sorts_null(column: &Column, dialect: Dialect) -> bool {

@@ -348,7 +348,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
                 sql.text(" IS NULL AND ");
             } else {
                 sql.text(" = ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, earlier, value.clone());
                 sql.text(" AND ");
             }
         }
@@ -360,7 +360,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
             (value, true) => {
                 key_of(sql, column);
                 sql.text(" < ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, column, value.clone());
             }
             (value, false) => {
                 let nullable = condition::sorts_null(column, class.dialect);
@@ -369,7 +369,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
                 }
                 key_of(sql, column);
                 sql.text(" > ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, column, value.clone());
                 if nullable {
                     sql.text(" OR ");
                     key_of(sql, column);

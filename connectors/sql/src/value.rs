@@ -299,6 +299,7 @@ mod tests {
             never_empty: false,
             charset: Charset::Unicode,
             words: None,
+            narrow: None,
             single: false,
         }
     }

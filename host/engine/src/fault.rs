@@ -55,9 +55,11 @@ pub(crate) fn outgrown(error: Error) -> Error {
 /// The plan was said to be stale, and came out the same when it was made anew: what does not fit
 /// is the configuration, or the target.
 pub(crate) fn misfit(error: Error) -> Error {
-    let internal = error.internal.unwrap_or_default();
-    Error { kind: ErrorKind::Configuration, internal: None, ..error }
-        .internal(format!("the plan is as it was when it is made anew; {internal}"))
+    let internal = match &error.internal {
+        Some(internal) => format!("a new plan is the same: {internal}"),
+        None => "a new plan is the same".to_owned(),
+    };
+    Error { kind: ErrorKind::Configuration, internal: Some(internal), ..error }
 }
 
 /// The guest broke the contract in what it returned.

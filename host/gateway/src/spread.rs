@@ -81,7 +81,9 @@ fn spread_elements<'m>(
 ) -> Result<Vec<(&'m Leaf, Vec<Json>)>, ScimError> {
     let mut filled: Vec<Vec<Vec<Json>>> = slots.iter().map(|s| vec![Vec::new(); s.leaves.len()]).collect();
     let mut taken = vec![false; slots.len()];
-    for element in items(value) {
+    // Those that say where they belong come first: the others get what is left.
+    let (say, silent): (Vec<_>, Vec<_>) = items(value).partition(|element| exact(slots, element).is_some());
+    for element in say.into_iter().chain(silent) {
         let Some(index) = place(slots, &taken, element) else {
             if profile.ignore_unmapped_attributes && slots.iter().all(|slot| is_of_another_kind(slot, element)) {
                 continue;
@@ -123,19 +125,31 @@ fn spread_elements<'m>(
         .collect())
 }
 
-/// The slot an element belongs to: one whose selector it meets; else, when it does not
-/// say what the selector asks, the first that has room.
-fn place(slots: &[Slot], taken: &[bool], element: &Json) -> Option<usize> {
+/// The slot whose selector an element meets.
+fn exact(slots: &[Slot], element: &Json) -> Option<usize> {
     let meets = |slot: &Slot| slot.selector.iter().all(|(sub, want)| said(element, sub).is_some_and(|v| same(v, want)));
-    let exact = slots.iter().position(|s| !s.selector.is_empty() && meets(s));
+    slots.iter().position(|slot| !slot.selector.is_empty() && meets(slot))
+}
+
+/// The slot an element belongs to: one whose selector it meets; else, when it does not
+/// say what the selector asks, one that has room: that for work, of which clients speak when
+/// they say nothing, else the first.
+fn place(slots: &[Slot], taken: &[bool], element: &Json) -> Option<usize> {
     let open = || slots.iter().position(|s| s.selector.is_empty());
     let silent = || {
-        slots
-            .iter()
-            .zip(taken)
-            .position(|(slot, taken)| (!taken || slot.many.is_some()) && !is_of_another_kind(slot, element))
+        let fits = |slot: &Slot, taken: bool| (!taken || slot.many.is_some()) && !is_of_another_kind(slot, element);
+        let mut fitting =
+            slots.iter().zip(taken).enumerate().filter(|(_, (slot, taken))| fits(slot, **taken)).map(|(at, _)| at);
+        let first = fitting.next()?;
+        let is_work = |at: &usize| slots.get(*at).is_some_and(is_for_work);
+        Some(std::iter::once(first).chain(fitting).find(is_work).unwrap_or(first))
     };
-    exact.or_else(open).or_else(silent)
+    exact(slots, element).or_else(open).or_else(silent)
+}
+
+/// Whether a slot is for values of the type `work`.
+fn is_for_work(slot: &Slot) -> bool {
+    slot.selector.iter().any(|(sub, want)| sub == "type" && want.as_str() == Some("work"))
 }
 
 /// What an element says of itself.

@@ -49,7 +49,7 @@ pub use error::{ScimError, ScimType};
 pub use filter::{CompareOp, CompareValue, Filter, Lenient, Limits, ParseOptions};
 pub use list::{ListQuery, ListResponse, SortOrder};
 pub use patch::{Edit, EditOp, Patch, Target};
-pub use path::{AttrPath, PatchPath, SchemaUrns};
+pub use path::{AttrPath, PatchPath, SchemaUrns, is_attribute_name};
 pub use profile::Profile;
 pub use projection::Projection;
 pub use schema::{

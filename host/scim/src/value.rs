@@ -111,6 +111,11 @@ impl<'a> Caster<'a> {
                 Value::String(_) => Ok(Some(value)),
                 _ => Err(wrong_type(path, expected(Type::String))),
             },
+            // An expression that came to nothing is no wish to have what the target takes for
+            // nothing: that may be an account that is enabled.
+            Value::String(text) if text.is_empty() && attribute.kind == Type::Boolean && !is_sub(attribute, path) => {
+                Err(wrong_type(path, expected(Type::Boolean)))
+            }
             Value::String(text) if text.is_empty() && self.profile.empty_string_removes => Ok(Some(Value::Null)),
             // As of `userName` (RFC 7643 section 4.1.1): it has to be there, and to say something.
             Value::String(text) if text.is_empty() && attribute.required => {
@@ -201,6 +206,11 @@ impl<'a> Caster<'a> {
         }
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
+}
+
+/// Whether a path names `attribute` as a part of another one.
+fn is_sub(attribute: &Attribute, path: &str) -> bool {
+    path.strip_suffix(attribute.name.as_str()).is_some_and(|head| head.ends_with('.'))
 }
 
 /// Leaves the first of values that are the same: one more says nothing, and no attribute should

@@ -46,6 +46,8 @@ pub struct Column {
     pub charset: Charset,
     /// The only values that it can hold, where a number would stand for one of them.
     pub words: Option<Words>,
+    /// The collation of text in a code page, where that is sorted in another way than Unicode.
+    pub narrow: Option<String>,
     /// Whether it is a float of 32 bits, which compares as another number than it is read as.
     pub single: bool,
 }
@@ -182,6 +184,7 @@ impl Column {
             never_empty: dialect.empty_is_null(),
             charset: if mysql { Charset::of(&type_name) } else { Charset::Unicode },
             words,
+            narrow: if dialect == Dialect::Mssql { narrow(&info.type_name) } else { None },
             single: native == Native::Float && is_single(&type_name, dialect),
         }
     }
@@ -258,6 +261,13 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
     }
 }
 
+/// The collation that a type's name ends with, as in `varchar(40) collate NAME`.
+fn narrow(type_name: &str) -> Option<String> {
+    let (_, name) = type_name.rsplit_once(" collate ")?;
+    // It becomes text of statements.
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| name.to_owned())
+}
+
 /// Whether a float has 32 bits.
 fn is_single(type_name: &str, dialect: Dialect) -> bool {
     match (dialect, type_name.split(['(', ' ']).next()) {
@@ -275,6 +285,14 @@ fn is_plain_text(type_name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn collations_are_plain_names() {
+        let name = "SQL_Latin1_General_CP1_CI_AS";
+        assert_eq!(narrow(&format!("varchar(40) collate {name}")).as_deref(), Some(name));
+        assert_eq!(narrow("varchar(40)"), None);
+        assert_eq!(narrow("varchar(40) collate a) --"), None);
+    }
 
     #[test]
     fn floats_of_32_bits() {

@@ -1,7 +1,7 @@
 //! Which columns answer the attributes asked for, and from rows to objects.
 
 use patchbay_connector::sql::{self, Builder, Row};
-use patchbay_connector::{Cell, Error, ErrorKind, Fault, Object, ObjectId, Value};
+use patchbay_connector::{Cell, Error, Object, ObjectId, Value};
 
 use super::children::Child;
 use super::draft::{Draft, Drafts};

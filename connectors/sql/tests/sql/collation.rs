@@ -261,3 +261,25 @@ async fn keys_that_only_look_the_same() {
     let expected = expected.map(|(uid, member)| (uid.to_owned(), vec![vec![Value::Integer(member)]]));
     assert_eq!(shown, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_by_text_with_hyphens() {
+    for kind in Kind::all() {
+        let column = match kind {
+            Kind::Mssql => "VARCHAR(40) COLLATE SQL_Latin1_General_CP1_CI_AS",
+            _ => "VARCHAR(40)",
+        };
+        let script = format!(
+            "CREATE TABLE account (login {column} NOT NULL PRIMARY KEY, word {column});
+             INSERT INTO account VALUES ('a-c', 'x'), ('ab', 'x-y'), ('a''d', 'xa'), ('co-op', 'x''b'), ('coop', NULL);"
+        );
+        let target = target(kind, &script, json!({})).await;
+        for order in [Vec::new(), vec![by("word", false)], vec![by("word", true)]] {
+            let whole = walk(&target, order.clone(), 100).await;
+            for size in 1..=3 {
+                assert_eq!(walk(&target, order.clone(), size).await, whole, "{kind:?} {size} {order:?}");
+            }
+            assert_eq!(whole.into_iter().collect::<BTreeSet<_>>().len(), 5, "{kind:?} {order:?}");
+        }
+    }
+}

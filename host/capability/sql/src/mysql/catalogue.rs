@@ -259,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn a_type_says_which_characters_it_holds() {
+        for (type_name, charset, expected) in [
+            ("varchar(40)", Some("latin1"), "varchar(40) character set latin1"),
+            ("varchar(40)", Some("utf8mb4"), "varchar(40)"),
+            ("longtext", None, "longtext"),
+        ] {
+            let base = type_name.split('(').next().unwrap_or_default().to_owned();
+            let charset = charset.map(str::to_owned);
+            let described = ("c".into(), type_name.into(), base, true, String::new(), None, None, None, charset);
+            assert_eq!(column(described).type_name, expected);
+        }
+    }
+
+    #[test]
     fn columns_of_both_servers() {
         check("tinyint(1)", "", Some("1"), (ColumnKind::Boolean, Generation::Default));
         check("tinyint(1) unsigned", "", None, (ColumnKind::Boolean, Generation::None));

@@ -209,6 +209,14 @@ mod tests {
     }
 
     #[test]
+    fn sessions_are_in_utc_and_see_what_is_committed() {
+        let settings = settings(Dialect::Postgres);
+        for wanted in ["SET TIME ZONE 'UTC'", postgres::ISOLATION] {
+            assert!(settings.iter().any(|own| own == wanted), "{settings:?}");
+        }
+    }
+
+    #[test]
     fn a_known_product_is_talked_to_in_its_own_dialect() {
         for name in ["Microsoft SQL Server", "MariaDB", "MySQL", "SQLite", "Oracle", "DB2/LINUXX8664", "HDB"] {
             let found = of_name(name);
