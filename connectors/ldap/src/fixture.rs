@@ -93,8 +93,13 @@ impl Memory {
     }
 
     /// Takes an entry away.
-    pub(crate) fn take(&mut self, dn: &str) {
-        self.entries.remove(&dn::key(dn)).unwrap_or_else(|| panic!("there is no {dn}"));
+    pub(crate) fn take(&mut self, dn: &str) -> Entry {
+        self.entries.remove(&dn::key(dn)).unwrap_or_else(|| panic!("there is no {dn}"))
+    }
+
+    /// Puts one back as it was: it is the same, and did not change.
+    pub(crate) fn restore(&mut self, entry: Entry) {
+        self.entries.insert(dn::key(&entry.dn), entry);
     }
 
     /// Puts an entry there, with `name: value` by line.

@@ -74,6 +74,13 @@ pub(super) fn step(
             keys.insert(&uid(class, uuid))?;
         }
     }
+    // Who comes in along with an entry above did not change: the server names the entry and
+    // no more. At the first look, what is there without a change is what a cookie stands for.
+    if state.cookie.is_some() {
+        for uuid in there.difference(&state.known.0) {
+            keys.insert(&uid(class, *uuid))?;
+        }
+    }
     state.known.0.extend(there);
     if state.known.0.len() > MOST {
         return Err(token::too_large());

@@ -63,6 +63,24 @@ fn synchronization_tells_what_is_gone_by_name_or_by_silence() {
 }
 
 #[test]
+fn who_comes_in_along_with_a_unit_is_told() {
+    let (mut db, class) = syncrepl();
+    db.synced.extend([page("c1", &[ANNA, BEN, CARL], &[], Some(&[]))]);
+    let token = latest(&mut db, &class).expect("a token");
+    // The unit of Anna was moved out of the base, and back again: the server names her, as one
+    // that did not change.
+    let anna = "uid=anna,ou=people,dc=example,dc=org";
+    let entry = db.take(anna);
+    db.synced.extend([page("c2", &[], &[], Some(&[BEN, CARL]))]);
+    let token = check(&mut db, &class, &token, &["-5"]);
+    db.restore(entry);
+    db.synced.extend([page("c3", &[], &[], Some(&[ANNA, BEN, CARL]))]);
+    let token = check(&mut db, &class, &token, &["+5"]);
+    db.synced.extend([page("c4", &[], &[], Some(&[ANNA, BEN, CARL]))]);
+    check(&mut db, &class, &token, &[]);
+}
+
+#[test]
 fn who_waits_listens_only_where_there_is_nothing_to_tell() {
     let (mut db, class) = syncrepl();
     db.synced.extend([page("c1", &[ANNA, BEN], &[], None)]);
