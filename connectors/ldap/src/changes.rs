@@ -66,7 +66,7 @@ pub fn latest(db: &mut impl Directory, class: &Class, now: Instant) -> Result<Ve
     let feed = feed(class)?;
     let place = match &feed.method {
         Method::DirSync(way) => Place::DirSync(dir_sync::latest(db, way)?),
-        Method::Syncrepl => Place::Syncrepl(syncrepl::latest(db, class)?),
+        Method::Syncrepl => Place::Syncrepl(syncrepl::latest(db, class, now)?),
         Method::AccessLog(way) => Place::AccessLog(access_log::latest(db, way, now)?),
         Method::ChangeLog { base } => Place::ChangeLog(change_log::latest(db, base)?),
         Method::Usn { .. } => Place::Usn(usn::latest(db)?),
@@ -113,7 +113,7 @@ pub fn since(
     if state.keys.is_empty() {
         (state.more, live) = match (&feed.method, &mut state.place) {
             (Method::Syncrepl, Place::Syncrepl(place)) => {
-                (false, syncrepl::step(db, class, place, &mut state.keys, wait)?)
+                (false, syncrepl::step(db, class, place, &mut state.keys, wait, now)?)
             }
             _ => (!state.step(db, class, feed, now)?, false),
         };

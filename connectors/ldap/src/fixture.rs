@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) root: Vec<(&'static str, String)>,
     /// Answers to content synchronization, in order.
     pub(crate) synced: VecDeque<SyncPage>,
+    /// What it answers with where there is none.
+    pub(crate) sync_failure: Option<Error>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
     /// What somebody else does right before the next change.
@@ -388,7 +390,8 @@ impl Directory for Memory {
         let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
         let wait = if request.wait == 0 { String::new() } else { format!(" for {}", request.wait) };
         self.seen.push(format!("sync {} {} {cookie}{wait}", request.base, filter_text::write(&request.filter)));
-        self.synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
+        let failure = self.sync_failure.clone().unwrap_or_else(|| failed(Failure::TokenExpired));
+        self.synced.pop_front().ok_or(failure)
     }
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {
