@@ -68,9 +68,7 @@ pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> 
 
 /// An attribute that a new object can be given.
 pub(super) fn creatable<'a>(class: &'a Class, name: &str) -> Result<&'a Attribute, Error> {
-    let attribute = class.attribute(name).ok_or_else(|| {
-        Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-    })?;
+    let attribute = class.attribute(name).ok_or_else(|| fault::no_attribute(name))?;
     if !attribute.creatable {
         let message = format!("`{name}` is set by the target");
         return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
