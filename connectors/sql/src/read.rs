@@ -5,6 +5,8 @@ mod children;
 mod draft;
 mod projection;
 mod several;
+#[cfg(test)]
+mod tests;
 
 use patchbay_connector::filter::Tree;
 use patchbay_connector::sql::{self, Builder, Failure, Row};
