@@ -74,10 +74,14 @@ fn order(class: &Class, order: &[Order]) -> Result<Vec<SortKey>, Error> {
 
 /// Id and version of an entry.
 pub fn id(class: &Class, entry: &Entry) -> Result<ObjectId, Error> {
-    let uid = class.own.uid(entry)?.ok_or_else(|| {
-        let message = format!("`{}`, which has the id, cannot be read", class.own.id.attribute);
-        Error::fault(ErrorKind::Configuration, message)
-    })?;
+    let found = class.own.uid(entry).and_then(|uid| {
+        uid.ok_or_else(|| {
+            let message = format!("`{}`, which has the id, cannot be read", class.own.id.attribute);
+            Error::fault(ErrorKind::Configuration, message)
+        })
+    });
+    // Only the operator is told which entry it is.
+    let uid = found.map_err(|error| error.with_internal(format!("of the entry `{}`", entry.dn)))?;
     Ok(ObjectId { uid, revision: revision(class, entry) })
 }
 

@@ -1,11 +1,13 @@
 //! From the database's errors to the contract's, naming the attribute at fault where it
 //! can be found. Messages hold no values and no SQL.
 
+use std::slice;
 use std::time::Duration;
 
 use patchbay_connector::sql::{self, Failure};
 use patchbay_connector::{Error, ErrorKind, Fault};
 
+use crate::key;
 use crate::plan::{Attribute, Class, Constraint, Source};
 use crate::value::Misfit;
 
@@ -214,6 +216,21 @@ pub fn unreadable(attribute: &str) -> Error {
 /// had a column less when this one was made, or has one less since.
 pub fn no_attribute(name: &str) -> Error {
     Error::fault(ErrorKind::StalePlan, format!("the target has no `{name}` that is known")).with_attribute(name)
+}
+
+/// A row whose key makes no id. `internal` tells which one it is, as far as its key does.
+pub fn unreadable_key(class: &Class, values: &[sql::Value]) -> Error {
+    let parts = class.key_parts();
+    let told = class.key.iter().zip(&parts).zip(values).map(|((column, part), value)| {
+        let text = match value {
+            sql::Value::Null => "NULL".to_owned(),
+            value => key::encode(slice::from_ref(part), slice::from_ref(value))
+                .unwrap_or_else(|| "a value of another type".to_owned()),
+        };
+        format!("{} = {text}", column.name)
+    });
+    let told: Vec<String> = told.collect();
+    unreadable("key").with_internal(format!("in the row of `{}` with {}", class.name, told.join(", ")))
 }
 
 /// No object has this uid.

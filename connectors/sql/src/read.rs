@@ -6,6 +6,8 @@ mod draft;
 mod places;
 mod projection;
 mod several;
+#[cfg(test)]
+mod tests;
 
 use patchbay_connector::filter::Tree;
 use patchbay_connector::sql::{self, Builder, Failure, Row};

@@ -4,6 +4,8 @@
 //! The connector knows vendors, ids, versions and feeds for itself; a proposal says only what
 //! it cannot know: where people and groups are, what they are called, and what is mapped.
 
+mod choice;
+mod classes;
 mod extras;
 mod file;
 mod mapping;
@@ -14,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use patchbay_capability::ldap::{Dn, Entry};
 
+pub use classes::ObjectClasses;
 pub use extras::Setting;
 pub use file::{Setup, file, only_binding};
 pub use root::{Root, attribute_names};
@@ -40,6 +43,8 @@ pub struct Directory {
     pub root: Root,
     /// Names of the attributes that the schema knows, in lower case.
     pub schema: BTreeSet<String>,
+    /// What it says of object classes.
+    pub object_classes: ObjectClasses,
     /// Entries that were looked at.
     pub entries: Vec<Entry>,
     /// Whether there are more than were looked at.
@@ -58,9 +63,8 @@ impl Directory {
 
     /// Entries of an object class; of users of Active Directory, without computers.
     pub fn of_class(&self, class: &str) -> Vec<&Entry> {
-        let is = |entry: &Entry, class: &str| texts(entry, "objectClass").any(|own| own.eq_ignore_ascii_case(class));
         let people = self.root.active_directory && class.eq_ignore_ascii_case("user");
-        self.entries.iter().filter(|entry| is(entry, class) && !(people && is(entry, "computer"))).collect()
+        self.entries.iter().filter(|entry| has(entry, class) && !(people && has(entry, "computer"))).collect()
     }
 
     /// The values of an attribute over those entries, as text and each once; `limit` of them.
@@ -86,6 +90,11 @@ impl Directory {
 fn texts<'e>(entry: &'e Entry, name: &str) -> impl Iterator<Item = &'e str> {
     let found = entry.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
     found.into_iter().flat_map(|attribute| &attribute.values).filter_map(|value| str::from_utf8(value).ok())
+}
+
+/// Whether an entry has an object class.
+fn has(entry: &Entry, class: &str) -> bool {
+    texts(entry, "objectClass").any(|own| own.eq_ignore_ascii_case(class))
 }
 
 /// One class that is proposed.
@@ -153,14 +162,14 @@ pub fn propose(
 ) -> Result<DirectoryProposal, DirectoryFailure> {
     let mut notes = Vec::new();
     let mut assumptions = Vec::new();
-    let candidates: Vec<&str> = match &hints.users {
+    let class = match &hints.users {
         Some(class) if directory.of_class(class).is_empty() => {
             return Err(DirectoryFailure::NoSuchClass(class.clone()));
         }
-        Some(class) => vec![class],
-        None => PEOPLE.into_iter().filter(|class| !directory.of_class(class).is_empty()).collect(),
+        Some(class) => Some(class.as_str()),
+        None => choice::choose(directory, &PEOPLE, "people", interview, &mut assumptions)?,
     };
-    let class = *candidates.first().ok_or(DirectoryFailure::NoPeople(directory.entries.len()))?;
+    let class = class.ok_or(DirectoryFailure::NoPeople(directory.entries.len()))?;
     let people_entries = directory.of_class(class);
     let shape = Shape::of(&people_entries, class);
     let shape = shape.ok_or(DirectoryFailure::NoPeople(directory.entries.len()))?;
@@ -191,7 +200,11 @@ pub fn propose(
         Some(class) => {
             GROUPS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(class)).or(Some(("groupOfNames", "member")))
         }
-        None => GROUPS.into_iter().find(|(class, _)| !directory.of_class(class).is_empty()),
+        None => {
+            let known = GROUPS.map(|(class, _)| class);
+            let class = choice::choose(directory, &known, "groups", interview, &mut assumptions)?;
+            GROUPS.into_iter().find(|(known, _)| Some(*known) == class)
+        }
     };
     let mut proposed_groups = None;
     if let Some((known, attribute)) = groups {

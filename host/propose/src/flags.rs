@@ -14,31 +14,33 @@ use crate::vocabulary::{self, Role};
 /// The line of `active`; none where no column tells, or nobody knows how.
 pub(crate) fn active(draft: &mut Draft<'_>, table: &Table, taken: &[String]) -> Result<Option<Line>, Stopped> {
     let own = Name::of(table.own_name());
-    let mut found: Vec<(bool, usize, &ColumnInfo, bool)> = Vec::new();
+    let mut found: Vec<Candidate<'_>> = Vec::new();
     for column in table.info.columns.iter().filter(|column| !taken.contains(&column.name)) {
         let boolean = column.kind == ColumnKind::Boolean;
         if !boolean && !matches!(column.kind, ColumnKind::Integer | ColumnKind::Text) {
             continue;
         }
         for (role, inverted) in [(Role::Active, false), (Role::Inactive, true)] {
-            if let Some(rank) = vocabulary::rank(&Name::of(&column.name), &own, role) {
-                found.push((!boolean, rank, column, inverted));
+            let name = Name::of(&column.name);
+            if let Some(rank) = vocabulary::rank(&name, &own, role) {
+                let open = is_number(column) && vocabulary::names_states(&name, &own);
+                found.push(Candidate { order: (open, !boolean, rank), column, inverted });
             }
         }
     }
-    let Some((_, _, column, inverted)) = found.into_iter().min_by_key(|(no_boolean, rank, ..)| (*no_boolean, *rank))
+    let Some(Candidate { order: (open, ..), column, inverted }) = found.into_iter().min_by_key(|found| found.order)
     else {
         let table = table.title();
         draft.note(format!("No column of `{table}` says whether an account may be used: `active` is not mapped."));
         return Ok(None);
     };
     let truth = match column.kind {
-        ColumnKind::Boolean if inverted => Some((
+        ColumnKind::Boolean if !open && inverted => Some((
             Values::Truth(Constant::Boolean(false), Constant::Boolean(true)),
             Confidence::Sure,
             "a truth value, the other way round".to_owned(),
         )),
-        ColumnKind::Boolean => Some((Values::Same, Confidence::Sure, "a truth value".to_owned())),
+        ColumnKind::Boolean if !open => Some((Values::Same, Confidence::Sure, "a truth value".to_owned())),
         _ => status::codes(draft, table, column, inverted)?,
     };
     let Some((values, confidence, reason)) = truth else {
@@ -51,6 +53,25 @@ pub(crate) fn active(draft: &mut Draft<'_>, table: &Table, taken: &[String]) -> 
         return Ok(None);
     };
     Ok(Some(Line { path: "active".to_owned(), attribute: column.name.clone(), values, confidence, reason }))
+}
+
+/// A column that may tell whether an account may be used.
+struct Candidate<'a> {
+    /// Whether it is a number whose name says nothing of what 0 and 1 mean, whether it is no
+    /// truth value, and how well its name fits: the least is the best.
+    order: (bool, bool, usize),
+    column: &'a ColumnInfo,
+    /// Whether its yes is SCIM's no.
+    inverted: bool,
+}
+
+/// Whether a column holds numbers. MySQL has truth values in a short one, and states as well.
+fn is_number(column: &ColumnInfo) -> bool {
+    match column.kind {
+        ColumnKind::Integer => true,
+        ColumnKind::Boolean => column.type_name.to_ascii_lowercase().starts_with("tinyint"),
+        _ => false,
+    }
 }
 
 /// Columns that mark a row as deleted, and with what; none where there are none, or an

@@ -48,7 +48,7 @@ fn table(text: &str) -> Table {
         let words: Vec<&str> = words.collect();
         let kind = match kind {
             "int" => ColumnKind::Integer,
-            "bool" => ColumnKind::Boolean,
+            "bool" | "tinyint(1)" => ColumnKind::Boolean,
             "time" => ColumnKind::Timestamp,
             "bytes" | "rowversion" => ColumnKind::Bytes,
             _ => ColumnKind::Text,
@@ -64,7 +64,7 @@ fn table(text: &str) -> Table {
             seen.add(match kind {
                 _ if text == "-" => Value::Null,
                 ColumnKind::Integer => Value::Integer(text.parse().unwrap()),
-                ColumnKind::Boolean => Value::Boolean(text == "true"),
+                ColumnKind::Boolean => Value::Boolean(matches!(text, "true" | "1")),
                 _ => Value::Text(text.to_owned()),
             });
         }

@@ -1,6 +1,7 @@
 //! Whole databases, and what is proposed for them.
 
 mod applications;
+mod states;
 
 use crate::testing::database;
 use crate::write::{self, PasswordFrom, Setup, Tls};

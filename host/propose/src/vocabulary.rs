@@ -66,6 +66,13 @@ pub(crate) fn rank(column: &Name, table: &Name, role: Role) -> Option<usize> {
     })
 }
 
+/// Whether a column's name says that it holds states, and not which one: unlike `enabled`, it
+/// leaves open what a number in it means.
+pub(crate) fn names_states(column: &Name, table: &Name) -> bool {
+    let meanings = column.meanings(table);
+    meanings.iter().find(|meaning| is(Role::Active, meaning)).is_some_and(|meaning| has(words::STATES, meaning))
+}
+
 /// Whether a text is one of a role's words.
 pub(crate) fn is(role: Role, text: &str) -> bool {
     words::ROLES.iter().any(|(known, words)| *known == role && has(words, text))

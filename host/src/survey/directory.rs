@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use patchbay_capability::ldap::{
     Call, Error, Failure, Filter, FilterNode, Reply, SearchOptions, SearchRequest, SearchScope, Session,
 };
-use patchbay_propose::directory::{Directory, Root, attribute_names};
+use patchbay_propose::directory::{Directory, ObjectClasses, Root, attribute_names};
 
 use super::scope;
 use crate::assemble::{self, Password};
@@ -52,7 +52,11 @@ async fn look(session: &mut Session) -> Result<DirectorySurvey, Error> {
     let Reply::Entry(root) = session.call(Call::RootDse).await? else { return Err(unexpected()) };
     let root = Root::read(&root);
     let Reply::Entry(schema) = session.call(Call::Schema).await? else { return Err(unexpected()) };
-    let mut directory = Directory { schema: attribute_names(&schema), ..Directory::default() };
+    let mut directory = Directory {
+        schema: attribute_names(&schema),
+        object_classes: ObjectClasses::read(&schema),
+        ..Directory::default()
+    };
     let mut refused = Vec::new();
     let end = Instant::now() + TIME / 2;
     let mut bytes = 0;

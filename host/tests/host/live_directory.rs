@@ -86,6 +86,20 @@ impl Bed {
         out
     }
 
+    /// `patchbay check` has nothing to say of what was written.
+    #[track_caller]
+    fn check_file(&self) {
+        let checked = Command::new(env!("CARGO_BIN_EXE_patchbay"))
+            .env("PATCHBAY_CONNECTORS", connectors())
+            .env(PASSWORD, &self.password)
+            .env("APP_TOKEN", TOKEN)
+            .args(["check", "--config", self.file().to_str().unwrap()])
+            .output()
+            .unwrap();
+        let checked = String::from_utf8([checked.stdout, checked.stderr].concat()).unwrap();
+        assert!(checked.contains("no problems"), "{checked}");
+    }
+
     /// Serves what was written, and gives the answer to each request in turn.
     async fn serve(&self, requests: &[(&str, &str, Value)]) -> Vec<Value> {
         let text = std::fs::read_to_string(self.file()).unwrap().replace("127.0.0.1:8585", "127.0.0.1:0");
@@ -214,15 +228,7 @@ async fn accounts_of_unix_in_several_units() {
         let line = line.unwrap_or_else(|| panic!("{expected}: {text}"));
         assert!(text.lines().nth(line - 1).is_some_and(|above| above.starts_with("# ")), "{expected} has no reason");
     }
-    let checked = Command::new(env!("CARGO_BIN_EXE_patchbay"))
-        .env("PATCHBAY_CONNECTORS", connectors())
-        .env(PASSWORD, server.password())
-        .env("APP_TOKEN", TOKEN)
-        .args(["check", "--config", bed.file().to_str().unwrap()])
-        .output()
-        .unwrap();
-    let checked = String::from_utf8([checked.stdout, checked.stderr].concat()).unwrap();
-    assert!(checked.contains("no problems"), "{checked}");
+    bed.check_file();
     // A mapping for what an account has to have; `init` says that it is missing.
     assert!(text.contains("gidNumber and homeDirectory"), "{text}");
     let more = "[apps.app.resources.User.attributes]\n\
@@ -251,6 +257,52 @@ async fn accounts_of_unix_in_several_units() {
     assert_eq!(found[0].dn, "uid=zoe,ou=sales,ou=people,dc=example,dc=org");
     assert_eq!(found[0].texts("uidnumber"), ["1003"]);
     assert!(server.binds(&found[0].dn, "S3cret&Safe-1").unwrap());
+}
+
+/// Accounts of Unix that are no persons (RFC 2307), and somebody who is.
+const UNIX: &str = "\
+dn: uid=ada,ou=people,dc=example,dc=org
+objectClass: account
+objectClass: posixAccount
+uid: ada
+cn: Ada Byron
+uidNumber: 1001
+gidNumber: 100
+homeDirectory: /home/ada
+
+dn: uid=bob,ou=people,dc=example,dc=org
+objectClass: account
+objectClass: posixAccount
+uid: bob
+cn: Bob Bow
+uidNumber: 1002
+gidNumber: 100
+homeDirectory: /home/bob
+
+dn: cn=manager,ou=groups,dc=example,dc=org
+objectClass: inetOrgPerson
+cn: manager
+sn: Manager
+mail: manager@example.org
+";
+
+/// Those that most are get mapped, with what their object classes allow; the other is told of.
+#[tokio::test]
+async fn accounts_of_unix_that_are_no_persons() {
+    let server = OpenLdap::start().unwrap();
+    server.ldif(UNIX).unwrap();
+    let bed = Bed::new(&server.ldaps_url(), server.service_dn(), server.ca_file(), server.password());
+    let said = bed.init();
+    assert!(said.contains("posixAccount below ou=people,dc=example,dc=org"), "{said}");
+    bed.check_file();
+    let text = std::fs::read_to_string(bed.file()).unwrap();
+    assert!(text.replace("\n# ", " ").contains("1 of inetOrgPerson"), "{text}");
+    let people = bed.serve(&[("GET", "/Users?sortBy=userName", Value::Null)]).await.remove(0);
+    assert_eq!(people["totalResults"], 2, "{people}");
+    assert_eq!(
+        (&people["Resources"][0]["userName"], &people["Resources"][1]["userName"]),
+        (&json!("ada"), &json!("bob"))
+    );
 }
 
 /// Whoever started the server comes in as its administrator, without a password.

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use patchbay_connector::ldap::Entry;
+use patchbay_connector::log::{self, FieldValue, Level};
 use patchbay_connector::{Cell, Error, Object, Value};
 
 use super::{Projection, id, ranges};
@@ -36,6 +37,7 @@ pub(crate) fn objects(
     }
     let mut objects = Vec::with_capacity(entries.len());
     for entry in &entries {
+        let id = id(class, entry)?;
         let mut cells = Vec::with_capacity(projection.attributes.len());
         for (attribute, pointed) in projection.attributes.iter().zip(&mut pointed) {
             cells.push(match (&attribute.source, pointed) {
@@ -43,10 +45,10 @@ pub(crate) fn objects(
                 (_, Pointed::Entries(lists)) => {
                     lists.pop_front().unwrap_or_default().into_iter().map(Value::Reference).collect()
                 }
-                _ => cell(class, attribute, entry)?,
+                _ => cell(class, attribute, &id.uid, entry),
             });
         }
-        objects.push(Object { id: id(class, entry)?, cells });
+        objects.push(Object { id, cells });
     }
     Ok(objects)
 }
@@ -73,26 +75,30 @@ fn memberships(
     entries.iter().map(|entry| link::groups(db, groups, entry)).collect()
 }
 
-/// The values that are in an entry itself.
-pub(crate) fn cell(class: &Class, attribute: &Attribute, entry: &Entry) -> Result<Cell, Error> {
+/// The values that are in an entry itself, whose object has this uid.
+fn cell(class: &Class, attribute: &Attribute, uid: &str, entry: &Entry) -> Cell {
     match &attribute.source {
-        Source::Dn => Ok(vec![Value::Text(entry.dn.clone())]),
-        Source::Active => Ok(class.active.iter().map(|active| Value::Boolean(active.read(entry))).collect()),
+        Source::Dn => vec![Value::Text(entry.dn.clone())],
+        Source::Active => class.active.iter().map(|active| Value::Boolean(active.read(entry))).collect(),
         Source::Value if attribute.multi => {
             let values = entry.values(&attribute.native).iter();
-            Ok(values
-                .map(|bytes| value::decode(attribute, bytes))
-                .collect::<Result<Vec<_>, Error>>()?
-                .into_iter()
-                .flatten()
-                .collect())
+            values.filter_map(|bytes| scalar(attribute, uid, bytes)).collect()
         }
-        Source::Value => match shown(attribute, entry) {
-            Some(bytes) => Ok(value::decode(attribute, &bytes)?.into_iter().collect()),
-            None => Ok(Vec::new()),
-        },
-        Source::Password | Source::Reference(_) | Source::Urls(_) | Source::Groups(_) => Ok(Vec::new()),
+        Source::Value => shown(attribute, entry).and_then(|bytes| scalar(attribute, uid, &bytes)).into_iter().collect(),
+        Source::Password | Source::Reference(_) | Source::Urls(_) | Source::Groups(_) => Vec::new(),
     }
+}
+
+/// One value of the object with this uid. What cannot be read counts as none, and the log tells
+/// where it is: one bad value must not keep an object from being found and disabled, nor a page
+/// from being read.
+fn scalar(attribute: &Attribute, uid: &str, bytes: &[u8]) -> Option<Value> {
+    value::decode(attribute, bytes).unwrap_or_else(|_| {
+        let fields = [("attribute", attribute.name.as_str()), ("uid", uid)];
+        let fields = fields.map(|(name, text)| (name.to_owned(), FieldValue::Text(text.to_owned())));
+        log::write(Level::Warn, "a value in the directory cannot be read and counts as none", &fields);
+        None
+    })
 }
 
 /// The one value of several that an object has: the one in its name, else the first.

@@ -224,3 +224,25 @@ fn a_page_that_holds_everything_needs_no_count() {
     let page = search(&mut db, &class, &nothing, None).expect("a count");
     assert_eq!((page.objects.len(), page.total), (0, Some(3)));
 }
+
+/// What Dora has of an attribute, where her entry has this line, and she and the others are listed.
+fn check_unreadable(line: &str, attribute: &str, expected: &[Value]) {
+    let mut db = Memory::new();
+    let class = db.class(SETTINGS, "person");
+    let dn = "uid=dora,ou=people,dc=example,dc=org";
+    db.put(dn, &format!("objectClass: inetOrgPerson\n uid: dora\n cn: Dora Day\n sn: Day\n {line}"));
+    let uid = db.texts(dn, "entryUUID").remove(0);
+    let object = get(&mut db, &class, &uid, &[attribute.to_owned(), "uid".to_owned()]).expect("it can be read");
+    assert_eq!(object.cells, [expected.to_vec(), vec![text("dora")]], "{line}");
+    let query = Query { attributes: vec![attribute.to_owned()], ..query() };
+    let page = search(&mut db, &class, &query, None).expect("it can be read");
+    assert_eq!(page.objects.len(), 4, "{line}");
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_none() {
+    check_unreadable("createTimestamp: 00000000000000Z", "createTimestamp", &[]);
+    check_unreadable("createTimestamp: long ago", "createTimestamp", &[]);
+    let time = Value::Timestamp("2026-01-31T00:00:00Z".to_owned());
+    check_unreadable("createTimestamp: 20260131000000Z", "createTimestamp", &[time]);
+}

@@ -55,7 +55,7 @@ impl<'a> Keys<'a> {
 /// the spaces that do not count.
 pub(super) fn own(class: &Class, stored: Row) -> Result<(String, Row), Error> {
     let parts = class.key_parts();
-    let uid = key::encode(&parts, &stored).ok_or_else(|| fault::unreadable("key"))?;
+    let uid = key::encode(&parts, &stored).ok_or_else(|| fault::unreadable_key(class, &stored))?;
     let key = key::decode(&parts, &uid).unwrap_or(stored);
     Ok((uid, key))
 }

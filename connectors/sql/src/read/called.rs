@@ -70,8 +70,9 @@ pub(super) fn search(db: &mut impl Database, class: &Class, step: &Step, query: 
     let mut objects: Vec<(String, Row)> = rows(db, class, step, &[], &projection.columns(class))?
         .into_iter()
         .map(|row| {
-            let uid = row.get(..parts.len()).and_then(|key| key::encode(&parts, key));
-            Ok((uid.ok_or_else(|| fault::unreadable("key"))?, row))
+            let key = row.get(..parts.len()).unwrap_or_default();
+            let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable_key(class, key))?;
+            Ok((uid, row))
         })
         .collect::<Result<_, Error>>()?;
     objects.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -88,7 +88,7 @@ fn places(class: &Class, keys: &[Row]) -> Result<Places, Error> {
     let parts = class.key_parts();
     let mut places = Places::new(class);
     for (place, key) in keys.iter().enumerate() {
-        let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable("key"))?;
+        let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable_key(class, key))?;
         places.insert(&uid, place);
     }
     Ok(places)
@@ -110,9 +110,9 @@ fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts
         draft.note(child.place, values.as_slice());
         let Some(cell) = draft.cell(child.index) else { continue };
         match child.multi.shape {
-            Shape::List => cell.append(&mut value(child.attribute, child.multi, values)?),
+            Shape::List => cell.append(&mut value(child, &uid, values)?),
             // Of several rows, the first counts.
-            Shape::One if cell.is_empty() => *cell = value(child.attribute, child.multi, values)?,
+            Shape::One if cell.is_empty() => *cell = value(child, &uid, values)?,
             Shape::One => {}
             Shape::Flag(present) => *cell = vec![Value::Boolean(present)],
         }
@@ -215,15 +215,15 @@ fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Row]) {
     }
 }
 
-/// The value of a row, without its parent columns.
-fn value(attribute: &Attribute, multi: &Multi, values: impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
+/// The value of a row of the object with this uid, without its parent columns.
+fn value(child: &Child<'_>, uid: &str, values: impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
     let values: Vec<sql::Value> = values.collect();
-    match &multi.value {
+    match &child.multi.value {
         Values::Scalar(column) => {
             let stored = values.into_iter().next().unwrap_or(sql::Value::Null);
-            projection::scalar(attribute, column, stored)
+            Ok(projection::scalar(child.attribute, uid, column, stored))
         }
-        Values::Reference(to) => projection::reference(attribute, to, &values),
+        Values::Reference(to) => projection::reference(child.attribute, uid, to, &values),
         Values::Presence => Ok(Cell::new()),
     }
 }

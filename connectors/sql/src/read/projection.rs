@@ -1,5 +1,6 @@
 //! Which columns answer the attributes asked for, and from rows to objects.
 
+use patchbay_connector::log::{self, FieldValue, Level};
 use patchbay_connector::sql::{self, Builder, Row};
 use patchbay_connector::{Cell, Error, Object, ObjectId, Value};
 
@@ -140,7 +141,7 @@ impl<'a> Projection<'a> {
             let mut values = row.into_iter();
             values.by_ref().take(self.sort.len()).for_each(drop);
             let key: Vec<sql::Value> = values.by_ref().take(class.key.len()).collect();
-            let uid = key::encode(&self.key, &key).ok_or_else(|| fault::unreadable("key"))?;
+            let uid = key::encode(&self.key, &key).ok_or_else(|| fault::unreadable_key(class, &key))?;
             let revision = match class.version_column() {
                 Some(_) => revision(values.next()),
                 None => None,
@@ -152,9 +153,13 @@ impl<'a> Projection<'a> {
             for Selected { attribute, index, place } in &self.selected {
                 let width = width(attribute);
                 draft.note(*place, values.as_slice().get(..width).unwrap_or_default());
-                match draft.cell(*index) {
-                    Some(place) => *place = cell(attribute, &mut values)?,
-                    None => values.by_ref().take(width).for_each(drop),
+                if index.is_none() {
+                    values.by_ref().take(width).for_each(drop);
+                    continue;
+                }
+                let read = cell(attribute, &draft.object.id.uid, &mut values)?;
+                if let Some(place) = draft.cell(*index) {
+                    *place = read;
                 }
             }
             drafts.push(draft, key);
@@ -187,32 +192,43 @@ pub(crate) fn revision(value: Option<sql::Value>) -> Option<String> {
     }
 }
 
-/// The values of an attribute from the columns that it selected.
-fn cell(attribute: &Attribute, values: &mut impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
+/// The values of an attribute of the object with this uid, from the columns that it selected.
+fn cell(attribute: &Attribute, uid: &str, values: &mut impl Iterator<Item = sql::Value>) -> Result<Cell, Error> {
     let mut next = || values.next().ok_or_else(|| fault::broken("a row has fewer columns than were selected"));
     match &attribute.source {
-        Source::Column(column) => scalar(attribute, column, next()?),
-        Source::Lookup(lookup) => scalar(attribute, &lookup.value, next()?),
+        Source::Column(column) => Ok(scalar(attribute, uid, column, next()?)),
+        Source::Lookup(lookup) => Ok(scalar(attribute, uid, &lookup.value, next()?)),
         Source::Reference(to) => {
             let key = to.columns.iter().map(|_| next()).collect::<Result<Vec<_>, Error>>()?;
-            reference(attribute, to, &key)
+            reference(attribute, uid, to, &key)
         }
         Source::Multi(_) => Ok(Cell::new()),
     }
 }
 
-/// A cell with one value or none.
-pub(crate) fn scalar(attribute: &Attribute, column: &Column, stored: sql::Value) -> Result<Cell, Error> {
-    let value = value::from_sql(column, stored).map_err(|_| fault::unreadable(&attribute.name))?;
-    Ok(value.into_iter().collect())
+/// A cell with one value or none, of the object with this uid. What cannot be read counts as
+/// none, and the log tells where it is: one bad value, a date of zeros, must not keep an object
+/// from being found and disabled, nor a page from being read.
+pub(crate) fn scalar(attribute: &Attribute, uid: &str, column: &Column, stored: sql::Value) -> Cell {
+    match value::from_sql(column, stored) {
+        Ok(value) => value.into_iter().collect(),
+        Err(_) => {
+            let fields = [("attribute", attribute.name.as_str()), ("uid", uid)];
+            let fields = fields.map(|(name, text)| (name.to_owned(), FieldValue::Text(text.to_owned())));
+            log::write(Level::Warn, "a value in the target cannot be read and counts as none", &fields);
+            Cell::new()
+        }
+    }
 }
 
-/// A cell with the uid of the object that has this key; none where a part is NULL.
-pub(crate) fn reference(attribute: &Attribute, to: &Reference, key: &[sql::Value]) -> Result<Cell, Error> {
+/// A cell with the uid of the object that has this key, in the object with the uid `of`; none
+/// where a part is NULL.
+pub(crate) fn reference(attribute: &Attribute, of: &str, to: &Reference, key: &[sql::Value]) -> Result<Cell, Error> {
     if key.contains(&sql::Value::Null) {
         return Ok(Cell::new());
     }
-    let uid = key::encode(&to.key, key).ok_or_else(|| fault::unreadable(&attribute.name))?;
+    let uid = key::encode(&to.key, key)
+        .ok_or_else(|| fault::unreadable(&attribute.name).with_internal(format!("in the object `{of}`")))?;
     Ok(vec![Value::Reference(uid)])
 }
 

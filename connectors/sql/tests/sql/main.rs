@@ -26,5 +26,6 @@ mod soft;
 mod syntax;
 mod target;
 mod together;
+mod unreadable;
 mod way;
 mod write;

@@ -25,8 +25,8 @@ const PEOPLE: [(&str, &[&str], &str); 12] = [
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", &["manager"], "it holds names of people"),
     ("profileUrl", &["labeledURI"], "its name says so"),
 ];
-/// Attributes that some of the entries have to have for a line of the mapping: all others are
-/// mapped where the schema knows them and one entry has them.
+/// Attributes that are mapped for people wherever their object classes allow them: all others
+/// only where one entry has them as well.
 const ALWAYS: [&str; 4] = ["givenName", "sn", "mail", "cn"];
 
 /// What is mapped.
@@ -37,9 +37,22 @@ pub(super) struct Kind<'a> {
 }
 
 impl Kind<'_> {
-    fn has(&self, attribute: &str) -> bool {
+    /// Whether an attribute is mapped. What the object classes of the class do not allow, the
+    /// connector does not know, even if some entry has it by others of its own.
+    fn has(&self, shape: &Shape, attribute: &str) -> bool {
         let seen = !self.directory.samples(self.class, attribute, 1).is_empty();
-        self.directory.knows(attribute) && (seen || self.people && ALWAYS.contains(&attribute))
+        let allowed = self.allows(shape, attribute);
+        let always = self.people && ALWAYS.contains(&attribute) && allowed == Some(true);
+        self.directory.knows(attribute) && allowed != Some(false) && (seen || always)
+    }
+
+    /// Whether the object classes allow an attribute; none where the schema does not say.
+    fn allows(&self, shape: &Shape, attribute: &str) -> Option<bool> {
+        // There, auxiliary classes need not be in the entries.
+        if self.directory.root.active_directory {
+            return Some(true);
+        }
+        self.directory.object_classes.allow(&shape.object_classes, attribute)
     }
 }
 
@@ -56,28 +69,29 @@ pub(super) fn mapping(kind: &Kind<'_>, name: &'static str, shape: Shape) -> Prop
     if !kind.people {
         line("displayName", "cn", "what groups are called");
     } else {
-        let login = ["sAMAccountName", "uid"].into_iter().find(|login| kind.has(login)).unwrap_or("cn");
+        let login = ["sAMAccountName", "uid"].into_iter().find(|login| kind.has(&shape, login)).unwrap_or("cn");
         line("userName", login, "what people log in with");
         if login != "cn" {
             line("displayName", "cn", "every person has one");
         }
         for (path, attributes, why) in PEOPLE {
-            if let Some(attribute) = attributes.iter().find(|attribute| kind.has(attribute)) {
+            if let Some(attribute) = attributes.iter().find(|attribute| kind.has(&shape, attribute)) {
                 line(path, attribute, why);
             }
         }
-        if kind.has("userPrincipalName") {
+        if kind.has(&shape, "userPrincipalName") {
             let path = "urn:patchbay:params:scim:schemas:extension:directory:1.0:User:userPrincipalName";
             line(path, "userPrincipalName", "SCIM has no place for it");
         }
     }
+    let password_allowed = kind.allows(&shape, "userPassword") != Some(false);
     let mut proposed =
         Proposed { name, shape, members: None, active: None, contained: false, settings: Vec::new(), lines, written };
     if kind.people && kind.directory.root.active_directory {
         password(&mut proposed, "unicodePwd");
         // A new password unlocks the account.
         proposed.written.push("lockoutTime".to_owned());
-    } else if kind.people && kind.directory.knows("userPassword") {
+    } else if kind.people && kind.directory.knows("userPassword") && password_allowed {
         password(&mut proposed, "userPassword");
     }
     proposed.written.extend(

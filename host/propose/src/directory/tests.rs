@@ -4,6 +4,8 @@ use super::*;
 use crate::Assume;
 use crate::write::Tls;
 
+mod unix;
+
 fn entry(dn: &str, attributes: &[(&str, &[&str])]) -> Entry {
     let attribute = |(name, values): &(&str, &[&str])| Attribute {
         name: (*name).to_owned(),
@@ -41,7 +43,8 @@ fn directory(active_directory: bool) -> Directory {
     let known =
         ["uid", "cn", "sn", "givenName", "mail", "manager", "member", "sAMAccountName", "userPassword", "title"];
     let root = Root { active_directory, contexts: vec!["dc=x".to_owned()], ..Root::default() };
-    Directory { root, schema: known.map(str::to_ascii_lowercase).into(), entries, more: false }
+    let schema = known.map(str::to_ascii_lowercase).into();
+    Directory { root, schema, entries, ..Directory::default() }
 }
 
 fn hints(users: Option<&str>) -> Hints {

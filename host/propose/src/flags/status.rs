@@ -7,6 +7,7 @@ use crate::database::{Samples, Table};
 use crate::draft::Draft;
 use crate::interview::{Confidence, Question, Stopped};
 use crate::mask;
+use crate::names::Name;
 use crate::proposal::{Constant, Values};
 use crate::vocabulary;
 
@@ -43,8 +44,10 @@ pub(super) fn codes(
     if samples.distinct() > MAX_CODES {
         return Ok(None);
     }
-    let mut codes = Codes::of(column, samples, inverted);
-    if column.kind == ColumnKind::Integer && codes.seen.iter().all(|code| matches!(code, Constant::Integer(0 | 1))) {
+    let open = vocabulary::names_states(&Name::of(&column.name), &Name::of(table.own_name()));
+    let mut codes = Codes::of(column, samples, inverted, open);
+    let is_bit = |code: &Constant| matches!(code, Constant::Integer(0 | 1));
+    if column.kind == ColumnKind::Integer && !open && codes.seen.iter().all(is_bit) {
         return Ok(Some(bits(&codes, inverted)));
     }
     let certain = codes.is_known() && codes.seen.len() == 2;
@@ -55,12 +58,38 @@ pub(super) fn codes(
     }
     let place = format!("{}.{}", table.title(), column.name);
     let answered = match codes.seen.len() {
-        0 | 1 if column.kind == ColumnKind::Integer => false,
-        0 | 1 => codes.ask_for_pair(draft, &place, inverted)?,
+        0 | 1 => codes.ask_for_pair(draft, &place, pairs(column, inverted, open))?,
         _ => codes.ask_for_each(draft, &place)?,
     };
     "you said so".clone_into(&mut codes.reason);
     Ok(answered.then(|| codes.truth(Confidence::Sure)).flatten())
+}
+
+/// Pairs of codes that are usual in such a column: for an account that may be used, and for one
+/// that may not. What is 1 in one application is 0 in another where the name leaves it `open`.
+fn pairs(column: &ColumnInfo, inverted: bool, open: bool) -> Vec<(Constant, Constant)> {
+    let usual = |(yes, no): (&str, &str)| (Constant::Text(yes.to_owned()), Constant::Text(no.to_owned()));
+    let mut pairs: Vec<(Constant, Constant)> = match column.kind {
+        ColumnKind::Integer => vec![(Constant::Integer(1), Constant::Integer(0))],
+        ColumnKind::Boolean => vec![(Constant::Boolean(true), Constant::Boolean(false))],
+        _ => vocabulary::usual_pairs().map(usual).collect(),
+    };
+    let turn = |(yes, no): &(Constant, Constant)| (no.clone(), yes.clone());
+    if inverted {
+        return pairs.iter().map(turn).collect();
+    }
+    let turned: Vec<_> = pairs.iter().filter(|(yes, _)| open && says_nothing(yes)).map(turn).collect();
+    pairs.extend(turned);
+    pairs
+}
+
+/// Whether a code is a number, whose meaning only the column's name can tell.
+fn says_nothing(code: &Constant) -> bool {
+    match code {
+        Constant::Text(text) => text.parse::<i64>().is_ok(),
+        Constant::Integer(_) | Constant::Boolean(_) => true,
+        Constant::Now => false,
+    }
 }
 
 /// A number of which only 0 and 1 were seen.
@@ -73,7 +102,8 @@ fn bits(codes: &Codes, inverted: bool) -> Truth {
 }
 
 impl Codes {
-    fn of(column: &ColumnInfo, samples: &Samples, inverted: bool) -> Self {
+    /// Those of a column whose name tells what a number means, or leaves it `open`.
+    fn of(column: &ColumnInfo, samples: &Samples, inverted: bool, open: bool) -> Self {
         let mut seen: Vec<Constant> = Vec::new();
         for code in samples.values().iter().filter_map(|(value, _)| constant(value)) {
             // Padding is no difference.
@@ -82,6 +112,7 @@ impl Codes {
             }
         }
         let meaning = |code: &Constant| match code {
+            _ if open && says_nothing(code) => None,
             // `gesperrt = 'J'`: its yes means that the account may not be used.
             Constant::Text(text) => vocabulary::means_active(text).map(|active| active != inverted),
             Constant::Integer(number @ (0 | 1)) => Some((*number == 1) != inverted),
@@ -157,16 +188,18 @@ impl Codes {
     }
 
     /// Asks for both codes of a column of which at most one was seen, among usual ones.
-    fn ask_for_pair(&mut self, draft: &mut Draft<'_>, place: &str, inverted: bool) -> Result<bool, Stopped> {
-        let is_seen = |code: &str| matches!(self.seen.as_slice(), [Constant::Text(text)] if text == code);
-        let usual: Vec<(&str, &str)> = vocabulary::usual_pairs()
-            .map(|(yes, no)| if inverted { (no, yes) } else { (yes, no) })
-            .filter(|(active, inactive)| self.seen.is_empty() || is_seen(active) || is_seen(inactive))
-            .collect();
+    fn ask_for_pair(
+        &mut self,
+        draft: &mut Draft<'_>,
+        place: &str,
+        mut usual: Vec<(Constant, Constant)>,
+    ) -> Result<bool, Stopped> {
+        usual.retain(|(active, inactive)| self.seen.iter().all(|seen| seen == active || seen == inactive));
         if usual.is_empty() {
             return Ok(false);
         }
-        let both = usual.iter().map(|(active, inactive)| format!("{active} and {inactive}"));
+        // They are words of ours, and nothing of the rows.
+        let both = usual.iter().map(|(active, inactive)| format!("{} and {}", plain(active), plain(inactive)));
         let question = Question {
             text: format!("Which values of `{place}` mean that an account may be used, and that it may not?"),
             because: self.reason.clone(),
@@ -174,9 +207,9 @@ impl Codes {
             default: usual.len(),
         };
         let option = draft.ask(&question, |_| not_mapped(place))?;
-        let Some((active, inactive)) = usual.get(option) else { return Ok(false) };
-        self.active = Some(Constant::Text((*active).to_owned()));
-        self.inactive = Some(Constant::Text((*inactive).to_owned()));
+        let Some((active, inactive)) = usual.into_iter().nth(option) else { return Ok(false) };
+        self.active = Some(active);
+        self.inactive = Some(inactive);
         Ok(true)
     }
 }
@@ -188,9 +221,17 @@ fn not_mapped(place: &str) -> String {
 /// A code for a person to choose.
 fn describe(code: &Constant) -> String {
     match code {
+        Constant::Text(text) => mask::show(&Value::Text(text.clone())),
+        code => plain(code),
+    }
+}
+
+/// A code as it is.
+fn plain(code: &Constant) -> String {
+    match code {
         Constant::Boolean(value) => value.to_string(),
         Constant::Integer(number) => number.to_string(),
-        Constant::Text(text) => mask::show(&Value::Text(text.clone())),
+        Constant::Text(text) => text.clone(),
         Constant::Now => "now".to_owned(),
     }
 }

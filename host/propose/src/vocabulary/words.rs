@@ -199,6 +199,9 @@ pub(super) const COUNTERPARTS: &str =
 pub(super) const CODES: &str =
     "type kind typ art category kategorie categorie flag kz status state zustand statut etat";
 
+/// Names of columns that hold states, among those that tell whether an account may be used.
+pub(super) const STATES: &str = "status state accountstatus userstatus zustand etat statut";
+
 /// Pairs that are offered where at most one value of a status was seen, yes and no.
 pub(super) const PAIRS: &str =
     "A/D A/I Y/N J/N O/N T/F 1/0 active/inactive ACTIVE/INACTIVE enabled/disabled aktiv/inaktiv actif/inactif";
