@@ -18,7 +18,7 @@ use patchbay_gateway::{AppConfig, Gateway, PasswordHasher};
 use crate::config::{self, Config, Environment, KeyPath, Problem, SecretSource};
 use crate::hashing::Hashing;
 use crate::serve::Options;
-use crate::server::{Token, Tokens};
+use crate::server::{Token, Tokens, WatchedFiles};
 pub(crate) use connections::Connections;
 use connectors::Library;
 pub(crate) use password::Password;
@@ -42,16 +42,25 @@ pub(crate) struct App {
     /// Its mapping; none where that is wrong.
     pub(crate) gateway: Option<Gateway>,
     /// Its clients' tokens.
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) tokens: Tokens,
     /// What it keeps open.
     pub(crate) connections: Connections,
+}
+
+/// What apps are put together for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be served.
+    Serving,
+    /// To be looked at: nothing about their targets is changed.
+    Looking,
 }
 
 /// Puts all apps together and notes whatever is in the way.
 ///
 /// # Errors
 /// Only when no connector can be run at all.
-pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assembly, EngineError> {
+pub(crate) async fn assemble(config: &Config, options: &Options, purpose: Purpose) -> Result<Assembly, EngineError> {
     let engine = Engine::new(EngineOptions {
         cache_dir: config.engine.cache.clone().or_else(connectors::default_cache),
         max_component_bytes: config.engine.component_size,
@@ -60,6 +69,7 @@ pub(crate) async fn assemble(config: &Config, options: &Options) -> Result<Assem
     })?;
     let mut assembler = Assembler {
         config,
+        purpose,
         environment: &options.environment,
         observer: options.observer.clone(),
         library: Library::new(engine, options.connectors.clone(), config.engine.component_size),
@@ -88,6 +98,7 @@ struct Granted {
 
 struct Assembler<'a> {
     config: &'a Config,
+    purpose: Purpose,
     environment: &'a Environment,
     observer: Option<Arc<dyn Observer>>,
     library: Library,
@@ -130,8 +141,13 @@ impl Assembler<'_> {
         Some(App { connector, gateway, tokens, connections })
     }
 
-    /// Reads the tokens.
-    fn tokens(&mut self, app: &config::App) -> Vec<Token> {
+    /// Reads the tokens, which are read again when their files change.
+    fn tokens(&mut self, app: &config::App) -> Tokens {
+        let files = app.tokens.iter().filter_map(|token| match &token.source {
+            SecretSource::File(file) => Some(self.config.base.join(file)),
+            SecretSource::Env(_) => None,
+        });
+        let files = WatchedFiles::new(files.collect());
         let mut tokens: Vec<Token> = Vec::new();
         for token in &app.tokens {
             match read_token(token, &self.config.base, self.environment) {
@@ -145,7 +161,9 @@ impl Assembler<'_> {
                 Err(why) => self.problem(&token.path, why),
             }
         }
-        tokens
+        let (sources, base, environment) = (app.tokens.clone(), self.config.base.clone(), self.environment.clone());
+        let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
+        Tokens::watching(tokens, files, read)
     }
 
     /// Makes the bindings and their pools; none if any of them cannot be made.
@@ -156,13 +174,17 @@ impl Assembler<'_> {
             let observer = self.observer.clone();
             let password = self.password(binding.password.as_ref());
             let made = password.and_then(|password| {
-                let pool = sql::pool(binding, password.as_ref())?;
-                Ok((sql::binding(name, binding, password.as_ref(), &pool, observer), pool))
+                let pool = match self.purpose {
+                    Purpose::Serving => sql::pool(binding, password.as_ref()),
+                    Purpose::Looking => sql::looking(binding, password.as_ref()),
+                };
+                Ok(sql::binding(name, binding, password.as_ref(), pool?, observer))
             });
             match made {
-                Ok((made, pool)) => {
-                    granted.sql.insert(name.clone(), Arc::new(made));
-                    connections.databases.push(pool);
+                Ok(made) => {
+                    let made = Arc::new(made);
+                    connections.databases.push(Arc::clone(&made));
+                    granted.sql.insert(name.clone(), made);
                 }
                 Err((key, why)) => {
                     complete = false;
@@ -249,17 +271,6 @@ impl Assembler<'_> {
 fn read_token(token: &config::Token, base: &Path, environment: &Environment) -> Result<Token, String> {
     let secret = token.source.read(base, environment)?;
     Ok(Token::new(&token.name, &secret)?.standing_for(token.me.clone()))
-}
-
-/// An app's tokens, which are read again when their files change.
-pub(crate) fn watched(tokens: Vec<Token>, app: &config::App, base: &Path, environment: &Environment) -> Tokens {
-    let files = app.tokens.iter().filter_map(|token| match &token.source {
-        SecretSource::File(file) => Some(base.join(file)),
-        SecretSource::Env(_) => None,
-    });
-    let (sources, base, environment) = (app.tokens.clone(), base.to_owned(), environment.clone());
-    let read = move || sources.iter().map(|token| read_token(token, &base, &environment)).collect();
-    Tokens::watching(tokens, files.collect(), read)
 }
 
 /// A context for calls that no client asked for.

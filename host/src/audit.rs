@@ -76,6 +76,7 @@ impl Entry {
     fn line(&self, audit: &Audit, status: Option<u16>) {
         let outcome = match (audit.effect, status) {
             (Effect::Written, _) => "written",
+            (Effect::Partly, _) => "partly",
             (Effect::Unknown, _) | (Effect::Nothing, None) => "unknown",
             (Effect::Nothing, Some(200..300)) => "unchanged",
             (Effect::Nothing, Some(_)) => "refused",

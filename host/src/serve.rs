@@ -16,7 +16,7 @@ use patchbay_scim::ScimError;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::assemble::{self, Connections, assemble};
+use crate::assemble::{self, Connections, Purpose, assemble};
 use crate::config::{Config, Environment, KeyPath, Problems, Transport};
 use crate::server::{App, ListenError, Listening, TlsError};
 
@@ -73,7 +73,7 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
     if let Some(listen) = options.listen {
         override_listen(&mut config, listen)?;
     }
-    let assembly = assemble(&config, &options).await?;
+    let assembly = assemble(&config, &options, Purpose::Serving).await?;
     if !assembly.problems.is_empty() {
         return Err(config.document.problems(assembly.problems).into());
     }
@@ -90,7 +90,7 @@ pub async fn start(mut config: Config, options: Options) -> Result<Running, Star
         let gateway = Arc::new(gateway);
         targets.push((name.clone(), Arc::clone(&gateway), assemble::context(settings, "start")));
         let (limits, ecma2host) = (settings.limits, settings.ecma2host);
-        let tokens = assemble::watched(app.tokens, settings, &config.base, &options.environment);
+        let tokens = app.tokens;
         apps.insert(name, App { tokens, gateway, deadline: limits.operation, requests: limits.requests, ecma2host });
         connections.extend(app.connections);
     }

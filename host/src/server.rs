@@ -16,6 +16,7 @@ mod route;
 mod tls;
 mod tokens;
 mod usage;
+mod watched_files;
 
 use std::collections::HashMap;
 use std::io;
@@ -32,6 +33,7 @@ pub use auth::Token;
 pub use route::is_authority;
 pub use tls::{Certificates, TlsError};
 pub use tokens::Tokens;
+pub use watched_files::WatchedFiles;
 
 use crate::config::{Server as Settings, Transport};
 use edge::Edge;

@@ -16,7 +16,7 @@ use patchbay_capability::sql::{self, Call, Dialect, Error, Failure, Policy, Pool
 use patchbay_capability::{Observer, Scope, Usage};
 use patchbay_propose::{Count, Database, Samples, Table};
 
-use crate::assemble::{self, Connections};
+use crate::assemble::{self, Password};
 use crate::config::{Secret, SqlBinding};
 use crate::observe::CallLog;
 
@@ -52,10 +52,11 @@ pub(crate) struct Survey {
 /// The key of the binding that cannot work, or why the database cannot be looked at; no
 /// message has a secret in it. A table that cannot be read is no error: it says so itself.
 pub(crate) async fn survey(binding: &SqlBinding, password: Option<&Secret>, whole: bool) -> Result<Survey, String> {
-    let pool = assemble::sql::looking(binding, password).map_err(|(key, why)| format!("{key}: {why}"))?;
+    let once = password.map(Password::once);
+    let pool = assemble::sql::looking(binding, once.as_ref()).map_err(|(key, why)| format!("{key}: {why}"))?;
     let surveyor = Surveyor { binding, password, pool: Arc::clone(&pool) };
     let found = surveyor.look(whole).await;
-    Connections::of_database(pool).close().await;
+    pool.close().await;
     found.map_err(|error| error.message)
 }
 
@@ -67,10 +68,12 @@ struct Surveyor<'a> {
 
 impl Surveyor<'_> {
     async fn look(&self, whole: bool) -> Result<Survey, Error> {
-        let options = || assemble::sql::options(self.binding, self.password);
+        // All of it is for the operator.
+        let places = Vec::new();
+        let options = sql::BindingOptions { places, ..assemble::sql::options(self.binding, self.password) };
         let log = || Some(Arc::new(CallLog::new(false, None)) as Arc<dyn Observer>);
         let make = if whole { sql::Binding::listing } else { sql::Binding::new };
-        let listing = Arc::new(make("db", options(), Arc::clone(&self.pool), log()));
+        let listing = Arc::new(make("db", options.clone(), Arc::clone(&self.pool), log()));
         let mut session = listing.open(&scope(CATALOGUE_TIME)).await?;
         let Reply::Tables(names) = session.call(Call::Tables).await? else { return Err(unexpected()) };
         drop(session);
@@ -81,7 +84,7 @@ impl Surveyor<'_> {
         let verbs = if whole { BTreeSet::from([Verb::Select]) } else { self.binding.policy.verbs.clone() };
         let tables = names.iter().map(|name| in_grant(name)).collect();
         let policy = Policy { tables, verbs, ..Policy::default() };
-        let reading = sql::BindingOptions { policy, ..options() };
+        let reading = sql::BindingOptions { policy, ..options };
         let reading = Arc::new(sql::Binding::new("db", reading, Arc::clone(&self.pool), log()));
         let end = Instant::now() + ROWS_TIME;
         let mut database = Database::default();

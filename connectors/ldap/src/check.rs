@@ -1,5 +1,8 @@
 //! `test`: does what operations will need, without changing anything.
 
+mod grant;
+mod known_by;
+
 use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
 use patchbay_connector::{Diagnostic, Error, Severity, diagnostic};
 
@@ -14,12 +17,14 @@ pub fn check(db: &mut impl Directory, settings: &Settings) -> Result<Vec<Diagnos
     let (classes, mut findings) = prepare::classes(db, settings)?;
     let classes = classes.unwrap_or_default();
     findings.extend(classes.iter().filter_map(|class| left_behind(class, &classes)));
+    findings.extend(classes.iter().filter_map(|class| known_by::left_behind(class, &classes)));
     for class in classes {
         let path = format!("/classes/{}", pointer(&class.own.class));
         for (dn, path) in places(&class, &path) {
             findings.extend(place(db, &dn, path)?);
         }
         findings.extend(objects(db, &class, &path)?);
+        findings.extend(grant::passwords(db, &class, &path)?);
         findings.extend(changes::check(db, &class, &path)?);
     }
     Ok(findings)

@@ -26,6 +26,12 @@ pub trait Directory {
     /// Subtrees that the grant lets be read.
     fn bases(&mut self) -> Result<Vec<String>, Error>;
 
+    /// Whether the grant lets an attribute be written.
+    fn writes(&mut self, attribute: &str) -> Result<bool, Error>;
+
+    /// Leaves the connection, with its locks: what comes next is done on another one.
+    fn renew(&mut self);
+
     /// Begins a search.
     fn search(&mut self, request: &SearchRequest) -> Result<Self::Search, Error>;
 
@@ -186,6 +192,14 @@ impl Directory for Host {
 
     fn bases(&mut self) -> Result<Vec<String>, Error> {
         Ok(self.lease()?.bases())
+    }
+
+    fn writes(&mut self, attribute: &str) -> Result<bool, Error> {
+        Ok(self.lease()?.writes(attribute))
+    }
+
+    fn renew(&mut self) {
+        self.connection = None;
     }
 
     fn search(&mut self, request: &SearchRequest) -> Result<ldap::Search, Error> {

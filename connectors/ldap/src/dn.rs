@@ -172,6 +172,11 @@ fn ends<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = (T, bool, boo
     })
 }
 
+/// Whether two names are of one attribute that names are made of.
+pub fn is_of_one(attribute: &str, other: &str) -> bool {
+    short(attribute) == short(other)
+}
+
 /// The name that an attribute mostly has in names, in lower case.
 fn short(attribute: &str) -> String {
     let is = |other: &str| other.eq_ignore_ascii_case(attribute);

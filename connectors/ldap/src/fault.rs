@@ -78,10 +78,13 @@ pub fn write(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Erro
     let password = written.iter().copied().find(|attribute| matches!(attribute.source, Source::Password));
     let named = error.attribute.as_deref().or_else(|| taken.then(|| said(error)).flatten());
     let attribute = named.and_then(|native| class.attribute_of(native)).or_else(|| {
-        let candidates = written.iter().copied().filter(|attribute| !taken || attribute.unique);
+        // Of what is guarded here, everybody's value was looked for before.
+        let is_unique = |attribute: &&Attribute| attribute.unique && !class.guarded.contains(&attribute.name);
+        let candidates = written.iter().copied().filter(|attribute| !taken || is_unique(attribute));
         if taken { only(candidates) } else { only(candidates.filter(|_| error.attribute.is_none())) }
     });
-    let attribute = attribute.or_else(|| is_bad_name(error).then(|| naming(class)).flatten());
+    let about_name = is_bad_name(error) || error.failure == Failure::NamingViolation;
+    let attribute = attribute.or_else(|| about_name.then(|| naming(class)).flatten());
     let named = |kind, with: &str, without: &str| match attribute {
         Some(attribute) => {
             Error::fault(kind, format!("`{}` {with}", attribute.name)).with_attribute(attribute.name.clone())
@@ -108,6 +111,11 @@ pub fn write(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Erro
             "has a value that the directory cannot store",
             "the directory cannot store a value",
         ),
+        Failure::NamingViolation => named(
+            ErrorKind::InvalidValue,
+            "names the entry, and cannot be changed so",
+            "the directory cannot name an entry so",
+        ),
         Failure::ObjectClassViolation if error.attribute.is_some() => named(
             ErrorKind::InvalidValue,
             "is needed by the object classes, or not allowed by them",
@@ -129,16 +137,31 @@ pub fn add(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error 
         Failure::NoSuchObject => {
             finish(Error::fault(ErrorKind::Conflict, "the entry below which the object belongs does not exist"), error)
         }
-        Failure::AlreadyExists if is_name(error) => finish(taken_name(class), error),
+        _ if is_name(error) => finish(taken_name(class), error),
+        Failure::ValueExists => twice(class, error, written),
         _ => write(class, error, written),
     }
 }
 
+/// The error of a write with values that the server takes for one, or for one that is there.
+/// `written` are the attributes that it was to write.
+pub fn twice(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error {
+    let named = error.attribute.as_deref().and_then(|native| class.attribute_of(native));
+    let fault = match named.or_else(|| only(written.iter().copied().filter(|_| error.attribute.is_none()))) {
+        Some(attribute) => invalid(&attribute.name, "has a value twice, as the directory compares them"),
+        None => Error::fault(ErrorKind::InvalidValue, "an attribute has a value twice, as the directory compares them"),
+    };
+    finish(fault, error)
+}
+
 /// Whether what is taken is the name of the entry, and not a value.
-fn is_name(error: &ldap::Error) -> bool {
+pub fn is_name(error: &ldap::Error) -> bool {
     /// `entryAlreadyExists` (RFC 4511); what is not unique comes under other codes.
     const ENTRY_EXISTS: u32 = 68;
-    error.attribute.is_none() && said(error).is_none() && error.code.is_none_or(|code| code == ENTRY_EXISTS)
+    error.failure == Failure::AlreadyExists
+        && error.attribute.is_none()
+        && said(error).is_none()
+        && error.code.is_none_or(|code| code == ENTRY_EXISTS)
 }
 
 /// Whether it is the name of the entry that the server cannot read: one that is too long.
@@ -160,6 +183,12 @@ pub fn taken_name(class: &Class) -> Error {
         Some(attribute) => taken(attribute),
         None => Error::fault(ErrorKind::AlreadyExists, "another object has this name already"),
     }
+}
+
+/// Another entry has the name already, where the object is to be moved to.
+pub fn taken_place(error: &ldap::Error) -> Error {
+    let message = "the place that the object is to be moved to has an entry of this name";
+    finish(Error::fault(ErrorKind::Conflict, message), error)
 }
 
 /// Another object has a value that has to be unique.

@@ -8,8 +8,8 @@ pub const NEVER: i64 = i64::MAX;
 /// Days from 1601-01-01 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 134_774;
 const TICKS_PER_DAY: i64 = 864_000_000_000;
-/// The end of the year 9999, behind which RFC 3339 cannot go.
-const END: i64 = 2_650_467_744_000_000_000;
+/// The end of the year 9999, behind which RFC 3339 cannot go. From here on all is never.
+pub const END: i64 = 2_650_467_744_000_000_000;
 
 /// Attributes that are large integers and mean a point in time. Others of that syntax are
 /// spans of time (`maxPwdAge`) or plain numbers (`uSNChanged`).

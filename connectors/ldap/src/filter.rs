@@ -139,11 +139,15 @@ impl<'a, D: Directory> Terms<'a, D> {
         if attribute.syntax != Syntax::FileTime {
             return condition;
         }
-        let mut all = vec![condition];
-        for never in [0, filetime::NEVER] {
-            let equal = self.filter.equal(&attribute.native, never.to_string());
-            all.push(self.filter.not(equal));
-        }
+        let name = &attribute.native;
+        let not_yet = self.filter.equal(name, "0");
+        let never = if attribute.evaluates(Comparator::GreaterOrEqual) {
+            let end = Assertion { attribute: name.clone(), value: filetime::END.to_string().into_bytes() };
+            self.filter.push(FilterNode::GreaterOrEqual(end))
+        } else {
+            self.filter.equal(name, filetime::NEVER.to_string())
+        };
+        let all = vec![condition, self.filter.not(not_yet), self.filter.not(never)];
         self.filter.all(all)
     }
 
@@ -178,7 +182,10 @@ impl<'a, D: Directory> Terms<'a, D> {
     ) -> Result<Term, Error> {
         let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
         let stored = link::stored(self.db, link, [id.as_str()])?.remove(id);
-        let equal = stored.map(|value| self.filter.equal(&attribute.native, value));
+        let equal = stored.map(|stored| {
+            let any = stored.all().map(|value| self.filter.equal(&attribute.native, value.clone())).collect();
+            self.filter.any(any)
+        });
         Ok(match (equal, operator) {
             (Some(equal), Comparator::Equal) => Term::exact(equal),
             (Some(equal), _) => Term::exact(self.filter.not(equal)),
@@ -191,7 +198,7 @@ impl<'a, D: Directory> Terms<'a, D> {
     fn found(&mut self, attribute: &Attribute, link: &Link, value: &Value) -> Result<Term, Error> {
         let (Value::Reference(id) | Value::Text(id)) = value else { return Ok(self.nothing()) };
         let Some(name) = link::stored(self.db, link, [id.as_str()])?.remove(id) else { return Ok(self.nothing()) };
-        let (own, name) = (&self.class.own, String::from_utf8_lossy(&name));
+        let (own, name) = (&self.class.own, String::from_utf8_lossy(&name.own));
         let groups = dynamic::groups(self.db, &attribute.name, own, &attribute.native, &[&name])?;
         let stored = groups.iter().flatten().filter_map(|id| own.id.stored(id));
         let equal = stored.map(|stored| self.filter.equal(&own.id.attribute, stored)).collect();

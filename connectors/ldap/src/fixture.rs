@@ -52,6 +52,8 @@ pub(crate) struct Memory {
     pub(crate) synced: VecDeque<SyncPage>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
+    /// Attributes that the grant does not let be written.
+    pub(crate) denied: Vec<&'static str>,
     /// What somebody else does right before the next change.
     pub(crate) meanwhile: Option<fn(&mut Memory)>,
 }
@@ -230,6 +232,14 @@ impl Directory for Memory {
         Ok(vec!["dc=example,dc=org".into()])
     }
 
+    fn writes(&mut self, attribute: &str) -> Result<bool, Error> {
+        Ok(!self.denied.iter().any(|name| name.eq_ignore_ascii_case(attribute)))
+    }
+
+    fn renew(&mut self) {
+        self.seen.push("renew".to_owned());
+    }
+
     fn search(&mut self, request: &SearchRequest) -> Result<Found, Error> {
         self.seen.push(format!("search {} {}", request.base, filter_text::write(&request.filter)));
         let found = self.matches(&request.base, request.scope, &request.filter)?;
@@ -315,6 +325,13 @@ impl Directory for Memory {
         for secret in secrets {
             set(&mut entry, &secret.attribute, vec![format!("secret {}", secret.secret).into_bytes()]);
         }
+        let named = Dn::parse(&entry.dn).ok().and_then(|dn| dn.leaf().cloned()).map_or(Vec::new(), |leaf| leaf.parts);
+        if named
+            .iter()
+            .any(|part| changed(changes, &part.attribute) && !evaluate::has(&entry, &part.attribute, &part.value))
+        {
+            return Err(failed(Failure::NamingViolation));
+        }
         Ok(self.written(entry, terms))
     }
 
@@ -330,7 +347,8 @@ impl Directory for Memory {
         let old = Dn::parse(dn).map_err(|_| failed(Failure::InvalidRequest))?;
         let below = below.unwrap_or_else(|| old.parent().expect("it has a parent").to_string());
         let to = evaluate::name(&Name { parts: vec![new_rdn.clone()], below });
-        self.seen.push(format!("rename {dn} to {to}"));
+        let keeping = if delete_old { "" } else { " keeping the old" };
+        self.seen.push(format!("rename {dn} to {to}{keeping}"));
         self.fail()?;
         let mut entry = self.meet(dn, terms)?;
         let parent = Dn::parse(&to).expect("it was made of parts").parent().expect("it is not the root");
@@ -348,7 +366,9 @@ impl Directory for Memory {
             }
         }
         for part in new_rdn {
-            add(&mut entry, &part.attribute, &[part.value.clone().into_bytes()]);
+            if !evaluate::has(&entry, &part.attribute, part.value.as_bytes()) {
+                add(&mut entry, &part.attribute, &[part.value.clone().into_bytes()]);
+            }
         }
         self.entries.remove(&dn::key(dn));
         entry.dn = to;
@@ -399,6 +419,11 @@ impl Directory for Memory {
         self.seen.push(format!("lock {key}"));
         Ok(())
     }
+}
+
+/// Whether an attribute is among those that are changed.
+fn changed(changes: &[Modification], name: &str) -> bool {
+    changes.iter().any(|change| change.attribute.name.eq_ignore_ascii_case(name))
 }
 
 /// Adds values to an attribute.

@@ -8,8 +8,8 @@
 //!   encodes.
 //! * [`syntax`] converts between the contract and stored values, with [`guid`], [`sid`],
 //!   [`filetime`], [`generalized_time`] and [`account_control`]; [`dn`] and [`template`] know
-//!   names, [`filter_text`] and [`filter`] filters, [`link`] finds ids for names and back,
-//!   [`dynamic`] those whom the [`url`]s of a group find.
+//!   names, [`filter_text`] and [`filter`] filters, [`equality`] which values are one, [`link`]
+//!   finds ids for names and back, [`dynamic`] those whom the [`url`]s of a group find.
 //! * [`read`] and [`write`] are the operations, [`discover`] and [`check`] the answers about
 //!   them, and [`fault`] turns the server's errors into the contract's.
 
@@ -23,6 +23,7 @@ pub mod directory;
 pub mod discover;
 pub mod dn;
 pub mod dynamic;
+pub mod equality;
 pub mod fault;
 pub mod filetime;
 pub mod filter;

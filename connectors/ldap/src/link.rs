@@ -11,6 +11,7 @@ use patchbay_connector::Error;
 use patchbay_connector::ldap::{Entry, FilterBuilder};
 
 use crate::directory::{Directory, request};
+use crate::dn::Dn;
 use crate::fault;
 use crate::plan::{Groups, Link, Target};
 
@@ -22,13 +23,54 @@ const BATCH: usize = 200;
 /// Most entries that one search may find: several may have the same first part.
 const FOUND: usize = 20_000;
 
+/// What stands in entries for an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// What is written there.
+    pub own: Vec<u8>,
+    /// What stands for it as well: further values of the attribute that objects are known by.
+    pub others: Vec<Vec<u8>>,
+}
+
+impl Stored {
+    /// What stands for it: its name, or what it is known by.
+    fn of(link: &Link, entry: &Entry) -> Option<Self> {
+        let Some(by) = &link.by else {
+            return Some(Self { own: entry.dn.clone().into_bytes(), others: Vec::new() });
+        };
+        let mut others = entry.values(by).to_vec();
+        let own = named(entry, by, &others).or_else(|| (!others.is_empty()).then_some(0))?;
+        let own = others.remove(own);
+        Some(Self { own, others })
+    }
+
+    /// All that stands for it.
+    pub fn all(&self) -> impl Iterator<Item = &Vec<u8>> {
+        std::iter::once(&self.own).chain(&self.others)
+    }
+
+    /// The same, to keep.
+    pub fn into_all(self) -> impl Iterator<Item = Vec<u8>> {
+        std::iter::once(self.own).chain(self.others)
+    }
+}
+
+/// The place of that value of an attribute that the entry is named by.
+fn named(entry: &Entry, attribute: &str, values: &[Vec<u8>]) -> Option<usize> {
+    let name = Dn::parse(&entry.dn).ok()?;
+    let part = name.leaf()?.parts.iter().find(|part| part.attribute.eq_ignore_ascii_case(attribute))?;
+    let lower = |value: &[u8]| String::from_utf8_lossy(value).to_lowercase();
+    let exactly = values.iter().position(|value| *value == part.value);
+    exactly.or_else(|| values.iter().position(|value| lower(value) == lower(&part.value)))
+}
+
 /// What stands in entries for the objects with these ids, by id. Ids that no object has are
 /// left out.
 pub fn stored<'a>(
     db: &mut impl Directory,
     link: &Link,
     ids: impl IntoIterator<Item = &'a str>,
-) -> Result<HashMap<String, Vec<u8>>, Error> {
+) -> Result<HashMap<String, Stored>, Error> {
     let mut open: Vec<&str> = ids.into_iter().collect();
     open.sort_unstable();
     open.dedup();
@@ -36,21 +78,13 @@ pub fn stored<'a>(
     for target in &link.targets {
         for ids in open.chunks(BATCH) {
             for entry in by_ids(db, target, ids, link.by.as_deref())? {
-                let (Some(id), Some(value)) = (target.uid(&entry)?, value(link, &entry)) else { continue };
+                let (Some(id), Some(value)) = (target.uid(&entry)?, Stored::of(link, &entry)) else { continue };
                 found.insert(id, value);
             }
         }
         open.retain(|id| !found.contains_key(*id));
     }
     Ok(found)
-}
-
-/// What stands for an entry.
-fn value(link: &Link, entry: &Entry) -> Option<Vec<u8>> {
-    match &link.by {
-        Some(by) => entry.first(by).map(<[u8]>::to_vec),
-        None => Some(entry.dn.clone().into_bytes()),
-    }
 }
 
 /// Entries of a target with these ids, with their id and one more attribute.

@@ -15,6 +15,7 @@ pub use auxiliary::Auxiliary;
 pub use operators::Operators;
 pub use patchbay_connector::plan::encode;
 
+use crate::equality::Equality;
 use crate::filter_text;
 pub use crate::settings::{Active, Containers, Delete, Next, Scope, Values};
 use crate::syntax::Syntax;
@@ -25,7 +26,7 @@ use crate::vendor::{PasswordWay, Vendor};
 pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
 
 impl Planned for Class {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn name(&self) -> &str {
         &self.own.class
@@ -224,6 +225,8 @@ pub struct Attribute {
     pub expensive: bool,
     /// Whether the server tells upper from lower case.
     pub case_exact: bool,
+    /// When the server takes two values for one.
+    pub equality: Equality,
     /// Whether the server can compare single values, to find them and to take them away.
     pub comparable: bool,
     /// What the server evaluates itself.

@@ -6,7 +6,9 @@ mod counter;
 mod create;
 mod culprit;
 mod delete;
+mod edit;
 mod guard;
+mod list;
 mod members;
 mod name;
 mod parents;
@@ -49,6 +51,12 @@ pub fn delete(db: &mut impl Directory, class: &Class, uid: &str, if_match: Optio
     delete::delete(db, class, uid, if_match)
 }
 
+/// Attributes of entries that are written together with a password of an account that is not to
+/// become active by that; the one that the password is in is not among them.
+pub fn beside_password(class: &Class) -> Vec<String> {
+    password::after(class, true).into_iter().map(|change| change.attribute.name).collect()
+}
+
 /// Refuses a class that cannot be written.
 fn writable(class: &Class) -> Result<(), Error> {
     if class.read_only {
@@ -85,6 +93,13 @@ fn fixed(attribute: &plan::Attribute) -> Error {
     Error::fault(ErrorKind::Mutability, message).with_attribute(name)
 }
 
+/// The error of a write of which some stands all the same: no refusal, as that would say that
+/// nothing was done.
+fn partly(error: Error, what: &str) -> Error {
+    let message = format!("{}; {what}", error.message);
+    Error { kind: ErrorKind::Partial, message, ..error }
+}
+
 /// A truth value.
 fn boolean(name: &str, values: &[Value]) -> Result<Option<bool>, Error> {
     match values {
@@ -115,8 +130,15 @@ fn pointers(
         return Err(fault::invalid(&attribute.name, "has one value at most"));
     }
     let mut found = link::stored(db, link, ids.iter().copied())?;
-    let missing = || fault::invalid(&attribute.name, "points at an object that does not exist");
-    ids.into_iter().map(|id| found.remove(id).ok_or_else(missing)).collect()
+    let stored = ids.into_iter().map(|id| found.remove(id).map(|stored| stored.own).ok_or_else(|| nobody(attribute)));
+    let stored = stored.collect::<Result<Vec<_>, Error>>()?;
+    // Two objects may be known by one value.
+    Ok(if link.by.is_some() { attribute.equality.distinct(stored) } else { stored })
+}
+
+/// The refusal of a reference to what does not exist.
+fn nobody(attribute: &plan::Attribute) -> Error {
+    fault::invalid(&attribute.name, "points at an object that does not exist")
 }
 
 /// Ids in values, each once.

@@ -52,7 +52,8 @@ pub trait Connector: Sized + 'static {
         Err(unsupported("create"))
     }
 
-    /// All of `deltas` or none.
+    /// All of `deltas` or none, one after the other: of several of one attribute the last says
+    /// what holds.
     fn update(
         &self,
         ctx: &Context,

@@ -153,6 +153,7 @@ fn declared(class: &Class, dialect: Dialect) -> TableInfo {
         primary_key: class.key.clone(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     }
 }
 

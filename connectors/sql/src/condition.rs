@@ -68,6 +68,7 @@ pub fn equal_all(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, colum
 /// they do not count.
 pub fn equal(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
     match own.native {
+        _ if !own.holds(&value) => in_unicode(sql, dialect, alias, own),
         _ if own.needs_rtrim(dialect) => {
             without_blanks(sql, dialect, alias, &own.name);
         }
@@ -81,6 +82,56 @@ pub fn equal(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Col
     }
     sql.text(" = ");
     decimal(sql, dialect, own, value);
+}
+
+/// A column as it is compared with a text that it may be unable to hold: to the letter.
+fn in_unicode(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column) {
+    let (before, after) = dialect.exact_case();
+    sql.text(before);
+    column(sql, alias, &own.name);
+    sql.text(after);
+}
+
+/// Appends that a column is one of these values, as the database compares, without regard to
+/// trailing spaces that do not count.
+pub fn one_of<'v>(
+    sql: &mut Builder,
+    dialect: Dialect,
+    alias: Option<&str>,
+    own: &Column,
+    values: impl Iterator<Item = &'v sql::Value> + Clone,
+) {
+    if values.clone().all(|value| own.holds(value)) {
+        column(sql, alias, &own.name);
+    } else {
+        in_unicode(sql, dialect, alias, own);
+    }
+    sql.text(" IN (").list(", ", values, |sql, value| {
+        sql.param(value.clone());
+    });
+    sql.text(")");
+}
+
+/// Appends that a column holds one of these values as it was read, to the letter: after the
+/// database's own comparison, which has the index. None of them is NULL.
+pub fn stored<'v>(
+    sql: &mut Builder,
+    dialect: Dialect,
+    own: &Column,
+    values: impl Iterator<Item = &'v sql::Value> + Clone,
+) {
+    if own.native == Native::Opaque {
+        sql.text("(").list(" OR ", values.clone(), |sql, value| equal(sql, dialect, None, own, value.clone()));
+        sql.text(")");
+    } else {
+        one_of(sql, dialect, None, own, values.clone());
+    }
+    let Some([outer, given]) = dialect.stored(own.native_case, own.padded).filter(|_| is_text(own)) else { return };
+    sql.text(" AND ").text(outer.0).ident([&own.name]).text(outer.1).text(" IN (");
+    sql.list(", ", values, |sql, value| {
+        sql.text(given.0).param(value.clone()).text(given.1);
+    });
+    sql.text(")");
 }
 
 /// Appends a value to compare with a column, as a decimal where the column is one.
@@ -147,7 +198,27 @@ pub fn where_fixed(sql: &mut Builder, fixed: &[Fixed]) {
 /// and in the comparison that finds the next page.
 pub fn sort_key(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, column: &Column) {
     let form = Form::of(column, dialect, false);
+    let (before, after) = if column.single { dialect.double() } else { ("", "") };
+    sql.text(before);
     form.wrap(sql, |sql| self::column(sql, alias, &column.name));
+    sql.text(after);
+}
+
+/// Appends a value that was read by [`sort_key`], to be compared with one. SQL Server sorts text
+/// in a code page by rules of its own where its collation is one of old, and compares it by those
+/// of Unicode with a parameter, which is Unicode: `ab` comes after `a-c`, and is less.
+pub fn sort_value(sql: &mut Builder, dialect: Dialect, own: &Column, value: sql::Value) {
+    match (&own.narrow, &value) {
+        (Some(collation), sql::Value::Text(_)) => {
+            let length = if own.max_length.is_some() { "8000" } else { "MAX" };
+            Form::of(own, dialect, false).wrap(sql, |sql| {
+                sql.text("CAST(").param(value).text(&format!(" COLLATE {collation} AS VARCHAR({length}))"));
+            });
+        }
+        _ => {
+            sql.param(value);
+        }
+    }
 }
 
 /// Whether the sort key of a column can be NULL: the column can be, or holds what SQLite
@@ -253,6 +324,7 @@ pub fn compare(
         }
         None => {
             let form = Form::of(own, dialect, false);
+            let form = if own.holds(&converted) { form } else { form.in_unicode(dialect) };
             // Blank text is no value there, so nothing equals it and nothing sorts with it.
             let blank = blank_is_absent && !matches!(operator, C::Equal | C::NotEqual);
             if blank {
@@ -300,7 +372,7 @@ fn is_text(own: &Column) -> bool {
 fn same_text(sql: &mut Builder, dialect: Dialect, alias: Option<&str>, own: &Column, value: sql::Value) {
     let Some([outer, given]) = dialect.same(own.case_exact) else { return };
     sql.text("(");
-    if own.native == Native::Text && (own.case_exact || !own.native_case) {
+    if own.native == Native::Text && (own.case_exact || !own.native_case) && own.holds(&value) {
         column(sql, alias, &own.name);
         sql.text(" = ").param(value.clone()).text(" AND ");
     }

@@ -164,6 +164,42 @@ impl Dialect {
         }
     }
 
+    /// Text around a column of text so that a comparison of it takes all of Unicode.
+    pub fn unicode(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mysql => ("CONVERT(", " USING utf8mb4)"),
+            _ => ("", ""),
+        }
+    }
+
+    /// Text around a column of floats of 32 bits that makes the number of it that it is compared
+    /// as. It is read as the shortest decimal, which is another one.
+    pub fn double(self) -> (&'static str, &'static str) {
+        match self {
+            // Older servers have no such cast.
+            Self::Mysql => ("(", " + 0e0)"),
+            Self::Hana => ("CAST(", " AS DOUBLE)"),
+            Self::Oracle => ("CAST(", " AS BINARY_DOUBLE)"),
+            Self::Postgres | Self::Sqlite | Self::Mssql | Self::Db2 | Self::Ansi => ("CAST(", " AS DOUBLE PRECISION)"),
+        }
+    }
+
+    /// Text around a column and around a parameter of which a text is what the column holds, to
+    /// the letter, to be added to the database's own `=`. None where that tells all texts apart,
+    /// or where no other comparison is known.
+    pub fn stored(self, native_case: bool, padded: bool) -> Option<[(&'static str, &'static str); 2]> {
+        const NOTHING: (&str, &str) = ("", "");
+        match self {
+            // It pads what it compares, unless that is bytes.
+            Self::Mssql if padded => Some([self.exact_case(), NOTHING]),
+            Self::Mysql | Self::Mssql => self.same(true),
+            // A cast keeps the collation, and drops the blanks of CHAR(n).
+            Self::Postgres if !native_case && !padded => Some([("CAST(", " AS TEXT) COLLATE \"C\""), NOTHING]),
+            Self::Sqlite if !native_case => Some([self.exact_case(), NOTHING]),
+            _ => None,
+        }
+    }
+
     /// Whether INSERT tells what it wrote, and leaves out what is there if asked to.
     pub fn returns(self) -> bool {
         match self {
@@ -194,6 +230,12 @@ impl Dialect {
             Self::Hana => Some("SELECT CURRENT_IDENTITY_VALUE() FROM SYS.DUMMY"),
             Self::Postgres | Self::Sqlite | Self::Mssql | Self::Oracle | Self::Ansi => None,
         }
+    }
+
+    /// The SELECT that makes it forget the number of an INSERT before, which stands where the
+    /// next one counts nothing up; none where it cannot be made to.
+    pub fn forget_number(self) -> Option<&'static str> {
+        (self == Self::Mysql).then_some("SELECT LAST_INSERT_ID(0)")
     }
 
     /// Text before and after a timestamp column that makes it comparable. SQLite keeps

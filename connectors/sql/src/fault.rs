@@ -227,6 +227,12 @@ pub fn unreadable_key(class: &Class, values: &[sql::Value]) -> Error {
     unreadable("key").with_internal(format!("in the row of `{}` with {}", class.name, told.join(", ")))
 }
 
+/// The plan has no attribute of this name, which somebody has seen in another one: the target
+/// had a column less when this one was made, or has one less since.
+pub fn no_attribute(name: &str) -> Error {
+    Error::fault(ErrorKind::StalePlan, format!("the target has no `{name}` that is known")).with_attribute(name)
+}
+
 /// No object has this uid.
 pub fn not_found() -> Error {
     Error::fault(ErrorKind::NotFound, "no such object")

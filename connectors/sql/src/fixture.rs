@@ -59,6 +59,7 @@ fn table(name: &str, columns: Vec<ColumnInfo>, key: &[&str]) -> TableInfo {
         primary_key: key.iter().map(|part| (*part).into()).collect(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     }
 }
 

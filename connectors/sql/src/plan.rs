@@ -14,7 +14,7 @@ use patchbay_connector::plan::Planned;
 pub use patchbay_connector::plan::encode;
 use serde::{Deserialize, Serialize};
 
-pub use column::{Column, Digits, Kind, Native};
+pub use column::{Charset, Column, Digits, Kind, Native, Words};
 pub use entity::{Anchor, Entity, EntityTable};
 pub use next::{Next, Numbers};
 pub use soft::{Revival, Touch, TouchChange};
@@ -27,7 +27,7 @@ use statement::Custom;
 pub type Plan<'a> = patchbay_connector::plan::Plan<'a, Class>;
 
 impl Planned for Class {
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 
     fn name(&self) -> &str {
         &self.name
@@ -222,6 +222,8 @@ pub struct Lookup {
     pub value: Column,
     /// Whether a label that is not there is added.
     pub create: bool,
+    /// Whether the INSERT of one can leave out what is there.
+    pub leaves_out: bool,
 }
 
 /// Rows of another table.

@@ -3,6 +3,7 @@
 mod called;
 mod children;
 mod draft;
+mod places;
 mod projection;
 mod several;
 #[cfg(test)]
@@ -12,7 +13,8 @@ use patchbay_connector::filter::Tree;
 use patchbay_connector::sql::{self, Builder, Failure, Row};
 use patchbay_connector::{Error, ErrorKind, Fault, Object, Order, Page, Precision, Query};
 
-pub(crate) use children::{current, fold};
+pub(crate) use children::current;
+pub(crate) use places::Places;
 pub(crate) use projection::revision;
 pub(crate) use several::several;
 
@@ -285,7 +287,8 @@ fn resolve<'a>(class: &'a Class, order: &[Order]) -> Result<Vec<Sort<'a>>, Error
             let attribute = class.attribute(&order.attribute);
             match attribute.map(|attribute| &attribute.source) {
                 Some(Source::Column(column)) if sortable(column) => Ok((column, order.descending)),
-                _ => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
+                None => Err(fault::no_attribute(&order.attribute)),
+                Some(_) => Err(Error::fault(ErrorKind::InvalidValue, "objects cannot be sorted by this attribute")
                     .with_attribute(&order.attribute)),
             }
         })
@@ -347,7 +350,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
                 sql.text(" IS NULL AND ");
             } else {
                 sql.text(" = ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, earlier, value.clone());
                 sql.text(" AND ");
             }
         }
@@ -359,7 +362,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
             (value, true) => {
                 key_of(sql, column);
                 sql.text(" < ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, column, value.clone());
             }
             (value, false) => {
                 let nullable = condition::sorts_null(column, class.dialect);
@@ -368,7 +371,7 @@ fn after(sql: &mut Builder, class: &Class, order: &[Sort<'_>], last: &[sql::Valu
                 }
                 key_of(sql, column);
                 sql.text(" > ");
-                sql.param(value.clone());
+                condition::sort_value(sql, class.dialect, column, value.clone());
                 if nullable {
                     sql.text(" OR ");
                     key_of(sql, column);

@@ -26,6 +26,8 @@ pub enum Misfit {
     Character,
     /// It has no characters, which this database cannot tell from no value.
     Empty,
+    /// It is none of the column's words, but a number, which would stand for one of them.
+    Word,
 }
 
 impl Misfit {
@@ -40,6 +42,7 @@ impl Misfit {
             }
             Self::Character => "holds a NUL character".to_owned(),
             Self::Empty => "is empty text, which this database stores as no value".to_owned(),
+            Self::Word => "is none of the values that the target takes".to_owned(),
         }
     }
 }
@@ -113,6 +116,11 @@ pub fn to_store(column: &Column, value: &Value) -> Result<sql::Value, Misfit> {
         if text.len() > limit_chars && text.chars().count() > limit_chars {
             return Err(Misfit::Length(limit));
         }
+    }
+    if let (sql::Value::Text(text), Some(words)) = (&stored, &column.words)
+        && !words.may_take(text)
+    {
+        return Err(Misfit::Word);
     }
     if let (sql::Value::Decimal(text), Some(digits)) = (&stored, column.digits)
         && !decimal::has_at_most(text, digits.whole, digits.fraction)
@@ -271,6 +279,7 @@ fn time(value: &Value) -> Result<String, Misfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Charset;
 
     fn column(native: Native, kind: Kind) -> Column {
         Column {
@@ -288,6 +297,10 @@ mod tests {
             computed: false,
             identity: false,
             never_empty: false,
+            charset: Charset::Unicode,
+            words: None,
+            narrow: None,
+            single: false,
         }
     }
 

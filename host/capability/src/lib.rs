@@ -7,12 +7,14 @@
 
 mod footprint;
 pub mod ldap;
+mod outage;
 pub mod scope;
 pub mod scrub;
 pub mod sql;
 mod usage;
 
 pub use footprint::Footprint;
+pub use outage::Outage;
 pub use scope::{Observer, OperationEvent, Scope, StatementEvent};
 pub use scrub::Scrubber;
 pub use usage::Usage;

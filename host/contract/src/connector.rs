@@ -160,7 +160,7 @@ pub trait Connector: Send + Sync + std::fmt::Debug {
     /// A new object.
     async fn create(&self, ctx: &Context, class: &str, attributes: Vec<Attribute>) -> Result<WriteResult, Error>;
 
-    /// All deltas or none; with `if_match` only at that revision, checked by the target.
+    /// All deltas or none, one after the other; with `if_match` only at that revision, checked by the target.
     async fn update(
         &self,
         ctx: &Context,

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Configuration,
     /// A bug in the connector, or a limit it ran into.
     Internal,
+    /// Some of a write stands, and the rest failed: the message says what.
+    Partial,
 }
 
 impl ErrorKind {

@@ -103,7 +103,9 @@ impl App {
 
     /// Runs an operation with the app's plan, making one first if there is none. A plan
     /// that the target has outgrown is made anew, and the operation tried once more: unless the
-    /// host has seen that it may have written something, of which there would then be two.
+    /// host has seen that it may have written something, of which there would then be two. Where
+    /// the plan comes out the same, the configuration is at fault, and for a while nobody makes
+    /// another one.
     async fn operate<O: Operation>(&self, ctx: &Context, operation: &O) -> Result<O::Output, Error> {
         if ctx.deadline.is_zero() {
             return Err(fault::deadline());
@@ -113,9 +115,15 @@ impl App {
         match self.run(&call, operation, Some(&plan)).await {
             (Err(error), footprint) if error.kind == ErrorKind::StalePlan && !footprint.may_have_written() => {
                 tracing::info!(app = &*self.name, request_id = ctx.request_id, "the plan is stale, preparing anew");
-                let plan = self.plan_unless(&call, Some(&plan)).await?;
-                let (outcome, footprint) = self.run(&call, operation, Some(&plan)).await;
-                self.settled(outcome, &footprint, &plan)
+                let fresh = self.plan_unless(&call, Some(&plan)).await?;
+                if Arc::ptr_eq(&fresh, &plan) {
+                    return Err(fault::misfit(error));
+                }
+                let (outcome, footprint) = self.run(&call, operation, Some(&fresh)).await;
+                self.settled(outcome, &footprint, &fresh).map_err(|error| match error.kind {
+                    ErrorKind::StalePlan if fresh == plan => fault::misfit(error),
+                    _ => error,
+                })
             }
             (outcome, footprint) => self.settled(outcome, &footprint, &plan),
         }

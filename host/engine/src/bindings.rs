@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
         "patchbay:sql/client.[method]connection.dialect": trappable,
         "patchbay:sql/client.[method]cursor.columns": trappable,
         "patchbay:ldap/client.[method]connection.bases": trappable,
+        "patchbay:ldap/client.[method]connection.writes": trappable,
         "patchbay:ldap/client.[method]search.total": trappable,
         default: async | trappable,
     },

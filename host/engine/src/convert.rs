@@ -92,6 +92,7 @@ impl From<wit::ErrorKind> for contract::ErrorKind {
             wit::ErrorKind::StalePlan => Self::StalePlan,
             wit::ErrorKind::Configuration => Self::Configuration,
             wit::ErrorKind::Internal => Self::Internal,
+            wit::ErrorKind::Partial => Self::Partial,
         }
     }
 }

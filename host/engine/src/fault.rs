@@ -52,6 +52,16 @@ pub(crate) fn outgrown(error: Error) -> Error {
         .internal(internal)
 }
 
+/// The plan was said to be stale, and came out the same when it was made anew: what does not fit
+/// is the configuration, or the target.
+pub(crate) fn misfit(error: Error) -> Error {
+    let internal = match &error.internal {
+        Some(internal) => format!("a new plan is the same: {internal}"),
+        None => "a new plan is the same".to_owned(),
+    };
+    Error { kind: ErrorKind::Configuration, internal: Some(internal), ..error }
+}
+
 /// The guest broke the contract in what it returned.
 pub(crate) fn broken(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Internal, "the connector gave an answer that makes no sense")

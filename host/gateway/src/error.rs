@@ -40,11 +40,16 @@ pub(crate) fn scim_error(error: Error, path_of: impl Fn(&str) -> Option<String>)
             ScimError::new(500, None, "the app is not configured correctly; see the host's log")
         }
         ErrorKind::Internal => ScimError::new(500, None, "the connector failed; see the host's log"),
+        ErrorKind::Partial => ScimError::new(500, None, message),
     };
     let mut detail = format!("{:?}", error.kind);
     for part in [&error.code, &Some(error.message), &error.internal].into_iter().flatten() {
         detail.push_str(": ");
         detail.push_str(part);
+    }
+    // Not all answers name it, and who reads the log knows it by the target's name.
+    if let Some(native) = &error.attribute {
+        detail.push_str(&format!(" (attribute `{native}`)"));
     }
     scim.with_internal(detail)
 }

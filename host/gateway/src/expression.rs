@@ -1,5 +1,7 @@
 //! `from_target` expressions: CEL over native attributes, read-only.
 
+mod variables;
+
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, Program, Value as Cel};
@@ -26,8 +28,7 @@ impl Expression {
     /// Compiles `source`; the message of a failure says where it is wrong.
     pub(crate) fn compile(source: &str) -> Result<Self, String> {
         let program = Program::compile(source).map_err(|errors| errors.to_string())?;
-        let mut variables: Vec<String> = program.references().variables().iter().map(|v| (*v).to_owned()).collect();
-        variables.sort();
+        let variables = variables::free(program.expression()).into_iter().collect();
         Ok(Self { program, source: source.to_owned(), variables })
     }
 
@@ -107,6 +108,25 @@ mod tests {
     #[test]
     fn is_absent_when_an_attribute_it_needs_is() {
         check("first + ' ' + last", &[vec![Value::Text("Ada".into())], vec![]], None);
+    }
+
+    #[test]
+    fn what_a_comprehension_binds_is_no_attribute() {
+        let names = |source: &str| Expression::compile(source).unwrap().variables().to_vec();
+        assert_eq!(names("[login, login].map(x, x + '!')"), ["login"]);
+        assert_eq!(names("mails.filter(m, m.startsWith(login)).exists(n, n == first)"), ["first", "login", "mails"]);
+        assert_eq!(names("mails.map(x, mails.map(y, x + y))"), ["mails"]);
+        assert_eq!(names("[x] + mails.map(x, x)"), ["mails", "x"]);
+        assert_eq!(names("mails.map(x, x) + [x]"), ["mails", "x"]);
+        assert_eq!(names("x.map(x, x)"), ["x"]);
+        assert_eq!(names("{'a': login}[first]"), ["first", "login"]);
+        let text = |s: &str| vec![Value::Text(s.into())];
+        check("[login, login].map(x, x + '!')", &[text("ada")], Some(serde_json::json!(["ada!", "ada!"])));
+        check(
+            "mails.exists(x, x == y) ? x : ''",
+            &[vec![Value::Text("a".into()), Value::Text("b".into())], text("ada"), text("b")],
+            Some("ada".into()),
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::cursor::Cursors;
 use crate::discovery::{Offers, discovery};
 use crate::error::scim_error;
 use crate::learning::Learning;
-use crate::mapping::{Bound, Compiled, Resource, bind, compile, unfed};
+use crate::mapping::{Bound, Compiled, Resource, bind, compile, unfed, unnamed};
 use crate::me;
 use crate::message::{Audit, Effect, Method, Request, Response};
 use crate::password::{PasswordHasher, password_of};
@@ -153,7 +153,11 @@ impl Gateway {
     pub async fn check(&self, ctx: &Context) -> Result<Findings, Error> {
         let classes = self.connector.discover(ctx).await?;
         Ok(match bind(&self.compiled, Some(&classes), &self.profile) {
-            Ok(bound) => Findings { problems: Vec::new(), warnings: unfed(&bound, &classes) },
+            Ok(bound) => {
+                let mut warnings = unfed(&bound, &classes);
+                warnings.extend(unnamed(&self.compiled, &bound, &classes));
+                Findings { problems: Vec::new(), warnings }
+            }
             Err(problems) => Findings { problems, warnings: Vec::new() },
         })
     }

@@ -22,6 +22,7 @@ mod place;
 mod plan;
 mod problem;
 mod record;
+mod reference;
 mod render;
 mod root;
 mod service;

@@ -5,6 +5,7 @@ mod bind;
 mod compile;
 mod schema;
 mod unfed;
+mod unnamed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use serde_json::Value as Json;
 pub(crate) use bind::bind;
 pub(crate) use compile::{Compiled, compile};
 pub(crate) use unfed::unfed;
+pub(crate) use unnamed::unnamed;
 
 use crate::expression::Expression;
 use crate::value::ValueMap;

@@ -86,6 +86,8 @@ pub enum Effect {
     Written,
     /// The target was asked and did not say: it may be done.
     Unknown,
+    /// Some of it stands, and the rest was refused or failed.
+    Partly,
 }
 
 /// What is recorded of a write. Holds no values of attributes.

@@ -234,7 +234,7 @@ pub(crate) fn uid_of(url: &str, base_url: &str, endpoint: &str) -> Option<String
         });
     }
     // There are other spellings of the same URL, but only one is shown.
-    String::from_utf8(bytes).ok().filter(|uid| location(base_url, endpoint, uid) == url)
+    String::from_utf8(bytes).ok().filter(|uid| !uid.is_empty() && location(base_url, endpoint, uid) == url)
 }
 
 /// `base/endpoint/uid` with the uid percent-encoded as one path segment.

@@ -30,6 +30,7 @@ use crate::error::scim_error;
 use crate::mapping::{Bound, Mapped, Resource};
 use crate::message::{Base, Request, Response};
 use crate::password::PasswordHasher;
+use crate::reference::References;
 use crate::render::{Columns, Renderer, is_ecma2host};
 use precondition::{NeedsReading, Precondition};
 
@@ -91,6 +92,10 @@ impl Service<'_> {
             base_url: &self.request.base_url,
             ecma2host: self.request.base == Base::Ecma2Host,
         }
+    }
+
+    fn references(&self) -> References<'_> {
+        References { bound: self.bound, resource: self.resource, base_url: &self.request.base_url }
     }
 
     /// For the next call: what is left of the deadline.

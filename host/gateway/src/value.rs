@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, STANDARD_NO_PAD};
 use patchbay_contract::{Value, ValueType};
-use patchbay_scim::ScimError;
 use patchbay_scim::schema::Type;
+use patchbay_scim::{ScimError, instant};
 use serde_json::{Number, Value as Json};
 
 use crate::config::NativeScalar;
@@ -190,9 +190,10 @@ fn decimal(json: &Json) -> Option<String> {
 
 fn timestamp(json: &Json) -> Option<String> {
     let text = json.as_str()?;
+    instant(text)?;
     // An xsd:dateTime without an offset is in UTC here, as it is in filters.
-    let candidates = [text.to_owned(), format!("{text}Z")];
-    candidates.into_iter().find(|text| text.parse::<jiff::Timestamp>().is_ok())
+    let in_utc = format!("{text}Z");
+    Some(if instant(&in_utc).is_some() { in_utc } else { text.to_owned() })
 }
 
 #[cfg(test)]
@@ -236,6 +237,11 @@ mod tests {
             "2026-01-02T03:04:05Z".into(),
             ValueType::Timestamp,
             Some(Value::Timestamp("2026-01-02T03:04:05Z".into())),
+        );
+        check(
+            "9999-12-31T23:59:59Z".into(),
+            ValueType::Timestamp,
+            Some(Value::Timestamp("9999-12-31T23:59:59Z".into())),
         );
         check("yesterday".into(), ValueType::Timestamp, None);
         check(

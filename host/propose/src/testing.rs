@@ -24,6 +24,7 @@ fn table(text: &str) -> Table {
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     };
     let mut samples = Vec::new();
     for line in lines {

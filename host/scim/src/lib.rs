@@ -26,7 +26,7 @@
 //!     {"op": "Replace", "path": "active", "value": "False"},
 //! ]});
 //! let patch = Patch::parse(body, &schemas, &profile, patch::MAX_OPERATIONS)?;
-//! assert!(patch::apply(&mut user, &patch.edits, &schemas, &profile)?);
+//! assert!(patch::apply(&mut user, &patch.edits, &schemas, &profile, &|_, _, _, _| false)?);
 //!
 //! let options = ParseOptions::of(schemas.urns(), &profile);
 //! let filter = Filter::parse("active eq false and emails[type eq \"work\"]", &options)?;
@@ -49,13 +49,13 @@ pub use error::{ScimError, ScimType};
 pub use filter::{CompareOp, CompareValue, Filter, Lenient, Limits, ParseOptions};
 pub use list::{ListQuery, ListResponse, SortOrder};
 pub use patch::{Edit, EditOp, Patch, Target};
-pub use path::{AttrPath, PatchPath, SchemaUrns};
+pub use path::{AttrPath, PatchPath, SchemaUrns, is_attribute_name};
 pub use profile::Profile;
 pub use projection::Projection;
 pub use schema::{
     Attribute, Mutability, Resolved, ResourceType, Returned, Schema, SchemaSet, ServiceProviderConfig, Type, Uniqueness,
 };
-pub use value::MAX_VALUES;
+pub use value::{MAX_VALUES, instant};
 
 /// Schema URN of the core User resource (RFC 7643 section 4.1).
 pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

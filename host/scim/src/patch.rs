@@ -2,11 +2,13 @@
 //! attribute each, and from edits to a changed resource.
 
 mod apply;
+mod choose;
 mod edit;
 mod elements;
 mod parse;
 
 pub use apply::apply;
+pub use choose::Lost;
 pub use edit::{Edit, EditOp, Target};
 
 /// A PATCH body as edits, in the order in which they take effect.

@@ -169,6 +169,11 @@ pub(crate) fn attribute_name(text: &str) -> Result<String, PathError> {
     }
 }
 
+/// Whether an attribute can have this name; others cannot be asked for.
+pub fn is_attribute_name(text: &str) -> bool {
+    attribute_name(text).is_ok()
+}
+
 /// The start of `text`, short enough for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 60;

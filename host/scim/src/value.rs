@@ -7,6 +7,7 @@ use base64::{
     Engine,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use jiff::{SignedDuration, civil::DateTime, fmt::temporal::Pieces, tz::Offset};
 use serde_json::{Map, Number, Value};
 
 use crate::{Attribute, Mutability, Profile, ScimError, Type};
@@ -49,8 +50,11 @@ impl<'a> Caster<'a> {
         }
         let mut elements = Vec::with_capacity(items.len());
         for item in items {
+            let says_nothing = is_unassigned(&item);
             match self.element(attribute, item, path, Nulls::Drop)? {
-                None | Some(Value::Null) => {}
+                Some(Value::Null) if !is_reference(attribute) => {}
+                None if says_nothing && !is_reference(attribute) => {}
+                None | Some(Value::Null) => self.refuse_unsaid(attribute, path)?,
                 Some(element) => elements.push(element),
             }
         }
@@ -61,6 +65,20 @@ impl<'a> Caster<'a> {
         Ok(Some(if elements.is_empty() { Value::Null } else { Value::Array(elements) }))
     }
 
+    /// What a value is that the client gave, and of which nothing is left: to pass it over
+    /// would make a list shorter, or empty, that was meant to hold it.
+    fn refuse_unsaid(&self, attribute: &Attribute, path: &str) -> Result<(), ScimError> {
+        if !self.unknown.is_empty() && !self.profile.ignore_unknown_attributes {
+            // The caller refuses those, and says their names.
+            return Ok(());
+        }
+        Err(ScimError::invalid_value(if is_reference(attribute) {
+            format!("A value of '{path}' says by neither 'value' nor '$ref' which resource it is.")
+        } else {
+            format!("A value of '{path}' says nothing that can be kept.")
+        }))
+    }
+
     fn single(&mut self, attribute: &Attribute, value: Value, path: &str) -> Result<Option<Value>, ScimError> {
         let value = match value {
             Value::Array(mut items) if items.len() < 2 && (items.is_empty() || self.profile.array_for_single) => {
@@ -69,7 +87,12 @@ impl<'a> Caster<'a> {
             Value::Array(_) => return Err(wrong_type(path, "a single value, not a list")),
             value => value,
         };
-        self.element(attribute, value, path, Nulls::Keep)
+        let says_nothing = is_unassigned(&value);
+        let element = self.element(attribute, value, path, Nulls::Keep)?;
+        if element.is_none() && !says_nothing && is_reference(attribute) {
+            self.refuse_unsaid(attribute, path)?;
+        }
+        Ok(element)
     }
 
     /// One value of `attribute`, whether it is the only one or an element of a list.
@@ -88,6 +111,11 @@ impl<'a> Caster<'a> {
                 Value::String(_) => Ok(Some(value)),
                 _ => Err(wrong_type(path, expected(Type::String))),
             },
+            // An expression that came to nothing is no wish to have what the target takes for
+            // nothing: that may be an account that is enabled.
+            Value::String(text) if text.is_empty() && attribute.kind == Type::Boolean && !is_sub(attribute, path) => {
+                Err(wrong_type(path, expected(Type::Boolean)))
+            }
             Value::String(text) if text.is_empty() && self.profile.empty_string_removes => Ok(Some(Value::Null)),
             // As of `userName` (RFC 7643 section 4.1.1): it has to be there, and to say something.
             Value::String(text) if text.is_empty() && attribute.required => {
@@ -164,6 +192,10 @@ impl<'a> Caster<'a> {
             }
             let value = match self.cast(sub, value, &sub_path)? {
                 None => continue,
+                // Its labels alone are no value.
+                Some(Value::Null) if nulls == Nulls::Drop && sub.name == "value" && !is_reference(attribute) => {
+                    return Ok(Some(Value::Null));
+                }
                 // A URL that the server makes itself: to unassign it means nothing.
                 Some(Value::Null) if nulls == Nulls::Drop || sub.name == "$ref" => continue,
                 Some(value) => value,
@@ -174,6 +206,11 @@ impl<'a> Caster<'a> {
         }
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
+}
+
+/// Whether a path names `attribute` as a part of another one.
+fn is_sub(attribute: &Attribute, path: &str) -> bool {
+    path.strip_suffix(attribute.name.as_str()).is_some_and(|head| head.ends_with('.'))
 }
 
 /// Leaves the first of values that are the same: one more says nothing, and no attribute should
@@ -230,13 +267,17 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The instant that an xsd:dateTime names; without an offset it is in UTC.
-pub(crate) fn instant(text: &str) -> Option<jiff::Timestamp> {
+/// The instant that an xsd:dateTime names, as date and time in UTC; without an offset it is
+/// in UTC already. Up to the last moment of the year 9999, which stands for "never" in many
+/// applications and is later than a `Timestamp` of the library goes.
+pub fn instant(text: &str) -> Option<DateTime> {
     if !text.contains(['T', 't']) {
         return None;
     }
-    let local = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| local().map(|zoned| zoned.timestamp()))
+    let pieces = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
+    let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+    let offset = pieces.to_numeric_offset().map_or(0, Offset::seconds);
+    local.checked_sub(SignedDuration::from_secs(offset.into())).ok()
 }
 
 /// The bytes of Base64 in either alphabet, padded or not.
@@ -258,6 +299,11 @@ pub(crate) fn is_unassigned(value: &Value) -> bool {
         Value::Object(map) => map.values().all(is_unassigned),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether the values of an attribute are references to resources.
+fn is_reference(attribute: &Attribute) -> bool {
+    attribute.sub_attribute("$ref").is_some()
 }
 
 /// Whether an element of a list is the primary one.
@@ -288,4 +334,34 @@ pub(crate) fn too_many_values(path: &str) -> ScimError {
 
 pub(crate) fn twice(path: &str) -> ScimError {
     ScimError::invalid_syntax(format!("'{path}' is given twice."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(instant(text).map(|at| at.to_string()).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn instants_to_the_end_of_the_year_9999() {
+        check("2026-01-31T12:00:00Z", Some("2026-01-31T12:00:00"));
+        check("2026-01-31t12:00:00.5+01:30", Some("2026-01-31T10:30:00.5"));
+        check("2026-01-31T23:59:59-00:01", Some("2026-02-01T00:00:59"));
+        check("2026-01-31T12:00:00", Some("2026-01-31T12:00:00"));
+        check("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59"));
+        check("9999-12-31T23:59:59.9999999Z", Some("9999-12-31T23:59:59.9999999"));
+        check("9999-12-31T23:59:59", Some("9999-12-31T23:59:59"));
+        check("9999-12-31T23:59:59+14:00", Some("9999-12-31T09:59:59"));
+        check("9999-12-31T23:59:59-01:00", None);
+        check("10000-01-01T00:00:00Z", None);
+        check("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00"));
+        check("2026-02-30T00:00:00Z", None);
+        check("2026-01-31", None);
+        check("2026-01-31 12:00:00Z", None);
+        check("2026-01-31T12:00:00+01:00[Europe/Berlin]", None);
+        check("never", None);
+    }
 }

@@ -22,12 +22,13 @@ pub(crate) fn binding(
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<ldap::Binding, AtKey> {
     let mut connecting = binding.options.clone();
-    let mut secrets: Vec<String> = connecting.servers.iter().map(|server| server.host.clone()).collect();
+    let mut places: Vec<String> = connecting.servers.iter().map(|server| server.host.clone()).collect();
+    let mut secrets = Vec::new();
     if let Bind::Gssapi { principal } = &connecting.bind {
-        secrets.extend(principal.clone());
+        places.extend(principal.clone());
     }
     if let Bind::Simple { name, password: first, password_source } = &mut connecting.bind {
-        secrets.push(name.clone());
+        places.push(name.clone());
         if let Some(password) = password {
             secrets.push(password.secret.expose().to_owned());
             *first = Some(password.secret.expose().to_owned());
@@ -37,7 +38,7 @@ pub(crate) fn binding(
     let pool =
         patchbay_capability_ldap::pool(connecting, sizes(binding)).map_err(|error| ("tls", error.to_string()))?;
     let observer = Arc::new(CallLog::new(binding.log_params, observer));
-    Ok(ldap::Binding::new(name, options(binding, secrets), pool, Some(observer)))
+    Ok(ldap::Binding::new(name, options(binding, places, secrets), pool, Some(observer)))
 }
 
 fn sizes(binding: &LdapBinding) -> PoolOptions {
@@ -55,8 +56,9 @@ fn sizes(binding: &LdapBinding) -> PoolOptions {
     }
 }
 
-/// What the binding grants and limits; no message of it shows one of `secrets`.
-fn options(binding: &LdapBinding, secrets: Vec<String>) -> BindingOptions {
+/// What the binding grants and limits; no message of it shows one of `secrets`, and only those
+/// for the operator one of `places`.
+fn options(binding: &LdapBinding, places: Vec<String>, secrets: Vec<String>) -> BindingOptions {
     BindingOptions {
         policy: binding.policy.clone(),
         max_operations: binding.limits.operations,
@@ -66,6 +68,7 @@ fn options(binding: &LdapBinding, secrets: Vec<String>) -> BindingOptions {
         max_result_bytes: binding.limits.result_size,
         parking: parking(binding),
         lock_timeout: binding.limits.lock_timeout,
+        places,
         secrets,
     }
 }

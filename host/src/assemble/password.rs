@@ -16,6 +16,11 @@ pub(crate) struct Password {
 }
 
 impl Password {
+    /// One that is used at once, and has no time to change.
+    pub(crate) fn once(secret: &Secret) -> Self {
+        Self { secret: secret.clone(), source: None }
+    }
+
     /// Reads the password of a binding; file names are relative to `base`.
     ///
     /// The error is a sentence for the administrator.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use patchbay_capability::Observer;
-use patchbay_capability::sql::{self, BindingOptions, Pool};
+use patchbay_capability::sql::{self, BindingOptions, Pool, Verb};
 use patchbay_capability_sql::PoolOptions;
 #[cfg(feature = "mssql")]
 use patchbay_capability_sql::mssql;
@@ -31,7 +31,9 @@ pub(super) fn pool(binding: &SqlBinding, password: Option<&Password>) -> Result<
     match &binding.target {
         #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
-            let options = SqliteOptions { busy_timeout: lock_timeout, ..SqliteOptions::new(path) };
+            // It stays in the file, for whoever else uses it: no more of that than is granted.
+            let wal = binding.policy.verbs.iter().any(|verb| *verb != Verb::Select);
+            let options = SqliteOptions { busy_timeout: lock_timeout, wal, ..SqliteOptions::new(path) };
             Ok(sqlite::pool(options, sizes))
         }
         #[cfg(feature = "postgres")]
@@ -66,18 +68,16 @@ pub(super) fn pool(binding: &SqlBinding, password: Option<&Password>) -> Result<
 /// The error names the key at fault, and why.
 pub(crate) fn looking(
     binding: &SqlBinding,
-    password: Option<&Secret>,
+    password: Option<&Password>,
 ) -> Result<Arc<dyn Pool>, (&'static str, String)> {
     match &binding.target {
         #[cfg(feature = "sqlite")]
         Target::Sqlite(path) => {
-            Ok(sqlite::pool(SqliteOptions { wal: false, ..SqliteOptions::new(path) }, sizes(binding)))
+            let busy_timeout = binding.limits.lock_timeout;
+            let options = SqliteOptions { busy_timeout, wal: false, ..SqliteOptions::new(path) };
+            Ok(sqlite::pool(options, sizes(binding)))
         }
-        // One look takes no time in which a password could change.
-        _ => {
-            let password = password.map(|secret| Password { secret: secret.clone(), source: None });
-            pool(binding, password.as_ref())
-        }
+        _ => pool(binding, password),
     }
 }
 
@@ -101,42 +101,37 @@ pub(super) fn binding(
     name: &str,
     binding: &SqlBinding,
     password: Option<&Password>,
-    pool: &Arc<dyn Pool>,
+    pool: Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 ) -> sql::Binding {
     let observer = Arc::new(CallLog::new(binding.log_params, observer));
-    sql::Binding::new(
-        name,
-        options(binding, password.map(|password| &password.secret)),
-        Arc::clone(pool),
-        Some(observer),
-    )
+    sql::Binding::new(name, options(binding, password.map(|password| &password.secret)), pool, Some(observer))
 }
 
-/// What the binding grants and limits, and what no message of it may show.
+/// What the binding grants and limits, and what its messages may show to nobody, or only to
+/// the operator.
 pub(crate) fn options(binding: &SqlBinding, password: Option<&Secret>) -> BindingOptions {
-    let mut secrets: Vec<String> = password.map(|password| password.expose().to_owned()).into_iter().collect();
-    match &binding.target {
+    let places = match &binding.target {
         #[cfg(feature = "sqlite")]
-        Target::Sqlite(path) => secrets.push(path.display().to_string()),
+        Target::Sqlite(path) => vec![path.display().to_string()],
         #[cfg(feature = "postgres")]
         Target::Postgres(options) => {
-            secrets.push(options.user.clone());
-            secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
+            let hosts = options.hosts.iter().map(|(host, _)| host.clone());
+            std::iter::once(options.user.clone()).chain(hosts).collect()
         }
         #[cfg(feature = "mssql")]
         Target::Mssql(options) => {
-            secrets.extend([options.user.clone(), options.host.clone()]);
-            secrets.extend(options.failover.iter().map(|place| place.host.clone()));
+            let others = options.failover.iter().map(|place| place.host.clone());
+            [options.user.clone(), options.host.clone()].into_iter().chain(others).collect()
         }
         #[cfg(feature = "mysql")]
         Target::Mysql(options) => {
-            secrets.push(options.user.clone());
-            secrets.extend(options.hosts.iter().map(|(host, _)| host.clone()));
+            let hosts = options.hosts.iter().map(|(host, _)| host.clone());
+            std::iter::once(options.user.clone()).chain(hosts).collect()
         }
         #[cfg(feature = "odbc")]
-        Target::Odbc(options) => secrets.extend(options.secrets()),
-    }
+        Target::Odbc(options) => options.secrets(),
+    };
     BindingOptions {
         policy: binding.policy.clone(),
         max_statements: binding.limits.statements,
@@ -144,6 +139,7 @@ pub(crate) fn options(binding: &SqlBinding, password: Option<&Secret>) -> Bindin
         max_batch_rows: binding.limits.batch_rows,
         max_batch_bytes: binding.limits.batch_size,
         max_result_bytes: binding.limits.result_size,
-        secrets,
+        places,
+        secrets: password.map(|password| password.expose().to_owned()).into_iter().collect(),
     }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::signals::Signals;
 use super::{Failure, explain};
-use crate::assemble::{self, App};
+use crate::assemble::{self, App, Connections, Purpose};
 use crate::config::{self, Config};
 use crate::serve::Options;
 use place::{Place, Scope, Unfit};
@@ -63,8 +63,9 @@ pub(super) async fn run(
     let Some(settings) = config.apps.get(name) else {
         return Err(Failure::Usage(format!("there is no app `{name}` in {}", config.document.name())));
     };
-    let mut assembly =
-        assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    let mut assembly = assemble::assemble(&config, &options, Purpose::Looking)
+        .await
+        .map_err(|error| Failure::Runtime(error.to_string()))?;
     // A token of a client that is wrong does not matter here; the mapping does.
     let Some(App { gateway: Some(gateway), connections, .. }) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
@@ -74,8 +75,9 @@ pub(super) async fn run(
     let stop = wish.follow.then(Signals::new).transpose()?;
     let outcome = match gateway.resource_type(resource) {
         Ok(resource) => {
-            let feed =
-                Feed { settings, gateway: &gateway, base_url, scope: Scope { app: name, resource }, wish: &wish };
+            let (gateway, connections) = (&gateway, &connections);
+            let scope = Scope { app: name, resource };
+            let feed = Feed { settings, gateway, connections, base_url, scope, wish: &wish };
             match stop {
                 // What was printed is kept in the same step: there is nothing in between to stop at.
                 Some(stop) => tokio::select! {
@@ -95,6 +97,7 @@ pub(super) async fn run(
 struct Feed<'a> {
     settings: &'a config::App,
     gateway: &'a Gateway,
+    connections: &'a Connections,
     base_url: String,
     scope: Scope<'a>,
     wish: &'a Wish,
@@ -135,15 +138,18 @@ impl Feed<'_> {
                 // A directory keeps the place of a walk on a connection, which the run before took
                 // along. Once only: who loses it again and again would not come to an end.
                 Err(error) if error.needs_full_run() && place.is_under_way() && !began_anew => {
-                    let _ =
-                        writeln!(io::stderr().lock(), "patchbay: {}; beginning with the first one again", said(&error));
+                    let _ = writeln!(
+                        io::stderr().lock(),
+                        "patchbay: {}; beginning with the first one again",
+                        self.said(&error)
+                    );
                     began_anew = true;
                     place.walk = Some(Vec::new());
                     continue;
                 }
                 Err(error) if self.wish.follow && error.is_passing() => {
                     // Nothing can be said where standard error is closed.
-                    let _ = writeln!(io::stderr().lock(), "patchbay: {}; looking again", said(&error));
+                    let _ = writeln!(io::stderr().lock(), "patchbay: {}; looking again", self.said(&error));
                     self.pause(retry_after(&error)).await;
                     continue;
                 }
@@ -237,7 +243,16 @@ impl Feed<'_> {
     }
 
     fn failure(&self, error: &ChangesError) -> Failure {
-        if error.needs_full_run() { self.full_run(&said(error)) } else { Failure::Runtime(said(error)) }
+        if error.needs_full_run() { self.full_run(&self.said(error)) } else { Failure::Runtime(self.said(error)) }
+    }
+
+    /// Everything that is known of an error.
+    fn said(&self, error: &ChangesError) -> String {
+        let internal = match error {
+            ChangesError::NoSuchType(error) | ChangesError::Mapping(error) => error.internal.as_deref(),
+            ChangesError::Connector(error) => error.internal.as_deref(),
+        };
+        self.connections.in_words(&error.to_string(), internal)
     }
 
     fn full_run(&self, why: &str) -> Failure {
@@ -260,15 +275,6 @@ fn print(changes: &[ResourceChange]) -> io::Result<()> {
         writeln!(out, "{line}")?;
     }
     out.flush()
-}
-
-/// Everything that is known of an error: whoever runs the command may see the inner part.
-fn said(error: &ChangesError) -> String {
-    let internal = match error {
-        ChangesError::NoSuchType(error) | ChangesError::Mapping(error) => error.internal.as_deref(),
-        ChangesError::Connector(error) => error.internal.as_deref(),
-    };
-    internal.map_or_else(|| error.to_string(), |internal| format!("{error} ({internal})"))
 }
 
 fn retry_after(error: &ChangesError) -> Duration {

@@ -6,7 +6,7 @@ use patchbay_contract::{Connector as _, Error, ErrorKind, Severity};
 use patchbay_gateway::Findings;
 
 use super::Failure;
-use crate::assemble::{self, App, Assembly};
+use crate::assemble::{self, App, Assembly, Connections, Purpose};
 use crate::config::{self, Config, Problem, Problems, Transport};
 use crate::output;
 use crate::serve::{self, Options};
@@ -35,7 +35,9 @@ pub(super) async fn run(config: Result<Config, Problems>, options: Options) -> R
             return Err(Failure::Found);
         }
     };
-    let assembly = assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    let assembly = assemble::assemble(&config, &options, Purpose::Looking)
+        .await
+        .map_err(|error| Failure::Runtime(error.to_string()))?;
     let mut all = assembly.problems.clone();
     let server = server(&config);
     output::columns(&mut out, 0, &server.lines)?;
@@ -92,7 +94,8 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
         "ok",
         format!("{} {} ({})", descriptor.id, descriptor.version, app.connector.component().sha256()),
     );
-    let names: Vec<&str> = app.tokens.iter().map(crate::server::Token::name).collect();
+    let tokens = app.tokens.current();
+    let names: Vec<&str> = tokens.iter().map(crate::server::Token::name).collect();
     let good = if names.len() == settings.tokens.len() { "ok" } else { "FAILED" };
     report.line("tokens", good, names.join(", "));
     let ctx = assemble::context(settings, "check");
@@ -114,14 +117,14 @@ async fn app(config: &Config, settings: &config::App, assembly: &Assembly, app: 
                 return report;
             }
         }
-        Err(error) => return failed_target(config, settings, report, &error),
+        Err(error) => return failed_target(config, settings, &app.connections, report, &error),
     }
     match app.connector.discover(&ctx).await {
         Ok(classes) => {
             let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
             report.line("classes", "ok", names.join(", "));
         }
-        Err(error) => return failed_target(config, settings, report, &error),
+        Err(error) => return failed_target(config, settings, &app.connections, report, &error),
     }
     mapping(config, settings, app, report).await
 }
@@ -143,14 +146,21 @@ async fn mapping(config: &Config, settings: &config::App, app: &App, mut report:
         }
         Err(error) => {
             report.line("mapping", "FAILED", error.message.clone());
-            report.problems.push(config.document.problem(&settings.path.key("resources"), explain(&error)));
+            let why = app.connections.in_words(&error.message, error.internal.as_deref());
+            report.problems.push(config.document.problem(&settings.path.key("resources"), why));
         }
     }
     report
 }
 
 /// A target that did not answer, or that the settings do not fit.
-fn failed_target(config: &Config, settings: &config::App, mut report: Report, error: &Error) -> Report {
+fn failed_target(
+    config: &Config,
+    settings: &config::App,
+    connections: &Connections,
+    mut report: Report,
+    error: &Error,
+) -> Report {
     report.line("target", "FAILED", error.message.clone());
     let findings = if error.kind == ErrorKind::Configuration { findings(error) } else { Vec::new() };
     for (pointer, message) in &findings {
@@ -158,7 +168,8 @@ fn failed_target(config: &Config, settings: &config::App, mut report: Report, er
         report.problems.push(config.document.problem(&path, *message));
     }
     if findings.is_empty() {
-        report.problems.push(config.document.problem(&settings.path.key("bindings"), explain(error)));
+        let why = connections.in_words(&error.message, error.internal.as_deref());
+        report.problems.push(config.document.problem(&settings.path.key("bindings"), why));
     }
     report
 }
@@ -169,14 +180,6 @@ fn findings(error: &Error) -> Vec<(&str, &str)> {
     let parts = error.internal.as_deref().unwrap_or_default().split("; ");
     let finding = |part| str::split_once(part, ": ").filter(|(pointer, _)| pointer.starts_with('/'));
     parts.map(finding).collect::<Option<_>>().unwrap_or_default()
-}
-
-/// Both messages of an error: whoever runs a check may see the inner one, too.
-pub(super) fn explain(error: &Error) -> String {
-    match &error.internal {
-        Some(internal) => format!("{} ({internal})", error.message),
-        None => error.message.clone(),
-    }
 }
 
 fn bindings(settings: &config::App) -> String {

@@ -10,9 +10,9 @@ use clap::Args;
 use patchbay_contract::{AttributeInfo, Connector as _, ObjectClass, Operations, ValueType};
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::place::{self, Names, Place};
-use super::{Failure, check};
-use crate::assemble;
+use crate::assemble::{self, Purpose};
 use crate::config::{Config, Environment};
 use crate::output;
 use crate::serve::Options;
@@ -118,16 +118,18 @@ fn no_app(config: &Config, name: &str) -> Failure {
 async fn classes(mut config: Config, options: Options, name: &str, json: bool) -> Result<(), Failure> {
     config.apps.retain(|app, _| app == name);
     let Some(settings) = config.apps.get(name) else { return Err(no_app(&config, name)) };
-    let mut assembly =
-        assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    let mut assembly = assemble::assemble(&config, &options, Purpose::Looking)
+        .await
+        .map_err(|error| Failure::Runtime(error.to_string()))?;
     // A mapping or a token that is wrong does not matter here: this is what one looks at
     // before there is a mapping.
     let Some(app) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
     };
     let classes = app.connector.discover(&assemble::context(settings, "discover")).await;
+    let classes = classes.map_err(|error| app.connections.in_words(&error.message, error.internal.as_deref()));
     app.connections.close().await;
-    let classes = classes.map_err(|error| Failure::Runtime(check::explain(&error)))?;
+    let classes = classes.map_err(Failure::Runtime)?;
     let mut out = io::stdout().lock();
     if json {
         let classes: Vec<Value> = classes.iter().map(class_as_json).collect();

@@ -6,7 +6,7 @@ use clap::Args;
 use patchbay_scim::{ListQuery, ScimError};
 
 use super::Failure;
-use crate::assemble::{self, App};
+use crate::assemble::{self, App, Connections, Purpose};
 use crate::config::{Config, Transport};
 use crate::output;
 use crate::serve::Options;
@@ -56,21 +56,23 @@ pub(super) async fn run(
     query: Query,
     json: bool,
 ) -> Result<(), Failure> {
-    let query = query.read().map_err(|error| refused(&error))?;
+    let query = query.read().map_err(|error| refused(&error, &Connections::default()))?;
     config.apps.retain(|app, _| app == name);
     let Some(settings) = config.apps.get(name) else {
         return Err(Failure::Usage(format!("there is no app `{name}` in {}", config.document.name())));
     };
-    let mut assembly =
-        assemble::assemble(&config, &options).await.map_err(|error| Failure::Runtime(error.to_string()))?;
+    let mut assembly = assemble::assemble(&config, &options, Purpose::Looking)
+        .await
+        .map_err(|error| Failure::Runtime(error.to_string()))?;
     // A token that is wrong does not matter here; the mapping does.
     let Some(App { gateway: Some(gateway), connections, .. }) = assembly.apps.remove(name) else {
         return Err(config.document.problems(assembly.problems).into());
     };
     let context = assemble::context(settings, "explain");
     let explanation = gateway.explain(&context, &base_url(&config, name), resource, &query).await;
+    let explanation = explanation.map_err(|error| refused(&error, &connections));
     connections.close().await;
-    let explanation = explanation.map_err(|error| refused(&error))?;
+    let explanation = explanation?;
     let mut out = io::stdout().lock();
     if json {
         let text = serde_json::to_string_pretty(&explanation.to_json()).map_err(io::Error::other)?;
@@ -93,8 +95,8 @@ pub(super) fn base_url(config: &Config, app: &str) -> String {
 }
 
 /// What a client would be answered with, and what only the log would say.
-fn refused(error: &ScimError) -> Failure {
+fn refused(error: &ScimError, connections: &Connections) -> Failure {
     let scim_type = error.scim_type.map(|scim_type| format!(" {}", scim_type.as_str())).unwrap_or_default();
-    let internal = error.internal.as_deref().map(|internal| format!(" ({internal})")).unwrap_or_default();
-    Failure::Runtime(format!("the answer would be {}{scim_type}: {}{internal}", error.status, error.detail))
+    let why = connections.in_words(&error.detail, error.internal.as_deref());
+    Failure::Runtime(format!("the answer would be {}{scim_type}: {why}", error.status))
 }

@@ -1,9 +1,7 @@
 //! The server's certificate, read again when its files change.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -11,6 +9,8 @@ use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+
+use super::watched_files::WatchedFiles;
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub struct Certificates {
     provider: Arc<CryptoProvider>,
     current: Arc<Current>,
     config: Arc<ServerConfig>,
-    seen: Mutex<Stamps>,
+    watched: WatchedFiles,
 }
 
 /// Where certificate and key are.
@@ -50,9 +50,6 @@ struct Files {
     cert: PathBuf,
     key: PathBuf,
 }
-
-/// What tells one version of the files from the next: time of change and length.
-type Stamps = [Option<(SystemTime, u64)>; 2];
 
 /// What new connections get.
 #[derive(Debug)]
@@ -72,7 +69,7 @@ impl Certificates {
     pub fn load(cert: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
         let files = Files { cert, key };
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let seen = Mutex::new(files.stamps());
+        let watched = WatchedFiles::new(vec![files.cert.clone(), files.key.clone()]);
         let current = Arc::new(Current(RwLock::new(Arc::new(files.read(&provider)?))));
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -80,7 +77,7 @@ impl Certificates {
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Current>::clone(&current));
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { files, provider, current, config: Arc::new(config), seen })
+        Ok(Self { files, provider, current, config: Arc::new(config), watched })
     }
 
     /// What an acceptor needs.
@@ -88,37 +85,21 @@ impl Certificates {
         Arc::clone(&self.config)
     }
 
-    /// Reads the files again if they are not what they were.
+    /// Reads the files again if they are not what they were, or could not be used.
     pub(super) fn reload_if_changed(&self) {
-        let now = self.files.stamps();
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if *seen == now {
-                return;
-            }
-            *seen = now;
-        }
-        match self.files.read(&self.provider) {
-            Ok(fresh) => {
-                *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-                tracing::info!(target: "patchbay::tls", file = %self.files.cert.display(), "certificate reloaded");
-            }
-            Err(error) => {
-                tracing::warn!(target: "patchbay::tls", %error, "the new certificate is not usable; the old one stays");
-            }
+        let renewed = self.watched.look(|| {
+            let fresh = self.files.read(&self.provider)?;
+            *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+            tracing::info!(target: "patchbay::tls", file = %self.files.cert.display(), "certificate reloaded");
+            Ok::<_, TlsError>(())
+        });
+        if let Err(error) = renewed {
+            tracing::warn!(target: "patchbay::tls", %error, "the new certificate is not usable; the old one stays");
         }
     }
 }
 
 impl Files {
-    fn stamps(&self) -> Stamps {
-        let stamp = |file: &Path| {
-            let metadata = fs::metadata(file).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        };
-        [stamp(&self.cert), stamp(&self.key)]
-    }
-
     fn read(&self, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
         let of = |file: &Path| {
             let file = file.to_owned();

@@ -1,11 +1,10 @@
 //! The tokens of an app, read again when the files that hold them change.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use super::Token;
+use super::{Token, WatchedFiles};
 
 /// How often the files are looked at, at most.
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,40 +19,48 @@ pub struct Tokens {
 
 /// Where tokens are read again.
 struct Watch {
-    files: Vec<PathBuf>,
+    files: WatchedFiles,
     read: Box<Read>,
     every: Duration,
-    seen: Mutex<Seen>,
+    /// When somebody last looked.
+    looked: Mutex<Instant>,
 }
 
 /// A sentence for the log, without a value, where they cannot be read.
 type Read = dyn Fn() -> Result<Vec<Token>, String> + Send + Sync;
 
-/// When the files were looked at, and what tells their version from the next: time of
-/// change and length.
-struct Seen {
-    at: Instant,
-    stamps: Vec<Option<(SystemTime, u64)>>,
-}
-
 impl Tokens {
-    /// These tokens, which `read` reads again when one of `files` changes.
+    /// These tokens, which `read` reads again when one of `files` changes. The files have been
+    /// watched since before the tokens were read.
     pub fn watching(
         tokens: Vec<Token>,
-        files: Vec<PathBuf>,
+        files: WatchedFiles,
         read: impl Fn() -> Result<Vec<Token>, String> + Send + Sync + 'static,
     ) -> Self {
-        let seen = Mutex::new(Seen { at: Instant::now(), stamps: stamps(&files) });
-        let watch = (!files.is_empty()).then(|| Watch { files, read: Box::new(read), every: EVERY, seen });
+        let looked = Mutex::new(Instant::now());
+        let watch = (!files.is_empty()).then(|| Watch { files, read: Box::new(read), every: EVERY, looked });
         Self { watch, ..Self::from(tokens) }
     }
 
     /// The tokens that count now.
-    pub(super) fn current(&self) -> Arc<[Token]> {
-        if let Some(fresh) = self.watch.as_ref().and_then(Watch::changed) {
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh.into();
+    pub(crate) fn current(&self) -> Arc<[Token]> {
+        if let Some(watch) = self.watch.as_ref().filter(|watch| watch.is_time()) {
+            self.look(watch);
         }
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads them again if the files are not what they were, or could not be used.
+    fn look(&self, watch: &Watch) {
+        let renewed = watch.files.look(|| {
+            let fresh = (watch.read)()?;
+            tracing::info!(target: "patchbay::auth", tokens = fresh.len(), "tokens reloaded");
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh.into();
+            Ok::<_, String>(())
+        });
+        if let Err(reason) = renewed {
+            tracing::warn!(target: "patchbay::auth", reason, "the new tokens are not usable; the old ones stay");
+        }
     }
 }
 
@@ -71,41 +78,15 @@ impl fmt::Debug for Tokens {
 }
 
 impl Watch {
-    /// The tokens, where the files are not what they were when somebody last looked.
-    fn changed(&self) -> Option<Vec<Token>> {
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if seen.at.elapsed() < self.every {
-                return None;
-            }
-            seen.at = Instant::now();
-            let now = stamps(&self.files);
-            if seen.stamps == now {
-                return None;
-            }
-            seen.stamps = now;
+    /// Whether nobody has looked for long enough; if so, it counts as a look.
+    fn is_time(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = looked.elapsed() >= self.every;
+        if is_time {
+            *looked = Instant::now();
         }
-        match (self.read)() {
-            Ok(tokens) => {
-                tracing::info!(target: "patchbay::auth", tokens = tokens.len(), "tokens reloaded");
-                Some(tokens)
-            }
-            Err(reason) => {
-                tracing::warn!(target: "patchbay::auth", reason, "the new tokens are not usable; the old ones stay");
-                // Not settled: the next look reads them again.
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).stamps.clear();
-                None
-            }
-        }
+        is_time
     }
-}
-
-fn stamps(files: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
-    let stamp = |file: &PathBuf| {
-        let metadata = std::fs::metadata(file).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
-    };
-    files.iter().map(stamp).collect()
 }
 
 #[cfg(test)]
@@ -124,8 +105,12 @@ mod tests {
                 Token::new("main", &Secret::new(text)).map(|token| vec![token])
             }
         };
+        std::fs::write(&file, "zeroth-token-0").unwrap();
+        let files = WatchedFiles::new(vec![file.clone()]);
+        let zeroth = read().unwrap();
+        // While everything else starts.
         std::fs::write(&file, "first-token-1").unwrap();
-        let mut tokens = Tokens::watching(read().unwrap(), vec![file.clone()], read);
+        let mut tokens = Tokens::watching(zeroth, files, read);
         tokens.watch.as_mut().unwrap().every = Duration::ZERO;
         let check = |value: &str| {
             let expected = Token::new("main", &Secret::new(value)).unwrap();

@@ -43,8 +43,9 @@ pub(crate) async fn survey(binding: &LdapBinding, password: Option<&Password>) -
         look(&mut session).await
     };
     let found = found.await;
+    let outage = binding.outage();
     binding.close().await;
-    found.map_err(|error| error.message)
+    found.map_err(|error| outage.map_or(error.message, |outage| outage.reason))
 }
 
 async fn look(session: &mut Session) -> Result<DirectorySurvey, Error> {

@@ -114,6 +114,7 @@ mod tests {
             primary_key: Vec::new(),
             unique_keys: Vec::new(),
             foreign_keys: Vec::new(),
+            deferrable: false,
         };
         for (dialect, expected) in [
             (Dialect::Postgres, "SELECT [id], substr(CAST([login] AS text), 1, 200) FROM [hr].[person] LIMIT 9"),

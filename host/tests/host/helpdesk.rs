@@ -132,11 +132,25 @@ fn mappings_to_nothing_are_named_with_their_line() {
 #[test]
 fn a_target_that_is_down_is_said_to_be() {
     let helpdesk = Helpdesk::new(|config| config.replace("sqlite:helpdesk.db", "sqlite:gone.db"));
+    let gone = helpdesk.file("gone.db").display().to_string();
     let (code, text) = helpdesk.run(&["check"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("target     FAILED") && text.contains("apps.helpdesk.bindings: "), "{text}");
-    let (code, text) = helpdesk.run(&["discover", "helpdesk"]);
-    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains(&gone), "{gone}\n{text}");
+    let url = format!("sqlite:{gone}");
+    for command in [
+        &["discover", "helpdesk"][..],
+        &["discover", "helpdesk", "--tables"],
+        &["explain", "helpdesk", "User"],
+        &["changes", "helpdesk", "User"],
+    ] {
+        let (code, text) = helpdesk.run(command);
+        assert_eq!(code, Some(1), "{command:?}\n{text}");
+        assert!(text.contains(&gone), "{command:?}\n{text}");
+    }
+    let mut whole = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+    let output = whole.args(["discover", "--url", &url]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&gone), "{output:?}");
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod live_directory;
 mod memory;
 mod patience;
 mod rfc7644;
+#[cfg(unix)]
+mod served;
 mod shutdown;
 mod support;
 mod tls;

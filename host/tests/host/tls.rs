@@ -89,6 +89,36 @@ async fn new_files_take_effect_and_bad_ones_do_not() {
     assert!(get(&listening, first.path(), false).await.is_err());
 }
 
+#[tokio::test]
+async fn a_key_that_was_not_usable_for_a_moment_takes_effect() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(cert(first.path(), &["localhost"]).status.success());
+    assert!(cert(second.path(), &["localhost"]).status.success());
+    let used = tempfile::tempdir().unwrap();
+    for file in ["cert.pem", "key.pem"] {
+        std::fs::copy(first.path().join(file), used.path().join(file)).unwrap();
+    }
+    let (listening, _) = start(&server(used.path())).await;
+    let file = used.path().join("key.pem");
+    let key = std::fs::read(second.path().join("key.pem")).unwrap();
+    let then = std::time::SystemTime::now();
+    // Nothing tells the one from the other but that it can be read, as with a change of owner.
+    let write = |content: &[u8]| {
+        std::fs::write(&file, content).unwrap();
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(then).unwrap();
+    };
+    write(&vec![b'x'; key.len()]);
+    std::fs::copy(second.path().join("cert.pem"), used.path().join("cert.pem")).unwrap();
+    tokio::time::sleep(Duration::from_millis(4500)).await;
+    assert!(get(&listening, first.path(), false).await.is_ok());
+    write(&key);
+    let started = Instant::now();
+    while get(&listening, second.path(), false).await.is_err() {
+        assert!(started.elapsed() < Duration::from_secs(15), "the new certificate is not used");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[test]
 fn files_are_private_and_not_lost() {
     let directory = tempfile::tempdir().unwrap();

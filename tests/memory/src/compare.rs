@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
 use patchbay_contract::{Comparator, Value};
 
 /// The order of two values; none where they have no order.
@@ -11,14 +14,20 @@ pub(crate) fn order(a: &Value, b: &Value, case_exact: bool) -> Option<Ordering> 
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Binary(a), Value::Binary(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => a.parse::<f64>().ok()?.partial_cmp(&b.parse::<f64>().ok()?),
-        (Value::Timestamp(a), Value::Timestamp(b)) => {
-            Some(a.parse::<jiff::Timestamp>().ok()?.cmp(&b.parse::<jiff::Timestamp>().ok()?))
-        }
+        (Value::Timestamp(a), Value::Timestamp(b)) => Some(instant(a)?.cmp(&instant(b)?)),
         (Value::Text(a) | Value::Reference(a), Value::Text(b) | Value::Reference(b)) => {
             Some(folded(a, case_exact).cmp(&folded(b, case_exact)))
         }
         _ => None,
     }
+}
+
+/// Date and time in UTC, to the end of the year 9999.
+fn instant(text: &str) -> Option<DateTime> {
+    let pieces = Pieces::parse(text).ok()?;
+    let offset = pieces.to_numeric_offset()?.seconds();
+    let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+    local.checked_sub(SignedDuration::from_secs(offset.into())).ok()
 }
 
 /// Whether `a operator b`.

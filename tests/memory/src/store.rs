@@ -58,6 +58,8 @@ pub struct Memory {
     forgetful: AtomicBool,
     /// The next object that is asked for once a write was done cannot be read.
     unreadable: AtomicBool,
+    /// The next object that is asked for once a write was done is not to be seen.
+    unseen: AtomicBool,
 }
 
 impl Memory {
@@ -72,6 +74,7 @@ impl Memory {
             counts: AtomicU32::new(0),
             forgetful: AtomicBool::new(false),
             unreadable: AtomicBool::new(false),
+            unseen: AtomicBool::new(false),
         }
     }
 
@@ -85,6 +88,11 @@ impl Memory {
     /// The target goes away after the next write, for one reading of an object.
     pub fn go_away_after_a_write(&self) {
         self.unreadable.store(true, atomic::Ordering::Relaxed);
+    }
+
+    /// The next write takes its object out of sight, for one reading.
+    pub fn hide_after_a_write(&self) {
+        self.unseen.store(true, atomic::Ordering::Relaxed);
     }
 
     /// The target no longer knows where searches were.
@@ -341,6 +349,9 @@ impl Connector for Memory {
         self.shows(class, attributes)?;
         if !state.writes.is_empty() && self.unreadable.swap(false, atomic::Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "the target went away"));
+        }
+        if !state.writes.is_empty() && self.unseen.swap(false, atomic::Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::NotFound, "nothing to be seen"));
         }
         let (key, stored) = find(self, &state, class, uid, None)?;
         Ok(self.object(key, stored, attributes))

@@ -71,6 +71,7 @@ fn connect(guests: &Path, pool: Arc<dyn Pool>) -> Result<patchbay_engine::App> {
         max_batch_rows: 1000,
         max_batch_bytes: 1 << 20,
         max_result_bytes: 64 << 20,
+        places: Vec::new(),
         secrets: Vec::new(),
     };
     let engine = Engine::new(EngineOptions::default())?;

@@ -98,6 +98,7 @@ impl<'a> Work<'a> {
         }
         self.check_delete(class, active.as_ref(), &path);
         self.check_places(class, active.as_ref(), &path);
+        let identity = self.identity(class, active.as_ref(), &path);
         let version = self.version(class, &path);
         let attributes = self.attributes(class, &contents, active.as_ref(), password.as_ref(), &path);
         let feed = self.feed(class, &own, &version, &attributes, &path);
@@ -115,7 +116,7 @@ impl<'a> Work<'a> {
             delete: class.delete.clone(),
             password,
             next: class.next.clone(),
-            guarded: class.unique.clone(),
+            guarded: class.unique.iter().chain(&identity).cloned().collect(),
             attributes,
             feed,
         };
@@ -134,7 +135,16 @@ impl<'a> Work<'a> {
     /// The same class with the names in lists as attributes have them.
     fn renamed(&self, mut class: Class) -> Class {
         let named = |class: &Class, name: &str| self.called(class, Some(name)).unwrap_or_else(|| name.to_owned());
-        class.guarded = class.guarded.iter().map(|name| named(&class, name)).collect();
+        let guarded: Vec<String> = class.guarded.iter().map(|name| named(&class, name)).collect();
+        class.guarded.clear();
+        for name in guarded {
+            if !class.guarded.contains(&name) {
+                class.guarded.push(name);
+            }
+        }
+        for attribute in &mut class.attributes {
+            attribute.unique |= class.guarded.contains(&attribute.name);
+        }
         class.next = class.next.iter().map(|(name, next)| (named(&class, name), next.clone())).collect();
         class
     }

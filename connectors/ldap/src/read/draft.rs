@@ -1,6 +1,6 @@
 //! From entries to objects.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use patchbay_connector::ldap::Entry;
 use patchbay_connector::log::{self, FieldValue, Level};
@@ -116,7 +116,11 @@ pub(crate) fn shown(attribute: &Attribute, entry: &Entry) -> Option<Vec<u8>> {
 
 /// Ids of the objects whose names are in an entry; names of others are left out.
 fn references(attribute: &Attribute, ids: &Ids, entry: &Entry) -> Cell {
+    // Several values may stand for one object that is known by each of them.
+    let by = matches!(&attribute.source, Source::Reference(link) if link.by.is_some());
+    let mut seen = HashSet::new();
     let found = entry.values(&attribute.native).iter().filter_map(|value| ids.get(value));
+    let found = found.filter(|id| !by || seen.insert(*id));
     let limit = if attribute.multi { usize::MAX } else { 1 };
     found.take(limit).map(|id| Value::Reference(id.to_owned())).collect()
 }

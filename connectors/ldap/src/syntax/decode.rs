@@ -26,10 +26,7 @@ impl Syntax {
                 _ => return Err(Misfit::Type("TRUE or FALSE")),
             },
             Self::Integer | Self::SmallInteger | Self::LargeInteger => Value::Integer(integer(bytes)?),
-            Self::FileTime => match integer(bytes)? {
-                ticks if ticks < 1 || ticks == filetime::NEVER => return Ok(None),
-                ticks => Value::Timestamp(filetime::to_rfc3339(ticks).ok_or(Misfit::Range)?),
-            },
+            Self::FileTime => return Ok(filetime::to_rfc3339(integer(bytes)?).map(Value::Timestamp)),
             Self::GeneralizedTime | Self::GeneralizedTimeTenths => {
                 let at = generalized_time::parse(text(bytes)?).ok_or(Misfit::Type("a GeneralizedTime"))?;
                 Value::Timestamp(at.to_rfc3339())

@@ -10,7 +10,7 @@ use patchbay_connector::{Error, ErrorKind, Fault};
 use super::counter;
 use crate::directory::Directory;
 use crate::fault;
-use crate::plan::{Auxiliary, Class, Next};
+use crate::plan::{Attribute, Auxiliary, Class, Next};
 
 const OBJECT_CLASS: &str = "objectClass";
 
@@ -19,7 +19,7 @@ const OBJECT_CLASS: &str = "objectClass";
 pub(super) struct Lacking<'a> {
     classes: Vec<&'a Auxiliary>,
     /// Numbers that were taken for attributes of theirs.
-    numbers: Vec<(&'a str, i64)>,
+    numbers: Vec<(&'a str, Vec<u8>)>,
 }
 
 /// Why a write failed.
@@ -89,13 +89,14 @@ impl<'a> Lacking<'a> {
 
     /// Attributes of the entry that have to be known to add the classes.
     pub(super) fn natives(&self, class: &'a Class) -> impl Iterator<Item = &'a str> {
-        self.numbered(class).into_iter().map(|(native, _)| native)
+        self.numbered(class).into_iter().map(|(attribute, _)| attribute.native.as_str())
     }
 
     /// Attributes of the missing classes that a counter numbers.
-    fn numbered(&self, class: &'a Class) -> Vec<(&'a str, &'a Next)> {
-        let natives = class.next.iter().filter_map(|(name, next)| Some((class.attribute(name)?.native.as_str(), next)));
-        natives.filter(|(native, _)| self.classes.iter().any(|missing| missing.allows(native))).collect()
+    fn numbered(&self, class: &'a Class) -> Vec<(&'a Attribute, &'a Next)> {
+        let numbered = class.next.iter().filter_map(|(name, next)| Some((class.attribute(name)?, next)));
+        let allows = |attribute: &Attribute| self.classes.iter().any(|missing| missing.allows(&attribute.native));
+        numbered.filter(|(attribute, _)| allows(attribute)).collect()
     }
 
     /// Adds the classes to the changes of an entry, and the numbers that they bring along.
@@ -109,20 +110,21 @@ impl<'a> Lacking<'a> {
         if self.classes.is_empty() {
             return Ok(());
         }
-        for (native, next) in self.numbered(class) {
+        for (attribute, next) in self.numbered(class) {
+            let native = attribute.native.as_str();
             let given = changes.iter().any(|change| change.attribute.name.eq_ignore_ascii_case(native));
             if given || !entry.values(native).is_empty() {
                 continue;
             }
-            let taken = self.numbers.iter().find(|(known, _)| *known == native).map(|(_, number)| *number);
-            let number = match taken {
-                Some(number) => number,
-                None => counter::take(db, next)?,
+            let number = match self.numbers.iter().find(|(known, _)| *known == native) {
+                Some((_, number)) => number.clone(),
+                None => {
+                    let number = counter::give(db, class, attribute, next)?;
+                    self.numbers.push((native, number.clone()));
+                    number
+                }
             };
-            if taken.is_none() {
-                self.numbers.push((native, number));
-            }
-            changes.push(Modification::new(ChangeKind::Add, native, vec![number.to_string().into_bytes()]));
+            changes.push(Modification::new(ChangeKind::Add, native, vec![number]));
         }
         let names = self.classes.iter().map(|missing| missing.name.clone().into_bytes()).collect();
         changes.insert(0, Modification::new(ChangeKind::Add, OBJECT_CLASS, names));

@@ -5,15 +5,42 @@
 use patchbay_connector::ldap::{ChangeKind, Failure, FilterBuilder, Modification, SearchOptions};
 use patchbay_connector::{Error, ErrorKind, Fault};
 
+use super::guard;
 use crate::directory::{Directory, terms};
 use crate::fault;
-use crate::plan::Next;
+use crate::plan::{Attribute, Class, Next};
 
 /// Times to try again after somebody else took the number.
 const ATTEMPTS: usize = 100;
 
+/// Numbers to pass over that somebody has already. The counter moves on all the same, so that
+/// the next one who asks gets further.
+const PASSED_OVER: usize = 100;
+
+/// Takes the next number as a value of `attribute`; where that is kept unique, the next one that
+/// nobody has, and nobody else gets from this host before the operation ends.
+pub(super) fn give(
+    db: &mut impl Directory,
+    class: &Class,
+    attribute: &Attribute,
+    next: &Next,
+) -> Result<Vec<u8>, Error> {
+    for _ in 0..PASSED_OVER {
+        let value = take(db, next)?.to_string().into_bytes();
+        let values = std::slice::from_ref(&value);
+        guard::hold(db, class, [(attribute, values)])?;
+        if !guard::is_taken(db, class, attribute, values, None)? {
+            return Ok(value);
+        }
+    }
+    let message = format!("`{}` cannot be numbered yet: others have the next numbers already", attribute.name);
+    Err(Error::fault(ErrorKind::Contention, message)
+        .with_attribute(attribute.name.clone())
+        .with_internal(format!("the counter is behind: {PASSED_OVER} of its numbers were passed over")))
+}
+
 /// Takes the next number.
-pub(super) fn take(db: &mut impl Directory, next: &Next) -> Result<i64, Error> {
+fn take(db: &mut impl Directory, next: &Next) -> Result<i64, Error> {
     for _ in 0..ATTEMPTS {
         let mut filter = FilterBuilder::new();
         filter.present("objectClass");

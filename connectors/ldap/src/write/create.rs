@@ -3,7 +3,7 @@
 use patchbay_connector::ldap::{self, Failure, Name, SecretValue, Written};
 use patchbay_connector::{Attribute, Error, ErrorKind, Fault, WriteResult};
 
-use super::{boolean, counter, culprit, fixed, guard, name, parents, password, pointers, secret, target};
+use super::{boolean, counter, culprit, fixed, guard, name, parents, partly, password, pointers, secret, target};
 use crate::account_control::{DISABLED, NORMAL, PASSWORD_NOT_REQUIRED};
 use crate::directory::{Directory, terms};
 use crate::plan::{self, Active, Class, Naming, Source};
@@ -57,7 +57,11 @@ impl<'a> Draft<'a> {
             match &attribute.source {
                 Source::Active => self.active = boolean(name, values)?,
                 Source::Password => self.password = secret(name, values)?,
-                Source::Value => self.add(&attribute.native, value::encode(attribute, values)?),
+                Source::Value => {
+                    // A value comes once, however it is spelt.
+                    let values = attribute.equality.distinct(value::encode(attribute, values)?);
+                    self.add(&attribute.native, values);
+                }
                 Source::Reference(link) => {
                     let values = pointers(db, attribute, link, values)?;
                     self.add(&attribute.native, values);
@@ -86,8 +90,7 @@ impl<'a> Draft<'a> {
         for (name, next) in &class.next {
             let Some(attribute) = class.attribute(name) else { continue };
             if self.values(&attribute.native).is_empty() {
-                let number = counter::take(db, next)?;
-                self.add(&attribute.native, vec![number.to_string().into_bytes()]);
+                self.add(&attribute.native, vec![counter::give(db, class, attribute, next)?]);
             }
         }
         Ok(())
@@ -200,15 +203,16 @@ fn add(
 fn finish(db: &mut impl Directory, class: &Class, draft: &Draft<'_>, written: Written) -> Result<WriteResult, Error> {
     let separate = class.password.as_ref().is_some_and(|password| password.way == PasswordWay::Modify);
     let secret = draft.password.filter(|_| separate);
+    let shut = password::shut(class, draft.active == Some(false), draft.values("pwdAccountLockedTime"));
     if let Some(secret) = secret
-        && let Err(error) = password::set(db, class, &written.dn, secret, draft.active == Some(false))
+        && let Err(failed) = password::set(db, class, &written.dn, secret, shut.as_deref())
     {
         return Err(match db.delete(&written.dn, &terms(Vec::new())) {
-            Ok(()) => error,
+            Ok(()) => failed.error,
             Err(left) => {
-                let message =
-                    format!("{}; the object was made without a password, and could not be taken back", error.message);
-                Error { message, ..error }.with_internal(left.message)
+                let without = if failed.set { "" } else { " without a password" };
+                partly(failed.error, &format!("the object was made{without}, and could not be taken back"))
+                    .with_internal(left.message)
             }
         });
     }

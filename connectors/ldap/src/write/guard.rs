@@ -54,19 +54,28 @@ pub(super) fn hold<'v>(
     written: impl IntoIterator<Item = (&'v Attribute, &'v [Vec<u8>])>,
 ) -> Result<(), Error> {
     let guarded = written.into_iter().filter(|(attribute, _)| class.guarded.contains(&attribute.name));
-    // In one order, so that two who want the same values do not wait for each other.
-    let keys: BTreeSet<u64> =
-        guarded.flat_map(|(attribute, values)| values.iter().map(|value| key(&attribute.native, value))).collect();
-    for key in keys {
-        db.lock(&format!("unique/{key}")).map_err(|error| fault::plain(&error))?;
+    // In one order, so that two who want the same values do not wait for each other. A number of a
+    // counter is known only when the others are held, so those come last, for themselves.
+    let names: BTreeSet<(Option<&str>, u64)> = guarded
+        .flat_map(|(attribute, values)| {
+            let numbered = class.next.iter().any(|(name, _)| *name == attribute.name);
+            let own = numbered.then_some(attribute.native.as_str());
+            values.iter().map(move |value| (own, key(attribute, value)))
+        })
+        .collect();
+    for (own, key) in names {
+        let name = own.map_or_else(|| format!("unique/{key}"), |native| format!("unique/{native}/{key}"));
+        db.lock(&name).map_err(|error| fault::plain(&error))?;
     }
     Ok(())
 }
 
-/// The lock of a value, in whichever case.
-fn key(native: &str, value: &[u8]) -> u64 {
+/// The lock of a value, however it is spelt.
+fn key(attribute: &Attribute, value: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new();
-    (native.to_ascii_lowercase(), String::from_utf8_lossy(value).to_lowercase()).hash(&mut hasher);
+    let value = attribute.equality.key(value);
+    // Two values may share a lock, so case does not count, whatever the server says of it.
+    (attribute.native.to_ascii_lowercase(), String::from_utf8_lossy(&value).to_lowercase()).hash(&mut hasher);
     hasher.finish() % LOCKS
 }
 
@@ -79,8 +88,22 @@ pub(super) fn unique(
     values: &[Vec<u8>],
     own: Option<&str>,
 ) -> Result<(), Error> {
+    match is_taken(db, class, attribute, values, own)? {
+        true => Err(fault::taken(attribute)),
+        false => Ok(()),
+    }
+}
+
+/// Whether another entry has one of these values, where they are to be unique.
+pub(super) fn is_taken(
+    db: &mut impl Directory,
+    class: &Class,
+    attribute: &Attribute,
+    values: &[Vec<u8>],
+    own: Option<&str>,
+) -> Result<bool, Error> {
     if !class.guarded.contains(&attribute.name) || values.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let own = own.map(crate::dn::key);
     for values in values.chunks(BATCH) {
@@ -92,8 +115,8 @@ pub(super) fn unique(
         let request = request(&class.own.base, class.own.scope(), filter.build(), vec!["1.1".to_owned()]);
         let found = db.all(&request, 1_000).map_err(|error| fault::plain(&error))?;
         if found.iter().any(|entry| Some(crate::dn::key(&entry.dn)) != own) {
-            return Err(fault::taken(attribute));
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }

@@ -1,18 +1,21 @@
 //! Lists of names of other entries: single values are added and taken away, however long
 //! the list is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use patchbay_connector::ldap::{ChangeKind, Entry, FilterBuilder, Modification, SearchOptions};
 use patchbay_connector::{Change, Error};
 
-use super::{ids, pointers};
+use super::{ids, nobody};
 use crate::directory::Directory;
 use crate::dn;
 use crate::fault;
-use crate::link::{self, Ids};
+use crate::link::{self, Ids, Stored};
 use crate::plan::{Attribute, Link};
 use crate::read::ranges;
+
+/// Values as they are compared.
+type Keys = HashSet<Vec<u8>>;
 
 /// Values that are looked for one by one; of more than these the whole list is read.
 const FEW: usize = 50;
@@ -26,44 +29,37 @@ pub(super) struct Known {
     pub(super) emptied: bool,
 }
 
-/// What makes a list what a request wants.
+/// What makes a list what a request wants: what `asked` says, one change after the other.
 pub(super) fn changes(
     db: &mut impl Directory,
     attribute: &Attribute,
     link: &Link,
     entry: &Entry,
-    change: &Change,
+    asked: &[&Change],
     known: Known,
 ) -> Result<Vec<Modification>, Error> {
     let list = List { attribute, link, dn: &entry.dn };
-    // Whether nobody is left, where that is known.
-    let mut nobody = None;
-    let (mut add, mut remove) = match change {
-        Change::Add(values) => (pointers(db, attribute, link, values)?, Vec::new()),
-        Change::Remove(values) => {
-            // What is no object any more is not in the list either.
-            let found = link::stored(db, link, ids(attribute, values)?)?;
-            (Vec::new(), found.into_values().collect())
-        }
-        Change::Replace(_) | Change::Clear => {
-            let wanted = match change {
-                Change::Replace(values) => pointers(db, attribute, link, values)?,
-                _ => Vec::new(),
-            };
-            let current = list.read(db)?;
-            let (add, remove) = list.difference(&current, wanted);
-            let remove = list.ours(db, remove)?;
-            let placeholders = current.iter().filter(|value| list.is_placeholder(value)).count();
-            nobody = Some(add.is_empty() && current.len() == remove.len() + placeholders);
-            (add, remove)
-        }
+    let wanted = Wanted::of(attribute, asked)?;
+    let mut found = link::stored(db, link, wanted.ids.iter().copied())?;
+    let join = wanted.those(true).map(|id| found.remove(id).ok_or_else(|| nobody(attribute)));
+    let join = join.collect::<Result<Vec<Stored>, Error>>()?;
+    // What is no object any more is not in the list either.
+    let leave: Vec<Stored> = wanted.those(false).filter_map(|id| found.remove(id)).collect();
+    // Whether nobody would be left.
+    let mut emptied = known.emptied;
+    let (mut add, mut remove) = if wanted.exactly {
+        let current = list.read(db)?;
+        let (add, remove) = list.difference(&current, join);
+        let remove = list.ours(db, remove)?;
+        let placeholders = current.iter().filter(|value| list.is_placeholder(value)).count();
+        emptied = add.is_empty() && current.len() == remove.len() + placeholders;
+        (add, remove)
+    } else {
+        // Which of several values is there has to be looked up as well.
+        let certain = known.certain || join.iter().chain(&leave).any(|stored| !stored.others.is_empty());
+        list.moves(db, join, leave, certain)?
     };
-    if known.certain && matches!(change, Change::Add(_) | Change::Remove(_)) {
-        let there = list.present(db, add.iter().chain(&remove))?;
-        add.retain(|value| !there.contains(&list.key(value)));
-        remove.retain(|value| there.contains(&list.key(value)));
-    }
-    list.keep_company(db, change, nobody.unwrap_or(known.emptied), &mut add, &mut remove)?;
+    list.keep_company(db, wanted.exactly, emptied, &mut add, &mut remove)?;
     remove.sort_unstable();
     let mut changes = Vec::new();
     // First those that come: a group must not be empty even in between.
@@ -75,6 +71,40 @@ pub(super) fn changes(
     Ok(changes)
 }
 
+/// Who is to be in a list, and who is not: of several changes of one, the last counts.
+#[derive(Debug, Default)]
+struct Wanted<'v> {
+    /// Nobody else is to be in it.
+    exactly: bool,
+    /// All who are named, each once.
+    ids: Vec<&'v str>,
+    /// Whether they are to be in it.
+    join: HashMap<&'v str, bool>,
+}
+
+impl<'v> Wanted<'v> {
+    fn of(attribute: &Attribute, asked: &[&'v Change]) -> Result<Self, Error> {
+        let mut wanted = Self::default();
+        for change in asked {
+            if matches!(change, Change::Replace(_) | Change::Clear) {
+                wanted = Self { exactly: true, ..Self::default() };
+            }
+            let (Change::Replace(values) | Change::Add(values) | Change::Remove(values)) = change else { continue };
+            for id in ids(attribute, values)? {
+                if wanted.join.insert(id, !matches!(change, Change::Remove(_))).is_none() {
+                    wanted.ids.push(id);
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Those who are to be in it, or those who are not.
+    fn those(&self, join: bool) -> impl Iterator<Item = &'v str> {
+        self.ids.iter().copied().filter(move |id| self.join.get(id) == Some(&join))
+    }
+}
+
 /// A list in an entry.
 struct List<'a> {
     attribute: &'a Attribute,
@@ -84,9 +114,11 @@ struct List<'a> {
 
 impl List<'_> {
     /// A value as one that can be compared.
-    fn key(&self, value: &[u8]) -> String {
-        let text = String::from_utf8_lossy(value);
-        if self.link.by.is_some() { text.into_owned() } else { dn::key(&text) }
+    fn key(&self, value: &[u8]) -> Vec<u8> {
+        match self.link.by {
+            Some(_) => self.attribute.equality.key(value),
+            None => dn::key(&String::from_utf8_lossy(value)).into_bytes(),
+        }
     }
 
     /// The whole list.
@@ -100,17 +132,50 @@ impl List<'_> {
         Ok(entry.values(&self.attribute.native).to_vec())
     }
 
-    /// What has to come, and what has to go.
-    fn difference(&self, current: &[Vec<u8>], wanted: Vec<Vec<u8>>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-        let there: HashSet<String> = current.iter().map(|value| self.key(value)).collect();
-        let staying: HashSet<String> = wanted.iter().map(|value| self.key(value)).collect();
-        let add = wanted.into_iter().filter(|value| !there.contains(&self.key(value))).collect();
+    /// What has to come, and what has to go, for these to be in it and nobody else.
+    fn difference(&self, current: &[Vec<u8>], join: Vec<Stored>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+        let there: Keys = current.iter().map(|value| self.key(value)).collect();
+        let staying: Keys = join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect();
         let remove = current.iter().filter(|value| !staying.contains(&self.key(value))).cloned().collect();
-        (add, remove)
+        (self.missing(join, &there), remove)
+    }
+
+    /// The same for some to come and others to go. Unless it is to be `certain`, nothing is
+    /// looked up.
+    fn moves(
+        &self,
+        db: &mut impl Directory,
+        join: Vec<Stored>,
+        leave: Vec<Stored>,
+        certain: bool,
+    ) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), Error> {
+        let staying: Keys = match self.link.by {
+            Some(_) => join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect(),
+            None => Keys::new(),
+        };
+        let mut remove = self.distinct(leave.into_iter().flat_map(Stored::into_all), staying);
+        if !certain {
+            return Ok((self.missing(join, &Keys::new()), remove));
+        }
+        let there = self.present(db, join.iter().flat_map(Stored::all).chain(&remove))?;
+        remove.retain(|value| there.contains(&self.key(value)));
+        Ok((self.missing(join, &there), remove))
+    }
+
+    /// What has to come for these to be in it, where others are there.
+    fn missing(&self, join: Vec<Stored>, there: &Keys) -> Vec<Vec<u8>> {
+        let is_there =
+            |stored: &Stored| !there.is_empty() && stored.all().any(|value| there.contains(&self.key(value)));
+        self.distinct(join.into_iter().filter(|stored| !is_there(stored)).map(|stored| stored.own), Keys::new())
+    }
+
+    /// Each of them once, without those `seen` before: two objects may be known by one value.
+    fn distinct(&self, values: impl Iterator<Item = Vec<u8>>, mut seen: Keys) -> Vec<Vec<u8>> {
+        values.filter(|value| self.link.by.is_none() || seen.insert(self.key(value))).collect()
     }
 
     fn is_placeholder(&self, value: &[u8]) -> bool {
-        self.link.placeholder.as_deref().is_some_and(|placeholder| dn::key(placeholder) == self.key(value))
+        self.link.placeholder.as_deref().is_some_and(|placeholder| self.key(placeholder.as_bytes()) == self.key(value))
     }
 
     /// Those values that are objects of ours. Who replaces a list has not seen the others,
@@ -122,16 +187,12 @@ impl List<'_> {
     }
 
     /// Keys of those values that are there.
-    fn present<'v>(
-        &self,
-        db: &mut impl Directory,
-        values: impl Iterator<Item = &'v Vec<u8>>,
-    ) -> Result<HashSet<String>, Error> {
+    fn present<'v>(&self, db: &mut impl Directory, values: impl Iterator<Item = &'v Vec<u8>>) -> Result<Keys, Error> {
         let values: Vec<&Vec<u8>> = values.collect();
         if values.len() > FEW {
             return Ok(self.read(db)?.iter().map(|value| self.key(value)).collect());
         }
-        let mut there = HashSet::new();
+        let mut there = Keys::new();
         for value in values {
             let mut filter = FilterBuilder::new();
             filter.equal(&self.attribute.native, value.clone());
@@ -147,28 +208,29 @@ impl List<'_> {
     fn keep_company(
         &self,
         db: &mut impl Directory,
-        change: &Change,
+        exactly: bool,
         emptied: bool,
         add: &mut Vec<Vec<u8>>,
         remove: &mut Vec<Vec<u8>>,
     ) -> Result<(), Error> {
         let Some(placeholder) = &self.link.placeholder else { return Ok(()) };
-        let (value, key) = (placeholder.clone().into_bytes(), dn::key(placeholder));
-        let stays = match change {
-            Change::Clear | Change::Replace(_) => emptied,
-            Change::Add(_) => false,
-            Change::Remove(_) => {
-                let gone: HashSet<String> = remove.iter().map(|value| self.key(value)).collect();
-                emptied && !gone.is_empty() && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
-            }
+        let value = placeholder.clone().into_bytes();
+        let stays = if exactly {
+            emptied
+        } else {
+            let gone: Keys = remove.iter().map(|value| self.key(value)).collect();
+            emptied
+                && add.is_empty()
+                && !gone.is_empty()
+                && self.read(db)?.iter().all(|value| gone.contains(&self.key(value)))
         };
-        if matches!(change, Change::Remove(_)) && !stays {
+        if !exactly && !stays && add.is_empty() {
             return Ok(());
         }
-        let there = self.present(db, std::iter::once(&value))?.contains(&key);
+        let there = self.present(db, std::iter::once(&value))?.contains(&self.key(&value));
         match (stays, there) {
             (true, false) => add.push(value),
-            (false, true) if !add.is_empty() || matches!(change, Change::Replace(_)) => remove.push(value),
+            (false, true) => remove.push(value),
             _ => {}
         }
         Ok(())

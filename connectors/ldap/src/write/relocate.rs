@@ -1,14 +1,14 @@
 //! Renames and moves: when what an entry's name is made of changes, and when an account
 //! becomes inactive that inactive accounts have a place for.
 
-use patchbay_connector::ldap::{Entry, Failure, Naming as Part, Rdn, Terms, Written};
+use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, Naming as Part, Rdn, Terms, Written};
 use patchbay_connector::{Change, Delta, Error, ErrorKind, Fault};
 
-use super::{name, parents};
+use super::{changes, name, parents};
 use crate::active::is_below;
 use crate::directory::{Directory, terms};
-use crate::dn::Dn;
-use crate::plan::{Active, Attribute, Class, Naming};
+use crate::dn::{self, Dn};
+use crate::plan::{Active, Attribute, Class, Naming, Source};
 use crate::read::shown;
 use crate::{fault, value};
 
@@ -19,7 +19,15 @@ pub(super) struct Move {
     parent: Option<String>,
     old_rdn: Rdn,
     old_parent: Option<String>,
+    /// Whether the values of the old first part leave the entry: where the new one has others of
+    /// the same attributes. What somebody named it by else stays.
+    delete_old: bool,
+    /// Parts of the new name that the entry has as values before.
+    had: Rdn,
 }
+
+/// The longest value that a name gets here: what Active Directory takes for a `cn`.
+const LONGEST: usize = 64;
 
 /// The move that deltas ask for; none where the entry stays where it is.
 pub(super) fn plan(
@@ -67,7 +75,7 @@ pub(super) fn plan(
         }
         None => None,
     };
-    away(&old, leaf, parent)
+    Ok(away(&old, leaf, parent)?.map(|relocation| relocation.of(entry)))
 }
 
 /// The move to a place of another name, below another entry, or both; none where that is
@@ -85,8 +93,10 @@ pub(super) fn away(old: &Dn, leaf: Option<Rdn>, parent: Option<String>) -> Resul
     if leaf.is_none() && parent.is_none() {
         return Ok(None);
     }
-    let back = parent.is_some().then_some(old_parent);
-    Ok(Some(Move { rdn: leaf.unwrap_or_else(|| old_rdn.clone()), parent, old_rdn, old_parent: back }))
+    let old_parent = parent.is_some().then_some(old_parent);
+    let rdn = leaf.unwrap_or_else(|| old_rdn.clone());
+    let delete_old = old_rdn.iter().all(|old| rdn.iter().any(|new| is_of_one(old, new)));
+    Ok(Some(Move { rdn, parent, old_rdn, old_parent, delete_old, had: Rdn::new() }))
 }
 
 impl Move {
@@ -95,32 +105,113 @@ impl Move {
         !is_same(&self.rdn, &self.old_rdn) && self.rdn.iter().any(|part| part.attribute.eq_ignore_ascii_case(native))
     }
 
+    /// With what the entry is known to have.
+    fn of(mut self, entry: &Entry) -> Self {
+        let has = |part: &&Part| entry.values(&part.attribute).iter().any(|value| holds(part, value));
+        self.had = self.rdn.iter().filter(has).cloned().collect();
+        self
+    }
+
+    /// The same move under a name that is the object's alone, as its `id` is in it. Where the
+    /// old value can stay beside the new one it does: it may be a login.
+    pub(super) fn apart(&self, class: &Class, id: &str) -> Self {
+        let mut rdn = self.rdn.clone();
+        let mut delete_old = self.delete_old;
+        if let Some(first) = rdn.first_mut() {
+            let room = LONGEST.saturating_sub(id.chars().count() + 1);
+            let name: String = first.value.chars().take(room).collect();
+            first.value = format!("{}-{id}", name.trim_end());
+            let known = class.attribute_of(&first.attribute);
+            delete_old = known.map_or(class.server.vendor.is_active_directory(), |known| !known.stored_multi);
+        }
+        let (parent, old_rdn, old_parent) = (self.parent.clone(), self.old_rdn.clone(), self.old_parent.clone());
+        Self { rdn, parent, old_rdn, old_parent, delete_old, had: Rdn::new() }
+    }
+
     /// Renames or moves the entry.
     pub(super) fn go(&self, db: &mut impl Directory, class: &Class, dn: &str, terms: &Terms) -> Result<Written, Error> {
+        self.attempt(db, class, dn, terms)?.map_err(|error| self.fault(class, &error))
+    }
+
+    /// The same, with what the directory itself says of a rename that it refuses.
+    pub(super) fn attempt(
+        &self,
+        db: &mut impl Directory,
+        class: &Class,
+        dn: &str,
+        terms: &Terms,
+    ) -> Result<Result<Written, ldap::Error>, Error> {
         let kind = class.naming.as_ref().and_then(|naming| naming.create_parents.as_ref());
-        let written = match (db.rename(dn, &self.rdn, true, self.parent.as_deref(), terms), kind, &self.parent) {
+        let outcome = db.rename(dn, &self.rdn, self.delete_old, self.parent.as_deref(), terms);
+        Ok(match (outcome, kind, &self.parent) {
             (Err(error), Some(kind), Some(parent)) if error.failure == Failure::NoSuchObject => {
                 parents::make(db, class, Dn::parse(parent).ok(), kind)?;
-                db.rename(dn, &self.rdn, true, Some(parent), terms)
+                db.rename(dn, &self.rdn, self.delete_old, Some(parent), terms)
             }
             (outcome, ..) => outcome,
-        };
-        written.map_err(|error| fault::add(class, &error, &[]))
+        })
+    }
+
+    /// The error of one that the directory refuses. Of an entry that keeps its name, no value of
+    /// the request is taken.
+    pub(super) fn fault(&self, class: &Class, error: &ldap::Error) -> Error {
+        match is_same(&self.rdn, &self.old_rdn) && fault::is_name(error) {
+            true => fault::taken_place(error),
+            false => fault::add(class, error, &[]),
+        }
+    }
+
+    /// Changes of an entry that has the new name already: a value that the new one stands for,
+    /// and that the rename has left, goes. `entry` is what it was before.
+    pub(super) fn rest(&self, class: &Class, entry: &Entry, compare: bool) -> Result<Vec<Modification>, Error> {
+        if is_same(&self.rdn, &self.old_rdn) {
+            return Ok(Vec::new());
+        }
+        let mut rest = Vec::new();
+        for part in &self.rdn {
+            if self.delete_old && self.old_rdn.iter().any(|old| is_of_one(old, part)) {
+                continue;
+            }
+            let known = class.attribute_of(&part.attribute).filter(|known| known.source == Source::Value);
+            let Some(attribute) = known else { continue };
+            let Some(value) = value::decode(attribute, part.value.as_bytes())? else { continue };
+            let found = changes::changes(attribute, entry, &[&Change::Replace(vec![value])], compare)?;
+            rest.extend(found.into_iter().filter_map(|mut change| {
+                if change.kind != ChangeKind::Replace {
+                    // The name keeps this one there.
+                    change.attribute.values.retain(|value| !holds(part, value));
+                }
+                (!change.attribute.values.is_empty()).then_some(change)
+            }));
+        }
+        Ok(rest)
     }
 
     /// Takes it back after `failed`; the error says where that did not work either.
     pub(super) fn back(&self, db: &mut impl Directory, dn: &str, failed: Error) -> Error {
-        match db.rename(dn, &self.old_rdn, true, self.old_parent.as_deref(), &terms(Vec::new())) {
+        let is_in = |part: &Part, rdn: &Rdn| rdn.iter().any(|other| is_alike(part, other));
+        let brought = || self.rdn.iter().filter(|part| !is_in(part, &self.old_rdn));
+        // What was there before the name was changed stays.
+        let delete = !brought().any(|part| is_in(part, &self.had));
+        let renamed = db.rename(dn, &self.old_rdn, delete, self.old_parent.as_deref(), &terms(Vec::new()));
+        let stale = brought()
+            .filter(|part| !delete && !is_in(part, &self.had))
+            .map(|part| Modification::new(ChangeKind::Delete, &part.attribute, vec![part.value.clone().into_bytes()]));
+        let stale: Vec<Modification> = stale.collect();
+        let restored = renamed.and_then(|written| match stale.as_slice() {
+            [] => Ok(written),
+            stale => db.modify(&written.dn, stale, &[], &terms(Vec::new())),
+        });
+        match restored {
             Ok(_) => failed,
             Err(error) => {
-                let message =
-                    format!("{}; the entry was renamed before, and that could not be taken back", failed.message);
                 let internal = [failed.internal.as_deref(), Some(error.message.as_str())]
                     .into_iter()
                     .flatten()
                     .collect::<Vec<_>>();
                 let internal = internal.join("; ");
-                Error { message, kind: ErrorKind::Conflict, ..failed }.with_internal(internal)
+                super::partly(failed, "the entry was renamed before, and that could not be taken back")
+                    .with_internal(internal)
             }
         }
     }
@@ -172,6 +263,23 @@ fn text(class: &Class, entry: &Entry, deltas: &[Delta], name: &str) -> Option<St
         }
     };
     new.filter(|text| !text.is_empty())
+}
+
+/// Whether two parts are of one attribute.
+fn is_of_one(one: &Part, other: &Part) -> bool {
+    dn::is_of_one(&one.attribute, &other.attribute)
+}
+
+/// Whether a value of its attribute is the one that a part has.
+fn holds(part: &Part, value: &[u8]) -> bool {
+    let value = String::from_utf8_lossy(value).into_owned();
+    is_alike(&Part { attribute: part.attribute.clone(), value }, part)
+}
+
+/// Whether the server takes two parts for one.
+fn is_alike(one: &Part, other: &Part) -> bool {
+    let key = |part: &Part| name::relative(&vec![part.clone()]).key();
+    key(one) == key(other)
 }
 
 /// Whether two first parts are the same to the letter.

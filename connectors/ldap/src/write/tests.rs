@@ -9,7 +9,12 @@ use crate::plan::Class;
 mod accounts;
 mod auxiliary;
 mod groups;
+mod lists;
+mod naming;
+mod numbers;
+mod passwords;
 mod people;
+mod places;
 mod windows;
 
 fn text(text: &str) -> Value {

@@ -4,10 +4,11 @@ use patchbay_connector::ldap::{self, ChangeKind, Entry, Failure, Modification, S
 use patchbay_connector::{Change, Delta, Error, ErrorKind, WriteResult};
 
 use super::auxiliary::{Lacking, Reason};
+use super::edit::{self, Edit};
 use super::relocate::{self, Move};
 use super::{
-    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, password, pointers,
-    secret, target,
+    assertion, boolean, changes, check_version, create, culprit, fixed, guard, lock, members, partly, password, secret,
+    target,
 };
 use crate::directory::{Directory, terms};
 use crate::plan::{Attribute, Class, Link, Source};
@@ -56,9 +57,9 @@ pub(super) fn update(
                 work.compare_here();
                 lock(db, class, uid)?;
             }
-            Err(Abort::Failed(error)) => return Err(error),
+            Err(Abort::Failed(error)) => return Err(work.told(error)),
             Err(Abort::Raced(error) | Abort::Again(error) | Abort::Lacks(_, error)) if work.attempts >= ATTEMPTS => {
-                return Err(error);
+                return Err(work.told(error));
             }
             Err(Abort::Raced(_)) => {
                 work.known.certain = true;
@@ -85,11 +86,15 @@ struct Work<'a> {
     written: Vec<&'a Attribute>,
     active: Option<bool>,
     password: Option<u32>,
+    /// The password was set by its operation, and is not taken back.
+    set: bool,
     attempts: usize,
     known: members::Known,
     lacking: Lacking<'a>,
     /// What the attempt before read, where a version was named.
     before: Option<Vec<ldap::Attribute>>,
+    /// What the attempt before wrote, where values were there already.
+    refused: Option<Vec<Modification>>,
 }
 
 impl<'a> Work<'a> {
@@ -104,10 +109,12 @@ impl<'a> Work<'a> {
             written: Vec::new(),
             active: None,
             password: None,
+            set: false,
             attempts: 0,
             known,
             lacking: Lacking::default(),
             before: None,
+            refused: None,
         };
         for delta in deltas {
             let name = &delta.attribute;
@@ -132,6 +139,11 @@ impl<'a> Work<'a> {
         }
         work.known.certain |= twice;
         Ok(work)
+    }
+
+    /// What is told of an update that failed.
+    fn told(&self, error: Error) -> Error {
+        if self.set { partly(error, "the password was set before") } else { error }
     }
 
     /// Does not leave it to the server to compare the version.
@@ -169,6 +181,8 @@ impl<'a> Work<'a> {
         // Lists may be long, and need not be known to be changed.
         let written = self.written.iter().copied().filter(|attribute| !is_list(attribute));
         natives.extend(naming.chain(written).map(|attribute| attribute.native.clone()));
+        let named_by = self.class.naming.iter().flat_map(|naming| naming.template.naming());
+        natives.extend(named_by.map(str::to_owned));
         natives.extend(self.class.active.as_ref().and_then(|active| active.native()).map(str::to_owned));
         natives.extend(self.lacking.natives(self.class).map(str::to_owned));
         natives.retain(|native| !native.is_empty());
@@ -201,39 +215,35 @@ impl<'a> Work<'a> {
         relocation: Option<&Move>,
     ) -> Result<Vec<Modification>, Error> {
         let mut modifications: Vec<Modification> = Vec::new();
-        for (delta, attribute) in self.deltas.iter().zip(&self.written) {
+        for Edit { attribute, asked } in edit::edits(self.deltas, &self.written) {
             match &attribute.source {
                 Source::Reference(link) if is_list(attribute) => {
-                    modifications.extend(members::changes(db, attribute, link, entry, &delta.change, self.known)?);
+                    modifications.extend(members::changes(db, attribute, link, entry, &asked, self.known)?);
                 }
                 Source::Reference(link) => {
-                    let stored = |db: &mut _, values| pointers(db, attribute, link, values);
-                    let change = match &delta.change {
-                        Change::Replace(values) => Change::Replace(as_texts(stored(db, values)?)),
-                        Change::Add(values) => Change::Add(as_texts(stored(db, values)?)),
-                        Change::Remove(values) => {
-                            let found = crate::link::stored(db, link, super::ids(attribute, values)?)?;
-                            Change::Remove(as_texts(found.into_values().collect()))
-                        }
-                        Change::Clear => Change::Clear,
-                    };
-                    modifications.extend(changes::changes(attribute, entry, &change, self.compare)?);
+                    let stored = asked.iter().map(|change| edit::stored(db, attribute, link, change));
+                    let stored = stored.collect::<Result<Vec<Change>, Error>>()?;
+                    let stored: Vec<&Change> = stored.iter().collect();
+                    modifications.extend(changes::changes(attribute, entry, &stored, self.compare)?);
                 }
                 // The new name brings the value along.
                 Source::Value if relocation.is_some_and(|relocation| relocation.sets(&attribute.native)) => {
                     if self.attempts == 1 {
-                        self.check_unique(db, attribute, entry, delta)?;
+                        self.check_unique(db, attribute, entry, &asked)?;
                     }
                 }
                 Source::Value => {
-                    let found = changes::changes(attribute, entry, &delta.change, self.compare)?;
+                    let found = changes::changes(attribute, entry, &asked, self.compare)?;
                     if self.attempts == 1 && !found.is_empty() {
-                        self.check_unique(db, attribute, entry, delta)?;
+                        self.check_unique(db, attribute, entry, &asked)?;
                     }
                     modifications.extend(found);
                 }
                 Source::Active | Source::Password | Source::Dn | Source::Urls(_) | Source::Groups(_) => {}
             }
+        }
+        if let Some(relocation) = relocation {
+            modifications.extend(relocation.rest(self.class, entry, self.compare)?);
         }
         if let (Some(active), Some(wanted)) = (&self.class.active, self.active) {
             modifications.extend(active.changes(entry, self.class.attribute("active"), wanted)?);
@@ -259,10 +269,13 @@ impl<'a> Work<'a> {
         db: &mut impl Directory,
         attribute: &Attribute,
         entry: &Entry,
-        delta: &Delta,
+        asked: &[&Change],
     ) -> Result<(), Error> {
-        let (Change::Replace(values) | Change::Add(values)) = &delta.change else { return Ok(()) };
-        guard::unique(db, self.class, attribute, &value::encode(attribute, values)?, Some(&entry.dn))
+        for change in asked {
+            let (Change::Replace(values) | Change::Add(values)) = change else { continue };
+            guard::unique(db, self.class, attribute, &value::encode(attribute, values)?, Some(&entry.dn))?;
+        }
+        Ok(())
     }
 
     /// Renames, sets the password, and changes the rest, as far as there is something to do.
@@ -279,6 +292,7 @@ impl<'a> Work<'a> {
         let mut dn = entry.dn.clone();
         // What a rename reads back does not say so.
         let inactive = !self.active.unwrap_or_else(|| class.active.as_ref().is_none_or(|active| active.read(&entry)));
+        let shut = password::shut(class, inactive, entry.values("pwdAccountLockedTime"));
         let mut last = entry;
         if let Some(relocation) = relocation {
             let terms = Terms { assertion: condition.take(), ..terms(back.clone()) };
@@ -295,7 +309,6 @@ impl<'a> Work<'a> {
         };
         let mut changes = changes.to_vec();
         let mut secrets: Vec<SecretValue> = Vec::new();
-        let mut set = false;
         if let Some(secret) = self.password {
             match password::value(class, secret) {
                 Some(value) => {
@@ -303,16 +316,17 @@ impl<'a> Work<'a> {
                     changes.extend(password::after(class, inactive));
                 }
                 None => {
-                    if let Err(error) = password::set(db, class, &dn, secret, inactive) {
-                        return Err(undo(db, error).into());
+                    if let Err(failed) = password::set(db, class, &dn, secret, shut.as_deref()) {
+                        self.set = failed.set;
+                        return Err(undo(db, failed.error).into());
                     }
                     // Once is enough, should the rest have to be tried again.
-                    (self.password, set) = (None, true);
+                    (self.password, self.set) = (None, true);
                 }
             }
         }
         if changes.is_empty() && secrets.is_empty() {
-            let entry = if set { create::reread(db, class, &dn)? } else { last };
+            let entry = if self.set { create::reread(db, class, &dn)? } else { last };
             return Ok(WriteResult { id: read::id(class, &entry)?, side_effects: Vec::new() });
         }
         // A server that overlooks that a value is gone does not see who was there first.
@@ -332,7 +346,13 @@ impl<'a> Work<'a> {
                     Ok(reason) => reason,
                     Err(unknown) => return Err(undo(db, unknown).into()),
                 };
+                // Another look has shown none of them: the server takes two of ours for one, or
+                // for one that is spelt otherwise.
+                let exists = error.failure == Failure::ValueExists;
+                let twice = exists && self.refused.as_ref() == Some(&changes);
+                self.refused = exists.then(|| changes.clone());
                 let failed = match &reason {
+                    _ if twice => fault::twice(class, &error, &self.written),
                     Reason::Lacks(lacking, needs) => lacking.refusal(class, needs, &error),
                     Reason::Raced | Reason::Other => fault::write(class, &error, &self.written),
                 };
@@ -340,10 +360,7 @@ impl<'a> Work<'a> {
                     let attribute = class.attribute_of(&change.attribute.name)?;
                     (change.kind != ChangeKind::Delete).then_some((attribute, change.attribute.values.as_slice()))
                 });
-                let mut failed = culprit::named(db, class, failed, written, Some(&dn));
-                if set && !raced {
-                    failed.message = format!("{}; the password was changed before", failed.message);
-                }
+                let failed = culprit::named(db, class, failed, written, Some(&dn));
                 let failed = undo(db, failed);
                 // Where it could not be taken back, trying again would make it worse.
                 Err(match (failed.kind, reason) {
@@ -401,12 +418,4 @@ fn is_refused_condition(error: &Error) -> bool {
 /// Whether an attribute is a list of references, which may be long.
 fn is_list(attribute: &Attribute) -> bool {
     attribute.multi && matches!(attribute.source, Source::Reference(_))
-}
-
-/// Stored names as values that are stored the same.
-fn as_texts(values: Vec<Vec<u8>>) -> Vec<patchbay_connector::Value> {
-    values
-        .into_iter()
-        .map(|value| patchbay_connector::Value::Text(String::from_utf8_lossy(&value).into_owned()))
-        .collect()
 }

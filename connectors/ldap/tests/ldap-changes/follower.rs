@@ -157,6 +157,7 @@ fn binding(account: &Account) -> Arc<Binding> {
         max_result_bytes: 64 << 20,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_secs(10),
+        places: Vec::new(),
         secrets: vec![account.password.clone()],
     };
     Arc::new(Binding::new("directory", options_of_binding, pool(options, sizes).unwrap(), None))

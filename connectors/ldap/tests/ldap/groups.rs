@@ -4,7 +4,7 @@ use patchbay_contract::{Change, Comparator, ErrorKind, Query};
 use serde_json::json;
 
 use crate::settings::{settings, with};
-use crate::target::{Kind, Target, attribute, check, compare, filter, kind_of, query, reference, text};
+use crate::target::{Kind, Target, attribute, check, compare, delta, filter, kind_of, query, reference, text};
 
 /// The members of a group are these people and groups.
 async fn check_members(target: &Target, class: &str, group: &str, expected: &[&str]) {
@@ -37,6 +37,18 @@ async fn check_style(target: &Target, class: &str) {
     change(&empty, Change::Remove(ids[1..].to_vec())).await.unwrap();
     check_members(target, class, &empty, &[]).await;
     change(&empty, Change::Replace(ids[..1].to_vec())).await.unwrap();
+    // Of several words on one member in a request, the last counts.
+    let several = async |changes: [Change; 3]| {
+        let deltas = changes.map(|change| delta("members", change)).into();
+        target.update(class, &empty, deltas).await.unwrap_or_else(|error| panic!("{error:?}: {class}"));
+    };
+    let (only, two) = (|number: usize| vec![ids[number].clone()], ids[..2].to_vec());
+    several([Change::Remove(only(0)), Change::Remove(only(1)), Change::Add(only(0))]).await;
+    check_members(target, class, &empty, &["anna"]).await;
+    several([Change::Add(two), Change::Remove(only(1)), Change::Add(only(2))]).await;
+    check_members(target, class, &empty, &["anna", "cleo"]).await;
+    several([Change::Clear, Change::Add(only(1)), Change::Remove(only(0))]).await;
+    check_members(target, class, &empty, &["bert"]).await;
     change(&empty, Change::Clear).await.unwrap();
     check_members(target, class, &empty, &[]).await;
 
@@ -92,8 +104,8 @@ async fn groups_of_unique_names() {
     check_style(&target, "style").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn posix_groups() {
+/// OpenLDAP with groups of logins.
+fn posix() -> Target {
     let target = style(
         json!({
             "object_classes": "posixGroup",
@@ -106,11 +118,46 @@ async fn posix_groups() {
         &[],
     );
     target.directory.ldif("dn: cn=next,dc=example,dc=org\nobjectClass: posixGroup\ncn: next\ngidNumber: 5000\n");
+    target
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn posix_groups() {
+    let target = posix();
     check_style(&target, "style").await;
     let group = target.create("style", vec![attribute("cn", [text("staff")])]).await.unwrap();
     assert_eq!(target.values("style", &group, "gidNumber").await, ["5002"]);
     let entry = target.directory.entry("(cn=staff)", &["*"]);
     assert_eq!(entry.texts("gidnumber"), ["5002"]);
+}
+
+/// Who is known by two logins comes by the one in the name, and goes by both.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_two_logins_is_one_member() {
+    let target = posix();
+    let dan = "dn: uid=dan,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\n\
+               uid: dan.alias\nuid: dan\ncn: Dan\nsn: Doe\n";
+    target.directory.ldif(dan);
+    let (dan, anna) = (target.uid("dan").await, target.uid("anna").await);
+    let group = target.create("style", vec![attribute("cn", [text("staff")])]).await.unwrap();
+    let change = async |change| target.change("style", &group, "members", change).await.unwrap();
+    let logins = || target.directory.entry("(cn=staff)", &["*"]).texts("memberuid");
+    for stored in [&["dan"][..], &["dan.alias"], &["dan.alias", "dan"]] {
+        let values: String = stored.iter().map(|login| format!("memberUid: {login}\n")).collect();
+        target
+            .directory
+            .ldif(&format!("dn: cn=staff,ou=groups,dc=example,dc=org\nchangetype: modify\nadd: memberUid\n{values}"));
+        check_members(&target, "style", &group, &["dan"]).await;
+        let member = filter(vec![compare("members", Comparator::Equal, reference(&dan))]);
+        let found = target.search(Query { filter: Some(member), ..query("style") }).await.unwrap();
+        assert_eq!(found.objects.len(), 1, "{stored:?}");
+        change(Change::Add(vec![reference(&dan), reference(&anna)])).await;
+        assert_eq!(logins(), [stored, &["anna"]].concat());
+        change(Change::Remove(vec![reference(&dan), reference(&anna)])).await;
+        assert_eq!(logins(), [""; 0], "{stored:?}");
+    }
+    change(Change::Add(vec![reference(&dan)])).await;
+    assert_eq!(logins(), ["dan"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,9 +130,17 @@ impl Target {
 
     /// The app with a grant to read these attributes, and no others.
     pub(crate) fn reading(&self, attributes: &[&str], settings: &serde_json::Value) -> Arc<App> {
+        self.granting(&way::Granted { read: Some(attributes), withheld: &[] }, settings)
+    }
+
+    /// The app with a grant that does not let these attributes be written.
+    pub(crate) fn withholding(&self, attributes: &[&str], settings: &serde_json::Value) -> Arc<App> {
+        self.granting(&way::Granted { read: None, withheld: attributes }, settings)
+    }
+
+    fn granting(&self, granted: &way::Granted<'_>, settings: &serde_json::Value) -> Arc<App> {
         let Directory::OpenLdap(server) = &self.directory else { panic!("only OpenLDAP has one") };
-        let name = server.service_dn();
-        connect(settings, way::granting(&self.directory, name, &[], Some(attributes), &self.seen))
+        connect(settings, way::granting(&self.directory, server.service_dn(), &[], granted, &self.seen))
     }
 
     /// What was sent to the server since the last call, a line each.

@@ -1,7 +1,7 @@
 //! Values of the types that directories have: times, security ids, options, Active
 //! Directory's numbers.
 
-use patchbay_contract::{Change, Value};
+use patchbay_contract::{Change, FilterNode, Value};
 use serde_json::json;
 
 use crate::settings::{settings, with};
@@ -52,6 +52,21 @@ async fn active_directorys_own_types() {
     // Never.
     target.change("person", &uid, "expires", Change::Clear).await.unwrap();
     assert_eq!(target.values("person", &uid, "expires").await, [""; 0]);
+    // The last moment that has a text, and those that have none.
+    let last = "9999-12-31T23:59:59Z";
+    target.update("person", &uid, vec![set("expires", Value::Timestamp(last.into()))]).await.unwrap();
+    assert_eq!(target.entry("anna").texts("accountexpires"), ["2650467743990000000"]);
+    assert_eq!(target.values("person", &uid, "expires").await, [format!("@{last}")]);
+    let has_expiry = || vec![FilterNode::Present("expires".into())];
+    assert_eq!(target.matches(has_expiry()).await.unwrap(), ["anna"]);
+    let dn = target.entry("anna").dn;
+    for never in ["2650467744000000000", "9223372036854775806", "9223372036854775807", "0"] {
+        target
+            .directory
+            .ldif(&format!("dn: {dn}\nchangetype: modify\nreplace: accountExpires\naccountExpires: {never}\n"));
+        assert_eq!(target.values("person", &uid, "expires").await, [""; 0], "{never}");
+        assert_eq!(target.matches(has_expiry()).await.unwrap(), [""; 0], "{never}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,15 +98,24 @@ pub(crate) fn binding(directory: &Directory, others: &[String], seen: &Arc<Seen>
 
 /// A binding of somebody else.
 pub(crate) fn binding_as(directory: &Directory, name: &str, others: &[String], seen: &Arc<Seen>) -> Arc<Binding> {
-    granting(directory, name, others, None, seen)
+    granting(directory, name, others, &Granted::default(), seen)
 }
 
-/// The same, of which only `read` may be read, where that is said.
+/// What of the usual grant there is.
+#[derive(Debug, Default)]
+pub(crate) struct Granted<'a> {
+    /// Only these may be read, where that is said.
+    pub(crate) read: Option<&'a [&'a str]>,
+    /// These may not be written.
+    pub(crate) withheld: &'a [&'a str],
+}
+
+/// The same with less of a grant.
 pub(crate) fn granting(
     directory: &Directory,
     name: &str,
     others: &[String],
-    read: Option<&[&str]>,
+    granted: &Granted<'_>,
     seen: &Arc<Seen>,
 ) -> Arc<Binding> {
     let (url, ca_file, password) = match directory {
@@ -128,8 +137,12 @@ pub(crate) fn granting(
             read: places.clone(),
             write: places,
             verbs: [Verb::Search, Verb::Add, Verb::Modify, Verb::Rename, Verb::Delete, Verb::Password].into(),
-            read_attributes: read.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
-            write_attributes: WRITABLE.map(str::to_owned).into(),
+            read_attributes: granted.read.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            write_attributes: WRITABLE
+                .into_iter()
+                .filter(|name| !granted.withheld.contains(name))
+                .map(str::to_owned)
+                .collect(),
         },
         max_operations: 1_000,
         max_request_bytes: 4 << 20,
@@ -138,6 +151,7 @@ pub(crate) fn granting(
         max_result_bytes: 64 << 20,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_secs(10),
+        places: Vec::new(),
         secrets: vec![password.to_owned()],
     };
     let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;

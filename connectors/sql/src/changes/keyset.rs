@@ -35,17 +35,22 @@ pub(super) fn after(sql: &mut Builder, dialect: Dialect, columns: &[&Column], po
     let pairs: Vec<(&Column, Value)> = columns.iter().copied().zip(position.iter().cloned().map(Value::from)).collect();
     if let [(first, value), _, ..] = pairs.as_slice() {
         key_of(sql, first);
-        sql.text(" >= ").param(value.clone()).text(" AND ");
+        sql.text(" >= ");
+        condition::sort_value(sql, dialect, first, value.clone());
+        sql.text(" AND ");
     }
     sql.text("(");
     for (place, (column, value)) in pairs.iter().enumerate() {
         sql.text(if place == 0 { "" } else { " OR " });
         for (earlier, value) in pairs.iter().take(place) {
             key_of(sql, earlier);
-            sql.text(" = ").param(value.clone()).text(" AND ");
+            sql.text(" = ");
+            condition::sort_value(sql, dialect, earlier, value.clone());
+            sql.text(" AND ");
         }
         key_of(sql, column);
-        sql.text(" > ").param(value.clone());
+        sql.text(" > ");
+        condition::sort_value(sql, dialect, column, value.clone());
     }
     sql.text(")");
 }

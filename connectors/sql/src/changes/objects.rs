@@ -1,34 +1,33 @@
 //! From keys to what the objects are now.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use patchbay_connector::sql::{Builder, Row};
 use patchbay_connector::{Error, Object, ObjectChange, ObjectId};
 
 use crate::database::Database;
 use crate::plan::Class;
-use crate::{fault, key, read};
+use crate::read::{self, Places};
+use crate::{fault, key};
 
 /// Keys of objects that may have changed, each once, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Keys<'a> {
     class: &'a Class,
     found: Vec<(String, Row)>,
-    /// Place of each, by its uid as the database compares it.
-    places: HashMap<String, usize>,
+    /// Their uids.
+    known: HashSet<String>,
 }
 
 impl<'a> Keys<'a> {
     /// No keys yet.
     pub(super) fn new(class: &'a Class) -> Self {
-        Self { class, found: Vec::new(), places: HashMap::new() }
+        Self { class, found: Vec::new(), known: HashSet::new() }
     }
 
     /// Adds the object of this uid and key.
     pub(super) fn insert(&mut self, uid: String, key: Row) {
-        let place = self.found.len();
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.places.entry(read::fold(self.class, &uid)) {
-            entry.insert(place);
+        if self.known.insert(uid.clone()) {
             self.found.push((uid, key));
         }
     }
@@ -61,7 +60,8 @@ pub(super) fn own(class: &Class, stored: Row) -> Result<(String, Row), Error> {
     Ok((uid, key))
 }
 
-/// What became of the objects: there, or gone (or marked as deleted).
+/// What became of the objects: there, or gone (or marked as deleted). An object is told of once,
+/// where two spellings of its uid were found.
 pub(super) fn now(
     db: &mut impl Database,
     class: &Class,
@@ -69,13 +69,15 @@ pub(super) fn now(
     attributes: &[String],
 ) -> Result<Vec<ObjectChange>, Error> {
     let rows: Vec<&Row> = keys.found.iter().map(|(_, key)| key).collect();
-    let mut objects: HashMap<String, Object> = HashMap::with_capacity(rows.len());
+    let mut objects: Vec<Option<Object>> = Vec::with_capacity(rows.len());
+    let mut places = Places::new(class);
     for object in read::several(db, class, &rows, attributes)? {
-        objects.insert(read::fold(class, &object.id.uid), object);
+        places.insert(&object.id.uid, objects.len());
+        objects.push(Some(object));
     }
-    let changes = keys.found.into_iter().map(|(uid, _)| match objects.remove(&read::fold(class, &uid)) {
-        Some(object) => ObjectChange::Upsert(object),
-        None => ObjectChange::Delete(ObjectId { uid, revision: None }),
+    let changes = keys.found.into_iter().filter_map(|(uid, _)| match places.get(&uid) {
+        Some(place) => objects.get_mut(place)?.take().map(ObjectChange::Upsert),
+        None => Some(ObjectChange::Delete(ObjectId { uid, revision: None })),
     });
     Ok(changes.collect())
 }

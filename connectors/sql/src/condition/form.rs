@@ -39,6 +39,12 @@ impl Form {
         Self { layers: [case, base] }
     }
 
+    /// The same for a value that the column may be unable to hold.
+    pub(super) fn in_unicode(self, dialect: Dialect) -> Self {
+        let [case, _] = self.layers;
+        Self { layers: [case, dialect.unicode()] }
+    }
+
     pub(super) fn wrap(self, sql: &mut Builder, inner: impl FnOnce(&mut Builder)) {
         for (before, _) in self.layers {
             sql.text(before);

@@ -6,8 +6,8 @@ use patchbay_connector::{Comparator, Comparison, Error, ErrorKind, Fault, Value}
 
 use super::{CHILD, CODES, OWN, and_fixed, applicable, column, compare, equal_all, from, has_key, is_present, truth};
 use crate::dialect::Dialect;
-use crate::key;
 use crate::plan::{Attribute, Class, Lookup, Multi, Reference, Shape, Source, Values};
+use crate::{fault, key};
 
 /// Writes the conditions of one class.
 pub(super) struct Writer<'a> {
@@ -66,10 +66,7 @@ impl<'a> Writer<'a> {
     }
 
     fn attribute(&self, name: &str) -> Result<&'a Attribute, Error> {
-        self.class.attribute(name).ok_or_else(|| {
-            Error::fault(ErrorKind::InvalidFilter, "the filter names an attribute that does not exist")
-                .with_attribute(name)
-        })
+        self.class.attribute(name).ok_or_else(|| fault::no_attribute(name))
     }
 
     fn present(&self, sql: &mut Builder, attribute: &Attribute) {

@@ -1,12 +1,16 @@
 //! Oracle, Db2, HANA and standard SQL: as their administrators would write it.
 
 use super::*;
-use crate::plan::{Native, Next, Numbers};
+use crate::plan::{Class, Native, Next, Numbers, Source};
 
 const OTHERS: [Dialect; 4] = [Dialect::Oracle, Dialect::Db2, Dialect::Hana, Dialect::Ansi];
 
 /// A page after another one, sorted by a column that may be NULL.
 fn page(dialect: Dialect) -> Recorder {
+    page_of(&class(dialect, "person"))
+}
+
+fn page_of(person: &Class) -> Recorder {
     let row = |name: Sql, id| vec![name, Sql::Integer(id), Sql::Integer(1)];
     let first = vec![row(Sql::Text("A".into()), 1), row(Sql::Text("B".into()), 2)];
     let mut db = Recorder::new([Answer::Rows(first), Answer::Rows(Vec::new())]);
@@ -20,11 +24,27 @@ fn page(dialect: Dialect) -> Recorder {
         continuation: None,
         want_total: false,
     };
-    let person = class(dialect, "person");
-    let next = read::search(&mut db, &person, &query).expect("it can be read").next;
+    let next = read::search(&mut db, person, &query).expect("it can be read").next;
     let query = Query { continuation: next, offset: None, ..query };
-    read::search(&mut db, &person, &query).expect("it can be read");
+    read::search(&mut db, person, &query).expect("it can be read");
     db
+}
+
+/// SQL Server sorts it otherwise than it would compare it with Unicode.
+#[test]
+fn pages_by_text_in_a_code_page() {
+    let mut person = class(Dialect::Mssql, "person");
+    for attribute in &mut person.attributes {
+        if let Source::Column(column) = &mut attribute.source {
+            column.narrow = (column.name == "first_name").then(|| "SQL_Latin1_General_CP1_CI_AS".to_owned());
+        }
+    }
+    let db = page_of(&person);
+    let page = db.seen.last().expect("a second page");
+    let value = |number| format!("CAST({number} COLLATE SQL_Latin1_General_CP1_CI_AS AS VARCHAR(8000))");
+    for text in [format!(r#"t."first_name" > {}"#, value("?2")), format!(r#"t."first_name" = {} AND"#, value("?3"))] {
+        assert!(page.contains(&text), "{page}");
+    }
 }
 
 #[test]

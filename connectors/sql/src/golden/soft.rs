@@ -26,6 +26,24 @@ const REVIVING: &str =
     r#""columns": ["login", "first_name"], "soft_delete": {"set": {"gone": true}, "reactivate": "login"}"#;
 
 #[test]
+fn a_mark_that_clients_can_write_is_warned_of() {
+    let warned = |attribute: &str| {
+        let more = format!(
+            r#""columns": ["login"], "attributes": {{{attribute}}}, "soft_delete": {{"set": {{"gone": true}}}}"#
+        );
+        let json = format!(r#"{{"classes": {{"person": {{"table": "person", "version": false, {more}}}}}}}"#);
+        let settings = settings::parse(&json).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let (classes, problems) = compile(&settings, &catalogue(), Dialect::Postgres);
+        assert!(classes.is_some(), "{problems:?}");
+        let about = problems.into_iter().filter(|problem| problem.summary.contains("marks deleted rows"));
+        about.map(|problem| problem.path.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(warned(""), Vec::<String>::new());
+    assert_eq!(warned(r#""left": {"column": "gone"}"#), ["/classes/person/soft_delete/set/gone"]);
+    assert_eq!(warned(r#""left": {"column": "gone", "read_only": true}"#), Vec::<String>::new());
+}
+
+#[test]
 fn a_deleted_row_is_locked_and_comes_back() {
     let update =
         r#"UPDATE "person" SET "login" = ?1, "gone" = ?2, "first_name" = ?3 WHERE "person_id" = ?4 AND "gone" = ?5"#;

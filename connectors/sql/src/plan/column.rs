@@ -1,10 +1,15 @@
 //! A column as the plan knows it.
 
+mod charset;
+mod words;
+
 use patchbay_connector::ValueType;
-use patchbay_connector::sql::{ColumnInfo, ColumnKind, Generation};
+use patchbay_connector::sql::{self, ColumnInfo, ColumnKind, Generation};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+pub use charset::Charset;
+pub use words::Words;
 
 /// A column: what the database has, and how its values are to be taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +42,14 @@ pub struct Column {
     pub identity: bool,
     /// Whether text without characters would be no value.
     pub never_empty: bool,
+    /// The characters that it can hold.
+    pub charset: Charset,
+    /// The only values that it can hold, where a number would stand for one of them.
+    pub words: Option<Words>,
+    /// The collation of text in a code page, where that is sorted in another way than Unicode.
+    pub narrow: Option<String>,
+    /// Whether it is a float of 32 bits, which compares as another number than it is read as.
+    pub single: bool,
 }
 
 /// How many digits `DECIMAL(p, s)` holds.
@@ -133,12 +146,16 @@ impl Column {
     /// The column as the catalogue has it, with the defaults that its type suggests.
     pub fn of(info: &ColumnInfo, dialect: Dialect) -> Self {
         let type_name = info.type_name.to_ascii_lowercase();
+        let mysql = dialect == Dialect::Mysql;
+        let words = if mysql { Words::of(&info.type_name) } else { None };
         let native = match info.kind {
             ColumnKind::Boolean => Native::Boolean,
             ColumnKind::Integer => Native::Integer { bits: bits(&type_name, dialect) },
             ColumnKind::Float => Native::Float,
             ColumnKind::Decimal => Native::Decimal,
             ColumnKind::Text if dialect == Dialect::Postgres && !is_plain_text(&type_name) => Native::Opaque,
+            // They are text to a comparison, and numbers to an order.
+            ColumnKind::Text if words.is_some() => Native::Opaque,
             ColumnKind::Text => Native::Text,
             ColumnKind::Bytes => Native::Bytes,
             ColumnKind::Date => Native::Date,
@@ -165,6 +182,18 @@ impl Column {
             computed: info.generation == Generation::Computed,
             identity: info.generation == Generation::Identity,
             never_empty: dialect.empty_is_null(),
+            charset: if mysql { Charset::of(&type_name) } else { Charset::Unicode },
+            words,
+            narrow: if dialect == Dialect::Mssql { narrow(&info.type_name) } else { None },
+            single: native == Native::Float && is_single(&type_name, dialect),
+        }
+    }
+
+    /// Whether the column is known to be able to hold all characters of a value.
+    pub fn holds(&self, value: &sql::Value) -> bool {
+        match value {
+            sql::Value::Text(text) => self.charset.holds(text),
+            _ => true,
         }
     }
 
@@ -232,6 +261,22 @@ fn bits(type_name: &str, dialect: Dialect) -> u8 {
     }
 }
 
+/// The collation that a type's name ends with, as in `varchar(40) collate NAME`.
+fn narrow(type_name: &str) -> Option<String> {
+    let (_, name) = type_name.rsplit_once(" collate ")?;
+    // It becomes text of statements.
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| name.to_owned())
+}
+
+/// Whether a float has 32 bits.
+fn is_single(type_name: &str, dialect: Dialect) -> bool {
+    match (dialect, type_name.split(['(', ' ']).next()) {
+        (Dialect::Sqlite, _) => false,
+        (Dialect::Mysql, name) => name == Some("float"),
+        (_, name) => matches!(name, Some("real" | "float4" | "smallfloat" | "binary_float")),
+    }
+}
+
 fn is_plain_text(type_name: &str) -> bool {
     let name = type_name.split('(').next().unwrap_or_default().trim();
     PLAIN_TEXT.iter().any(|plain| name == *plain || name.ends_with(&format!(".{plain}")))
@@ -240,6 +285,29 @@ fn is_plain_text(type_name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn collations_are_plain_names() {
+        let name = "SQL_Latin1_General_CP1_CI_AS";
+        assert_eq!(narrow(&format!("varchar(40) collate {name}")).as_deref(), Some(name));
+        assert_eq!(narrow("varchar(40)"), None);
+        assert_eq!(narrow("varchar(40) collate a) --"), None);
+    }
+
+    #[test]
+    fn floats_of_32_bits() {
+        for (dialect, type_name, expected) in [
+            (Dialect::Mysql, "float(7,2) unsigned", true),
+            (Dialect::Mysql, "double", false),
+            (Dialect::Postgres, "real", true),
+            (Dialect::Postgres, "double precision", false),
+            (Dialect::Mssql, "real", true),
+            (Dialect::Mssql, "float", false),
+            (Dialect::Sqlite, "real", false),
+        ] {
+            assert_eq!(is_single(type_name, dialect), expected, "{dialect:?} {type_name}");
+        }
+    }
 
     #[test]
     fn digits_of_decimal_types() {

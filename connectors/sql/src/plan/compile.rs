@@ -176,6 +176,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let touches = soft::touches(self, class, table, &key, &path, problems);
+        soft::writable_marks(&soft_delete, &attributes, &path, problems);
         let revival = soft::revival(self, class, table, (&soft_delete, &attributes), &path, problems);
         let next = next::next(self, class, table, &path, problems);
         let entity = class.entity.as_ref().map(|entity| entity::compile(self, entity, read_only, &path, problems));

@@ -1,12 +1,13 @@
 //! Values in child and junction tables: one statement per attribute and page, in one
 //! pipeline where the page is small.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use patchbay_connector::sql::{self, Batch, Builder, Failure, Row, Statement};
 use patchbay_connector::{Cell, Error, Value};
 
 use super::draft::Drafts;
+use super::places::Places;
 use super::projection;
 use crate::condition::{self, CHILD};
 use crate::database::Database;
@@ -83,16 +84,14 @@ pub(super) fn fill_from(
     Ok(())
 }
 
-/// Where the object with a uid stands.
-type Places = BTreeMap<String, usize>;
-
 fn places(class: &Class, keys: &[Row]) -> Result<Places, Error> {
     let parts = class.key_parts();
-    let place = |(place, key): (usize, &Row)| {
+    let mut places = Places::new(class);
+    for (place, key) in keys.iter().enumerate() {
         let uid = key::encode(&parts, key).ok_or_else(|| fault::unreadable_key(class, key))?;
-        Ok((fold(class, &uid), place))
-    };
-    keys.iter().enumerate().map(place).collect()
+        places.insert(&uid, place);
+    }
+    Ok(places)
 }
 
 /// Puts values where they belong: parent columns of a row tell the object.
@@ -107,7 +106,7 @@ fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts
         let mut values = row.into_iter();
         let parent: Row = values.by_ref().take(child.multi.parent.len()).collect();
         let Some(uid) = key::encode(&parts, &parent) else { continue };
-        let Some(draft) = places.get(&fold(class, &uid)).and_then(|place| drafts.get_mut(*place)) else { continue };
+        let Some(draft) = places.get(&uid).and_then(|place| drafts.get_mut(place)) else { continue };
         draft.note(child.place, values.as_slice());
         let Some(cell) = draft.cell(child.index) else { continue };
         match child.multi.shape {
@@ -119,11 +118,6 @@ fn put(class: &Class, child: &Child<'_>, places: &Places, rows: Vec<Row>, drafts
         }
     }
     Ok(())
-}
-
-/// Keys that the database takes for the same must meet here as well.
-pub(crate) fn fold(class: &Class, uid: &str) -> String {
-    if class.key.iter().all(|part| part.native_case) { uid.to_owned() } else { uid.to_lowercase() }
 }
 
 /// Values as they are stored for one object, for a writer that has to compare.
@@ -205,11 +199,7 @@ fn belongs_to(sql: &mut Builder, class: &Class, multi: &Multi, keys: &[Row]) {
     let keys = keys.iter().chain(std::iter::repeat_n(keys.last(), padded - keys.len()).flatten());
     match multi.parent.as_slice() {
         [own] if is_listed(class, multi) && padded > 1 => {
-            condition::column(sql, Some(CHILD), &own.name);
-            sql.text(" IN (").list(", ", keys.flatten(), |sql, value| {
-                sql.param(value.clone());
-            });
-            sql.text(")");
+            condition::one_of(sql, class.dialect, Some(CHILD), own, keys.flatten());
         }
         columns if padded == 1 => {
             sql.list("", keys, |sql, key| condition::equal_all(sql, class.dialect, Some(CHILD), columns, key));

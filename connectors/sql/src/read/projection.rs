@@ -2,7 +2,7 @@
 
 use patchbay_connector::log::{self, FieldValue, Level};
 use patchbay_connector::sql::{self, Builder, Row};
-use patchbay_connector::{Cell, Error, ErrorKind, Fault, Object, ObjectId, Value};
+use patchbay_connector::{Cell, Error, Fault, Object, ObjectId, Value};
 
 use super::children::Child;
 use super::draft::{Draft, Drafts};
@@ -40,9 +40,7 @@ impl<'a> Projection<'a> {
         };
         let mut selected = Vec::with_capacity(names.len());
         for (index, name) in names.iter().enumerate() {
-            let attribute = class.attribute(name).ok_or_else(|| {
-                Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-            })?;
+            let attribute = class.attribute(name).ok_or_else(|| fault::no_attribute(name))?;
             if !class.reads(name) {
                 continue;
             }

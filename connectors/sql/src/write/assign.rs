@@ -3,6 +3,7 @@
 use patchbay_connector::sql::{self, Builder, Failure};
 use patchbay_connector::{Change, Comparator, Error, ErrorKind, Fault, Value};
 
+use super::lock;
 use super::transaction::Abort;
 use crate::condition;
 use crate::database::Database;
@@ -163,7 +164,7 @@ impl<'a> Assignments<'a> {
             match label {
                 Label::Set(label) => {
                     let code = match code(db, class, lookup, &label)? {
-                        None if lookup.create => add(db, class, attribute, lookup, &label)?,
+                        None if lookup.create => Some(add(db, class, attribute, lookup, &label)?),
                         known => known,
                     };
                     let code = code
@@ -195,26 +196,48 @@ fn code(db: &mut impl Database, class: &Class, lookup: &Lookup, label: &Value) -
     sql.text("SELECT ").ident([&lookup.key.name]).text(" FROM ").ident(lookup.table.iter().cloned()).text(" WHERE ");
     condition::compare(&mut sql, class.dialect, None, &lookup.value, Comparator::Equal, label, false);
     sql.text(" ORDER BY ").ident([&lookup.key.name]);
+    first(db, sql)
+}
+
+/// The first value of the first row.
+fn first(db: &mut impl Database, sql: Builder) -> Result<Option<sql::Value>, Abort> {
     let rows = db.query(sql.build(), 1).map_err(|error| Abort::new(&error, fault::plain(&error)))?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()))
 }
 
 /// Adds a label and returns its code, which the database gives. Somebody else may have
 /// added the same one meanwhile; then it is theirs that counts.
+///
+/// The database may take the label for another one that is there (`Sales` for `sales`), and then
+/// never takes it. That is looked for first: a statement that fails ends the transaction on some.
 fn add(
     db: &mut impl Database,
     class: &Class,
     attribute: &Attribute,
     lookup: &Lookup,
     label: &Value,
-) -> Result<Option<sql::Value>, Abort> {
+) -> Result<sql::Value, Abort> {
     let stored = value::to_store(&lookup.value, label)
         .map_err(|misfit| fault::misfit(&attribute.name, misfit, &lookup.value))?;
+    if class.dialect.returns() && !lookup.leaves_out {
+        // Two of us would only learn of each other when they commit.
+        lock::hold(db, class.dialect, &lookup.table, &lookup.value.name)?;
+        if let Some(code) = code(db, class, lookup, label)? {
+            return Ok(code);
+        }
+    }
+    let mut sql = Builder::new();
+    sql.text("SELECT ").ident([&lookup.key.name]).text(" FROM ").ident(lookup.table.iter().cloned()).text(" WHERE ");
+    condition::equal(&mut sql, class.dialect, None, &lookup.value, stored.clone());
+    if first(db, sql)?.is_some() {
+        return Err(fault::invalid(&attribute.name, "is another spelling of a value that the target has").into());
+    }
     let mut sql = Builder::new();
     sql.text("INSERT INTO ").ident(lookup.table.iter().cloned()).text(" (").ident([&lookup.value.name]);
     sql.text(") VALUES (").param(stored).text(")");
     let inserted = if class.dialect.returns() {
-        sql.text(" ON CONFLICT DO NOTHING RETURNING ").ident([&lookup.key.name]);
+        sql.text(if lookup.leaves_out { " ON CONFLICT DO NOTHING" } else { "" });
+        sql.text(" RETURNING ").ident([&lookup.key.name]);
         db.query(sql.build(), 1)
     } else {
         db.execute(sql.build()).map(|_| Vec::new())
@@ -232,8 +255,9 @@ fn add(
         };
         Abort::new(&error, fault)
     })?;
-    match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
-        Some(code) => Ok(Some(code)),
-        None => code(db, class, lookup, label),
-    }
+    let code = match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
+        None => code(db, class, lookup, label)?,
+        given => given,
+    };
+    code.ok_or_else(|| fault::invalid(&attribute.name, "has a value that the target did not take").into())
 }

@@ -68,9 +68,7 @@ pub(super) fn create(db: &mut impl Database, class: &Class, given: &[Given]) -> 
 
 /// An attribute that a new object can be given.
 pub(super) fn creatable<'a>(class: &'a Class, name: &str) -> Result<&'a Attribute, Error> {
-    let attribute = class.attribute(name).ok_or_else(|| {
-        Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-    })?;
+    let attribute = class.attribute(name).ok_or_else(|| fault::no_attribute(name))?;
     if !attribute.creatable {
         let message = format!("`{name}` is set by the target");
         return Err(Error::fault(ErrorKind::Mutability, message).with_attribute(name));
@@ -88,7 +86,7 @@ pub(super) fn complete(class: &Class, given: &[Given]) -> Result<(), Error> {
 
 /// The id of the new object with this key.
 pub(super) fn uid(class: &Class, key: &Row) -> Result<String, Error> {
-    let uid = key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable("key"))?;
+    let uid = key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable_key(class, key))?;
     if uid.len() > key::MAX_LENGTH {
         // Nobody could ask for it again.
         let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);

@@ -12,7 +12,7 @@ use super::transaction::Abort;
 use crate::condition;
 use crate::database::Database;
 use crate::fault::{self, About};
-use crate::plan::{Attribute, Class, Multi, Native, Shape, Values};
+use crate::plan::{Attribute, Class, Column, Multi, Native, Shape, Values};
 use crate::{key, read, value};
 
 /// Rows that one statement looks for or deletes.
@@ -209,9 +209,8 @@ impl Place<'_> {
 
     /// The value for the order column of the next row, where rows must have one.
     fn next_place(&self, db: &mut impl Database, fresh: bool) -> Result<Option<i64>, Abort> {
-        let needed = |order: &&crate::plan::Column| {
-            !order.nullable && !order.generated && matches!(order.native, Native::Integer { .. })
-        };
+        let needed =
+            |order: &&Column| !order.nullable && !order.generated && matches!(order.native, Native::Integer { .. });
         let Some(order) = self.multi.order.as_ref().filter(needed) else { return Ok(None) };
         if fresh {
             return Ok(Some(1));
@@ -273,7 +272,7 @@ impl Place<'_> {
                         _ => None,
                     })
                     .collect();
-                self.delete_rows(db, &keys)
+                keys.chunks(CHUNK).try_for_each(|chunk| self.delete(db, |sql| self.one_of(sql, chunk)))
             }
             Values::Scalar(column) => {
                 for chunk in values.chunks(CHUNK) {
@@ -297,7 +296,7 @@ impl Place<'_> {
         let there: BTreeSet<_> = current.iter().map(id).collect();
         let gone: Vec<Row> = current.into_iter().filter(|row| !keep.contains(&id(row))).collect();
         let new: Vec<Row> = wanted.iter().filter(|row| !there.contains(&id(row))).cloned().collect();
-        self.delete_rows(db, &gone)?;
+        self.delete_stored(db, &gone)?;
         let mut next_place = match new.is_empty() {
             true => None,
             false => self.next_place(db, false)?,
@@ -314,9 +313,21 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// Deletes rows with exactly these value columns.
-    fn delete_rows(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
-        rows.chunks(CHUNK).try_for_each(|chunk| self.delete(db, |sql| self.one_of(sql, chunk)))
+    /// Deletes rows with exactly these value columns, as they were read: others that the
+    /// database takes for the same stay.
+    fn delete_stored(&self, db: &mut impl Database, rows: &[Row]) -> Result<(), Abort> {
+        let columns = self.multi.value.columns();
+        let dialect = self.class.dialect;
+        rows.chunks(CHUNK).try_for_each(|chunk| {
+            self.delete(db, |sql| match columns {
+                [column] if chunk.iter().all(|row| !row.contains(&sql::Value::Null)) => {
+                    condition::stored(sql, dialect, column, chunk.iter().flatten());
+                }
+                _ => alternatives(sql, columns, chunk, |sql, column, value| {
+                    condition::stored(sql, dialect, column, std::iter::once(value));
+                }),
+            })
+        })
     }
 
     /// Appends that the value columns are those of one of these rows.
@@ -328,21 +339,11 @@ impl Place<'_> {
             && !column.needs_rtrim(dialect)
             && rows.iter().all(|row| !row.contains(&sql::Value::Null))
         {
-            sql.ident([&column.name]).text(" IN (").list(", ", rows.iter().flatten(), |sql, value| {
-                sql.param(value.clone());
-            });
-            sql.text(")");
+            condition::one_of(sql, dialect, None, column, rows.iter().flatten());
             return;
         }
-        sql.list(" OR ", rows, |sql, row| {
-            sql.text("(");
-            sql.list(" AND ", columns.iter().zip(row), |sql, (column, value)| match value {
-                sql::Value::Null => {
-                    sql.ident([&column.name]).text(" IS NULL");
-                }
-                value => condition::equal(sql, dialect, None, column, value.clone()),
-            });
-            sql.text(")");
+        alternatives(sql, columns, rows, |sql, column, value| {
+            condition::equal(sql, dialect, None, column, value.clone());
         });
     }
 
@@ -367,4 +368,23 @@ impl Place<'_> {
     fn abort(&self, error: &sql::Error) -> Abort {
         Abort::new(error, About::multi(self.class, self.attribute).error(error))
     }
+}
+
+/// Appends that these columns are those of one of these rows; `is` says that a column has a value.
+fn alternatives(
+    sql: &mut Builder,
+    columns: &[Column],
+    rows: &[Row],
+    mut is: impl FnMut(&mut Builder, &Column, &sql::Value),
+) {
+    sql.list(" OR ", rows, |sql, row| {
+        sql.text("(");
+        sql.list(" AND ", columns.iter().zip(row), |sql, (column, value)| match value {
+            sql::Value::Null => {
+                sql.ident([&column.name]).text(" IS NULL");
+            }
+            value => is(sql, column, value),
+        });
+        sql.text(")");
+    });
 }

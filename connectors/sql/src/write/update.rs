@@ -63,9 +63,7 @@ pub(super) fn updatable<'a>(
     key: &[sql::Value],
     change: &Change,
 ) -> Result<Option<&'a Attribute>, Error> {
-    let attribute = class.attribute(name).ok_or_else(|| {
-        Error::fault(ErrorKind::Configuration, "the connector has no such attribute").with_attribute(name)
-    })?;
+    let attribute = class.attribute(name).ok_or_else(|| fault::no_attribute(name))?;
     if attribute.updatable {
         return Ok(Some(attribute));
     }

@@ -5,6 +5,8 @@
 
 #[path = "../sql/account.rs"]
 mod account;
+#[path = "../sql/collation.rs"]
+mod collation;
 #[path = "../sql/entity.rs"]
 mod entity;
 #[path = "../sql/errors.rs"]

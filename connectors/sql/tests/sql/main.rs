@@ -6,9 +6,11 @@
 
 mod account;
 mod changes;
+mod collation;
 mod entity;
 mod errors;
 mod filter;
+mod gap;
 mod history;
 mod hostile;
 mod mssql;

@@ -1,5 +1,7 @@
 //! What MySQL and MariaDB do in their own way.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use patchbay_contract::{Comparator, Comparison, ErrorKind, FilterNode, Value};
 use serde_json::json;
 
@@ -71,4 +73,43 @@ async fn keys_of_new_rows() {
     let outcome = target.create("label", given.to_vec()).await;
     assert_eq!(kind_of(outcome).map_err(|(kind, _)| kind), Err(ErrorKind::Configuration));
     assert_eq!(target.sql("SELECT count(*) FROM tag"), ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_row_is_taken_for_the_new_one() {
+    let target = target(
+        "ALTER TABLE desk MODIFY desk_id INTEGER NOT NULL DEFAULT nextval(`Desk_Seq`);
+         INSERT INTO desk (desk_id, label) VALUES (1, 'ceo');
+         CREATE TABLE account (account_id INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY, login VARCHAR(20));
+         INSERT INTO account VALUES (1, 'ceo');
+         CREATE TRIGGER profile_number BEFORE INSERT ON profile FOR EACH ROW SET NEW.profile_id = 150",
+        json!({ "desk": { "table": "desk" }, "account": { "table": "account" }, "profile": { "table": "profile" } }),
+    )
+    .await;
+    let person = async || target.create("person", vec![attribute("login", [text(&unique())])]).await.unwrap();
+    let create = async |class: &str, name: &str| target.create(class, vec![attribute(name, [text("bob")])]).await;
+    // The number that the session counted up last is that of another row each time.
+    assert_eq!(person().await, "1");
+    assert_eq!(create("desk", "label").await.unwrap(), "40");
+    assert_eq!(target.values("desk", "40", "label").await, ["bob"]);
+    assert_eq!(create("profile", "login").await.unwrap(), "150");
+    // Counted up, and nothing else would find it.
+    assert_eq!(create("account", "login").await.unwrap(), "2");
+    assert_eq!(person().await, "2");
+    for change in [
+        "CREATE TRIGGER account_number BEFORE INSERT ON account FOR EACH ROW SET NEW.account_id = 150",
+        "DROP TRIGGER account_number;
+         ALTER TABLE account MODIFY account_id INTEGER NOT NULL DEFAULT nextval(`Desk_Seq`)",
+    ] {
+        target.sql(change);
+        let outcome = create("account", "login").await;
+        assert_eq!(kind_of(outcome).map_err(|(kind, _)| kind), Err(ErrorKind::Configuration), "{change}");
+        assert_eq!(target.sql("SELECT login FROM account ORDER BY account_id"), ["ceo", "bob"], "{change}");
+    }
+}
+
+/// A login that nobody else has.
+fn unique() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("login{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }

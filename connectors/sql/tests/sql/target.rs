@@ -394,6 +394,7 @@ fn app(settings: &serde_json::Value, pool: &Arc<dyn Pool>, seen: &Arc<Statements
         max_batch_rows: 500,
         max_batch_bytes: 1 << 20,
         max_result_bytes: 1 << 26,
+        places: Vec::new(),
         secrets: Vec::new(),
     };
     let observer: Arc<dyn Observer> = Arc::clone(seen) as Arc<dyn Observer>;

@@ -69,13 +69,20 @@ fn config(options: &PostgresOptions, (host, port): &(String, u16)) -> Config {
     config
 }
 
-/// Run once on each new connection. The policy reads string literals the standard way,
-/// so the server must do so too, whatever the role's settings are.
+/// What a transaction sees. The default of a session; nothing else is set later.
+pub(crate) const ISOLATION: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/// Run once on each new connection, as the settings of role and database may be any. The policy
+/// reads string literals the standard way, so the server must do so too. A time without a zone is
+/// one in UTC. Who holds a lock sees what the holder before wrote, and not what was there when
+/// its own transaction began.
 fn session_settings(options: &PostgresOptions, statement_timeout: Option<Duration>) -> String {
     // Zero would mean without end.
     let millis = |time: Duration| time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
-    let mut settings =
-        format!("SET standard_conforming_strings = on; SET lock_timeout = {}", millis(options.lock_timeout));
+    let mut settings = format!(
+        "SET standard_conforming_strings = on; SET TIME ZONE 'UTC'; {ISOLATION}; SET lock_timeout = {}",
+        millis(options.lock_timeout)
+    );
     if let Some(timeout) = statement_timeout {
         settings.push_str(&format!("; SET statement_timeout = {}", millis(timeout)));
     }

@@ -1,14 +1,15 @@
 //! Dates and times between RFC 3339 and the ways databases write them.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::fmt::temporal::Pieces;
 
 /// A date-time as it crosses the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// With an offset: a point in time.
-    Instant(Timestamp),
+    /// With an offset: a point in time, in UTC. Databases know it to the last moment of the
+    /// year 9999, which is later than a `Timestamp` of the library goes.
+    Instant(DateTime),
     /// Without: whatever the column means by it.
     Civil(DateTime),
 }
@@ -21,17 +22,16 @@ impl Moment {
         if text.len() < "2026-01-31T09:30".len() {
             return None;
         }
-        if let Ok(instant) = text.parse::<Timestamp>() {
-            return Some(Self::Instant(instant));
-        }
-        text.parse::<DateTime>().ok().map(Self::Civil)
+        let pieces = Pieces::parse(text).ok().filter(|pieces| pieces.time_zone_annotation().is_none())?;
+        let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+        let Some(offset) = pieces.to_numeric_offset() else { return Some(Self::Civil(local)) };
+        local.checked_sub(SignedDuration::from_secs(offset.seconds().into())).ok().map(Self::Instant)
     }
 
     /// In UTC, or as it stands where there is no offset.
     pub(crate) fn utc(self) -> DateTime {
         match self {
-            Self::Instant(instant) => TimeZone::UTC.to_datetime(instant),
-            Self::Civil(civil) => civil,
+            Self::Instant(at) | Self::Civil(at) => at,
         }
     }
 }
@@ -40,7 +40,7 @@ impl std::fmt::Display for Moment {
     /// RFC 3339; without the offset where there is none.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Instant(instant) => instant.fmt(f),
+            Self::Instant(utc) => write!(f, "{utc}Z"),
             Self::Civil(civil) => civil.fmt(f),
         }
     }
@@ -72,6 +72,10 @@ mod tests {
         check("2026-01-31T09:30:00Z", Some(("2026-01-31T09:30:00Z", "2026-01-31T09:30:00")));
         check("2026-01-31T09:30:00.250+01:00", Some(("2026-01-31T08:30:00.25Z", "2026-01-31T08:30:00.25")));
         check("2026-01-31 09:30:00", Some(("2026-01-31T09:30:00", "2026-01-31T09:30:00")));
+        check("9999-12-31T23:59:59.999999Z", Some(("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999")));
+        check("9999-12-31 23:59:59+00", Some(("9999-12-31T23:59:59Z", "9999-12-31T23:59:59")));
+        check("9999-12-31T23:59:59", Some(("9999-12-31T23:59:59", "9999-12-31T23:59:59")));
+        check("9999-12-31T23:59:59-01:00", None);
         check("2026-01-31", None);
         check("2026-02-31T09:30:00Z", None);
         check("yesterday at half past nine", None);

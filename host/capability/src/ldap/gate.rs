@@ -18,9 +18,10 @@ pub use session::Session;
 use tokio::time::timeout;
 
 use super::policy::Grant;
-use super::{Dn, Error, Failure, Lease, Policy, Pool};
+use super::{Dn, Error, Failure, Lease, Policy, Pool, Verb};
+use crate::outage::Reach;
 use crate::usage::Tally;
-use crate::{Observer, Scope, Scrubber};
+use crate::{Observer, Outage, Scope, Scrubber};
 
 /// Limits of a binding, per operation.
 #[derive(Clone)]
@@ -41,7 +42,9 @@ pub struct BindingOptions {
     pub parking: ParkingOptions,
     /// Longest wait for a named lock.
     pub lock_timeout: Duration,
-    /// Strings no message may show: password, bind name, host, URL.
+    /// Strings that only the operator may see, who wrote them down: bind name, host, socket.
+    pub places: Vec<String>,
+    /// Strings no message may show, wherever it goes: the password.
     pub secrets: Vec<String>,
 }
 
@@ -56,6 +59,7 @@ impl std::fmt::Debug for BindingOptions {
             .field("max_result_bytes", &self.max_result_bytes)
             .field("parking", &self.parking)
             .field("lock_timeout", &self.lock_timeout)
+            .field("places", &self.places.len())
             .field("secrets", &self.secrets.len())
             .finish()
     }
@@ -68,6 +72,7 @@ pub struct Binding {
     options: BindingOptions,
     grant: Grant,
     scrubber: Scrubber,
+    reach: Reach,
     pool: Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
     lot: Arc<Lot>,
@@ -83,9 +88,12 @@ impl Binding {
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let grant = Grant::new(std::mem::take(&mut options.policy));
-        let scrubber = Scrubber::new(std::mem::take(&mut options.secrets));
+        let secrets = std::mem::take(&mut options.secrets);
+        let places = std::mem::take(&mut options.places);
+        let scrubber = Scrubber::new(secrets.iter().cloned().chain(places));
+        let reach = Reach::new(scrubber.clone(), secrets);
         let lot = Arc::new(Lot::new(options.parking.clone()));
-        Self { name: name.into(), options, grant, scrubber, pool, observer, lot, locks: Locks::default() }
+        Self { name: name.into(), options, grant, scrubber, reach, pool, observer, lot, locks: Locks::default() }
     }
 
     /// Its name.
@@ -98,6 +106,11 @@ impl Binding {
         self.grant.bases()
     }
 
+    /// Whether an attribute of entries may be changed; where, each request is held against.
+    pub fn writes(&self, attribute: &str) -> bool {
+        self.grant.allows(Verb::Modify).and_then(|()| self.grant.writable(attribute)).is_ok()
+    }
+
     /// Leases a connection for one operation. Dropping the session gives it back, and the
     /// locks it holds once nothing that was sent is under way.
     ///
@@ -107,7 +120,7 @@ impl Binding {
     /// free in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
         let leased = match self.admit(scope) {
-            Ok(()) => self.lease(scope.deadline).await,
+            Ok(()) => self.lease(scope).await,
             Err(error) => Err(error),
         };
         match leased {
@@ -135,9 +148,32 @@ impl Binding {
         self.pool.close().await;
     }
 
+    /// Why there was no connection to the target the last time; none where there was one, or
+    /// where nobody has asked.
+    pub fn outage(&self) -> Option<Outage> {
+        self.reach.outage()
+    }
+
+    /// A connection, and a word to the operator where there is none and the target is to blame.
+    async fn lease(&self, scope: &Scope) -> Result<Box<dyn Lease>, Error> {
+        let leased = self.wait(scope.deadline).await;
+        match &leased {
+            Ok(_) => self.reach.found(),
+            // Others have them, or time ran out: that says nothing about the target.
+            Err(error) if matches!(error.failure, Failure::Busy | Failure::Timeout) => {}
+            Err(error) => {
+                if let Some(reason) = self.reach.lost(&error.message) {
+                    let (app, binding) = (&*scope.app, &*self.name);
+                    tracing::warn!(target: "patchbay::ldap", app, binding, reason, "no connection to the target");
+                }
+            }
+        }
+        leased
+    }
+
     /// A connection of the pool. While it is not to be had, parked searches give way, the
     /// oldest first: who is there goes before who may come back.
-    async fn lease(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error> {
+    async fn wait(&self, deadline: Instant) -> Result<Box<dyn Lease>, Error> {
         let mut lease = self.pool.lease(deadline);
         loop {
             if let Ok(leased) = timeout(self.lot.patience(), &mut lease).await {

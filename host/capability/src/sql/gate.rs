@@ -8,9 +8,10 @@ use std::time::Instant;
 pub use session::Session;
 
 use super::policy::Grant;
-use super::{Dialect, Error, Failure, Policy, Pool};
+use super::{Dialect, Error, Failure, Lease, Policy, Pool};
+use crate::outage::Reach;
 use crate::usage::Tally;
-use crate::{Observer, Scope, Scrubber};
+use crate::{Observer, Outage, Scope, Scrubber};
 
 /// Limits of a binding, per operation.
 #[derive(Clone)]
@@ -27,7 +28,9 @@ pub struct BindingOptions {
     pub max_batch_bytes: usize,
     /// Bytes one operation may fetch in all.
     pub max_result_bytes: usize,
-    /// Strings no message may show: password, user, host, URL.
+    /// Strings that only the operator may see, who wrote them down: user, host, file.
+    pub places: Vec<String>,
+    /// Strings no message may show, wherever it goes: the password.
     pub secrets: Vec<String>,
 }
 
@@ -40,6 +43,7 @@ impl std::fmt::Debug for BindingOptions {
             .field("max_batch_rows", &self.max_batch_rows)
             .field("max_batch_bytes", &self.max_batch_bytes)
             .field("max_result_bytes", &self.max_result_bytes)
+            .field("places", &self.places.len())
             .field("secrets", &self.secrets.len())
             .finish()
     }
@@ -52,6 +56,7 @@ pub struct Binding {
     options: BindingOptions,
     grant: Grant,
     scrubber: Scrubber,
+    reach: Reach,
     pool: Arc<dyn Pool>,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -65,8 +70,11 @@ impl Binding {
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let grant = Grant::new(&options.policy, pool.dialect());
-        let scrubber = Scrubber::new(std::mem::take(&mut options.secrets));
-        Self { name: name.into(), options, grant, scrubber, pool, observer }
+        let secrets = std::mem::take(&mut options.secrets);
+        let places = std::mem::take(&mut options.places);
+        let scrubber = Scrubber::new(secrets.iter().cloned().chain(places));
+        let reach = Reach::new(scrubber.clone(), secrets);
+        Self { name: name.into(), options, grant, scrubber, reach, pool, observer }
     }
 
     /// A binding that lists the names of all tables and views, and does nothing else:
@@ -101,7 +109,7 @@ impl Binding {
     /// gets free in time.
     pub async fn open(self: &Arc<Self>, scope: &Scope) -> Result<Session, Error> {
         let leased = match self.admit(scope) {
-            Ok(()) => self.pool.lease(scope.deadline).await,
+            Ok(()) => self.lease(scope).await,
             Err(error) => Err(error),
         };
         match leased {
@@ -111,6 +119,34 @@ impl Binding {
             }
             Err(error) => Err(self.report(scope, error)),
         }
+    }
+
+    /// Why there was no connection to the target the last time; none where there was one, or
+    /// where nobody has asked.
+    pub fn outage(&self) -> Option<Outage> {
+        self.reach.outage()
+    }
+
+    /// Closes the pool: see [`Pool::close`].
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A connection of the pool.
+    async fn lease(&self, scope: &Scope) -> Result<Box<dyn Lease>, Error> {
+        let leased = self.pool.lease(scope.deadline).await;
+        match &leased {
+            Ok(_) => self.reach.found(),
+            // Others have them, or time ran out: that says nothing about the target.
+            Err(error) if matches!(error.failure, Failure::Busy | Failure::Timeout) => {}
+            Err(error) => {
+                if let Some(reason) = self.reach.lost(&error.message) {
+                    let (app, binding) = (&*scope.app, &*self.name);
+                    tracing::warn!(target: "patchbay::sql", app, binding, reason, "no connection to the target");
+                }
+            }
+        }
+        leased
     }
 
     fn admit(&self, scope: &Scope) -> Result<(), Error> {

@@ -229,6 +229,9 @@ pub struct TableInfo {
     pub unique_keys: Vec<UniqueKey>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Whether one of its keys may be checked at the end of a transaction only, so that no
+    /// INSERT can leave out what is there.
+    pub deferrable: bool,
 }
 
 /// What kind of SQL failure.

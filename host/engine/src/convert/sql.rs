@@ -123,6 +123,7 @@ impl From<sql::TableInfo> for wit::TableInfo {
             primary_key: table.primary_key,
             unique_keys: all(table.unique_keys),
             foreign_keys: all(table.foreign_keys),
+            deferrable: table.deferrable,
         }
     }
 }

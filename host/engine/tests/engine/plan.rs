@@ -48,6 +48,22 @@ async fn a_stale_plan_is_made_anew_once() {
 }
 
 #[tokio::test]
+async fn a_plan_that_comes_out_the_same_is_no_stale_one() {
+    let pool = FakePool::slow(Duration::ZERO);
+    let app = app_with("prepare-the-same", Limits::default(), Some(pool.clone()));
+    for (uid, kind, prepared) in [
+        ("1", None, 1),
+        ("always-stale", Some(ErrorKind::Configuration), 2),
+        ("always-stale", Some(ErrorKind::Configuration), 2),
+        ("1", None, 2),
+    ] {
+        let outcome = app.get(&ctx("r"), "person", uid, &[]).await;
+        assert_eq!(outcome.err().map(|error| error.kind), kind, "{uid}");
+        assert_eq!(pool.leases(), prepared, "{uid}");
+    }
+}
+
+#[tokio::test]
 async fn a_plan_that_cannot_be_made_is_tried_again_by_the_next_request() {
     let app = app("fail-to-prepare");
     for request in ["first", "second"] {

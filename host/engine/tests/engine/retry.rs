@@ -120,9 +120,9 @@ async fn what_may_stand_is_not() {
 
 #[tokio::test]
 async fn nor_with_another_plan() {
-    // Nothing was committed: once more with a new plan, and no further.
+    // Nothing was committed: once more with a new plan, and no further. It is the same one.
     let (outcome, asked, _) = create_as("stale", "obedient", &[], TIME).await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::StalePlan);
+    assert_eq!(outcome.unwrap_err().kind, ErrorKind::Configuration);
     assert_eq!(asked, ["begin", "insert", "begin", "insert"]);
     // The first row stands, whatever the connector found out afterwards: a second is not made.
     let (outcome, asked, app) = create_as("stale", "deny-insert", &[], TIME).await;

@@ -92,6 +92,7 @@ fn options() -> BindingOptions {
         max_batch_rows: 100,
         max_batch_bytes: 1 << 20,
         max_result_bytes: 1 << 24,
+        places: Vec::new(),
         secrets: Vec::new(),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use patchbay_contract::{AttributeInfo, AttributeTraits, ObjectClass, ValueType};
 use patchbay_password::Keeping;
-use patchbay_scim::Profile;
 use patchbay_scim::schema::Attribute;
+use patchbay_scim::{Profile, is_attribute_name};
 
 use super::compile::{Compiled, CompiledResource, Entry, EntrySource};
 use super::schema::{self, Families};
@@ -365,12 +365,13 @@ impl Binder<'_> {
         Some(self.natives.len() - 1)
     }
 
-    /// The ECMA host's block: every native attribute under its own name.
+    /// The ECMA host's block: every native attribute under its own name, as far as it is one that
+    /// a client can ask for; see [`super::unnamed`].
     fn ecma2host(&mut self) -> Vec<Mapped> {
         let Some(class) = self.class else { return Vec::new() };
         let urn: Arc<str> = format!("{ECMA2HOST}{}", self.resource.name).into();
         let mut all = Vec::new();
-        for info in &class.attributes {
+        for info in class.attributes.iter().filter(|info| is_attribute_name(&info.name)) {
             let native = match self.natives.iter().position(|n| n.name == info.name) {
                 Some(native) => native,
                 None => {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use patchbay_contract::{Change, Delta};
 use patchbay_scim::patch::{MAX_OPERATIONS, apply};
-use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError};
+use patchbay_scim::{CompareOp, CompareValue, Edit, EditOp, Filter, Patch, ScimError, Target};
 use serde_json::Value as Json;
 
 use super::precondition::Precondition;
@@ -19,7 +19,7 @@ use crate::mapping::Mapped;
 use crate::message::{Audit, Response};
 use crate::password::Passwords;
 use crate::render::{Columns, etag};
-use crate::spread::{diff, natives, spread, value_of};
+use crate::spread::{diff, is_lost, natives, spread, value_of};
 
 impl Service<'_> {
     /// Applies the operations of the body, all or none.
@@ -34,6 +34,7 @@ impl Service<'_> {
             if let Some(mapped) = self.mapped(&edit)?
                 && !passwords.edit(self.resource, mapped, &mut edit)?
             {
+                self.references().identify_edit(mapped, &mut edit)?;
                 edits.push((mapped, edit));
             }
         }
@@ -63,11 +64,15 @@ impl Service<'_> {
         self.answer_changed(id, revision.as_deref(), &projection, audit).await
     }
 
+    /// The mapped attribute of this name.
+    fn target(&self, target: &Target) -> Option<&Mapped> {
+        self.resource.find(Some(&target.schema), &target.attribute)
+    }
+
     /// The mapped attribute an edit is about; none for one that the profile leaves out.
     fn mapped(&self, edit: &Edit) -> Result<Option<&Mapped>, ScimError> {
         let target = &edit.target;
-        let core = target.schema == self.resource.accepted.core().id;
-        let mapped = self.resource.find((!core).then_some(target.schema.as_str()), &target.attribute);
+        let mapped = self.target(target);
         let lacks = |mapped: &Mapped| {
             target
                 .sub
@@ -79,11 +84,10 @@ impl Service<'_> {
                 let path = target.path(&self.resource.accepted);
                 Err(ScimError::mutability(format!("'{path}' is required and cannot be removed.")))
             }
+            Some(mapped) if !lacks(mapped) => Ok(Some(mapped)),
             // A sub-attribute that is not mapped goes the way of an attribute: left out, where
             // that is what the client is used to, else refused rather than lost.
-            Some(mapped) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes || !lacks(mapped) => {
-                Ok(Some(mapped))
-            }
+            Some(_) if edit.op == EditOp::Remove || self.profile.ignore_unmapped_attributes => Ok(None),
             Some(_) => {
                 let path = target.path(&self.resource.accepted);
                 Err(ScimError::invalid_path(format!("{path}: the sub-attribute is not mapped")))
@@ -124,12 +128,21 @@ impl Service<'_> {
         let before = renderer.resource(&object);
         let mut after = before.clone();
         let edits_only: Vec<Edit> = edits.iter().map(|(_, edit)| edit.clone()).collect();
-        if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile)? {
+        let lost = |target: &Target, element: &Json, sub: &str, value: Option<&Json>| {
+            self.target(target).is_some_and(|mapped| is_lost(mapped, element, sub, value))
+        };
+        if !apply(&mut after, &edits_only, &self.resource.accepted, self.profile, &lost)? {
             return Ok((Vec::new(), seen));
         }
         let mut deltas = Vec::new();
         for mapped in self.resource.attributes.iter().filter(|m| concerned(m)) {
-            deltas.extend(diff(self.resource, mapped, value_of(&before, mapped), value_of(&after, mapped))?);
+            deltas.extend(diff(
+                self.resource,
+                mapped,
+                value_of(&before, mapped),
+                value_of(&after, mapped),
+                self.profile,
+            )?);
         }
         Ok((deltas, seen))
     }
@@ -148,7 +161,7 @@ impl Service<'_> {
             return self.replace_unread(mapped, value);
         }
         let mut deltas = Vec::new();
-        for (leaf, values) in spread(mapped, value)? {
+        for (leaf, values) in spread(mapped, value, self.profile)? {
             let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) else {
                 continue;
             };

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use patchbay_contract::Order;
-use patchbay_scim::{AttrPath, ListQuery, Mutability, Resolved, Returned, ScimError, SortOrder, Type};
+use patchbay_scim::{AttrPath, ListQuery, Mutability, Resolved, Returned, ScimError, SortOrder, Type, instant};
 use serde_json::{Map, Value as Json};
 
 use super::Service;
@@ -44,7 +44,8 @@ impl Sorting {
 enum Weight {
     Integer(i64),
     Number(f64),
-    Instant(jiff::Timestamp),
+    /// In UTC.
+    Instant(jiff::civil::DateTime),
     Text(String),
 }
 
@@ -103,7 +104,7 @@ impl Sorter<'_> {
                 self.weight(primary.or(items.first()), sub)
             }
             Json::Object(members) => self.weight(members.get(sub.unwrap_or("value")), None),
-            Json::String(text) if self.by.leaf().kind == Type::DateTime => text.parse().ok().map(Weight::Instant),
+            Json::String(text) if self.by.leaf().kind == Type::DateTime => instant(text).map(Weight::Instant),
             Json::String(text) if self.case_exact => Some(Weight::Text(text.clone())),
             Json::String(text) => Some(Weight::Text(text.to_lowercase())),
             // A double does not tell large integers apart.

@@ -3,6 +3,8 @@
 //! The target has confirmed the write, and then went away. An error now would say that
 //! nothing was done: a client would create the same user twice, or give up on one that is
 //! there. So the answer says what is known: that it was done, and where the resource is.
+//! The same where the write was what took the resource out of sight: `active = false`, say,
+//! where that is how the target marks what is deleted.
 
 use patchbay_contract::{Object, ObjectId};
 use patchbay_scim::{Projection, ScimError};
@@ -12,8 +14,11 @@ use super::{Answer, Service};
 use crate::message::{Audit, Effect, Response};
 use crate::render::{Columns, etag};
 
-/// Statuses from here on are no fault of the request.
-const SERVER_ERROR: u16 = 500;
+/// Whether reading back failed for a reason that says nothing of the write: the target's
+/// fault, or that there is nothing to be seen.
+fn is_out_of_sight(error: &ScimError) -> bool {
+    error.status >= 500 || error.status == 404
+}
 
 impl Service<'_> {
     /// The new resource as the projection shows it, and its version; with `schemas`, `id`
@@ -25,7 +30,7 @@ impl Service<'_> {
         projection: &Projection,
     ) -> Result<(Map<String, Json>, Option<String>), ScimError> {
         match self.fetch(&id.uid, projection).await {
-            Err(error) if error.status >= SERVER_ERROR => {
+            Err(error) if is_out_of_sight(&error) => {
                 self.warn(&error);
                 let columns = Columns::of(self.resource, |_| false);
                 let body = self.renderer(&columns).resource(&Object { id: id.clone(), cells: Vec::new() });
@@ -45,7 +50,7 @@ impl Service<'_> {
         audit: &Audit,
     ) -> Answer {
         match self.answer(id, projection).await {
-            Err(error) if error.status >= SERVER_ERROR && audit.effect == Effect::Written => {
+            Err(error) if is_out_of_sight(&error) && audit.effect == Effect::Written => {
                 self.warn(&error);
                 let headers = revision.map(|revision| ("etag", etag(revision))).into_iter().collect();
                 Ok(Response { status: 204, headers, ..Response::default() })
@@ -58,6 +63,7 @@ impl Service<'_> {
         tracing::warn!(
             target: "patchbay::gateway",
             request_id = self.request.context.request_id,
+            status = error.status,
             detail = error.internal,
             "written, but it cannot be read back"
         );

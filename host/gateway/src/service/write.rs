@@ -1,11 +1,11 @@
 //! `POST`, `PUT` and `DELETE` (RFC 7644 sections 3.3, 3.5.1 and 3.6).
 
-use patchbay_contract::{Attribute, Change, Delta, Error, Value};
+use patchbay_contract::{Attribute, Change, Delta, Error, ErrorKind, Value};
 use patchbay_scim::{Mutability, Projection, ScimError, Type, resource};
 use serde_json::{Map, Value as Json};
 
 use super::{Answer, Service};
-use crate::mapping::{Mapped, Source};
+use crate::mapping::{Leaf, Mapped, Shape, Source};
 use crate::message::{Audit, Effect, Response};
 use crate::password::{Passwords, password_of};
 use crate::render::{Columns, etag, is_ecma2host};
@@ -16,6 +16,7 @@ fn effect<T>(outcome: &Result<T, Error>) -> Effect {
     match outcome {
         Ok(_) => Effect::Written,
         Err(error) if error.kind.leaves_doubt() => Effect::Unknown,
+        Err(error) if error.kind == ErrorKind::Partial => Effect::Partly,
         Err(_) => Effect::Nothing,
     }
 }
@@ -48,7 +49,7 @@ impl Service<'_> {
     /// Replaces a resource by the body: what the mapping does not cover is left alone,
     /// read-only attributes are ignored, absent ones lose their value. Absent members of
     /// a big group and absent booleans stay as they are: the one is costly to mistake,
-    /// the other has no "no value".
+    /// the other has no "no value". So does what an object can never be without.
     pub(crate) async fn replace(&self, id: &str, audit: &mut Audit) -> Answer {
         let projection = self.projection()?;
         let precondition = self.precondition()?;
@@ -57,7 +58,8 @@ impl Service<'_> {
         if let Some(path) = resource::missing_required(&body, &self.resource.accepted) {
             return Err(required(&path.to_string()));
         }
-        let stays = |m: &Mapped| !is_named(&body, m) && (m.expensive || m.definition.kind == Type::Boolean);
+        let stays =
+            |m: &Mapped| !is_named(&body, m) && (m.expensive || m.never_absent || m.definition.kind == Type::Boolean);
         let touched: Vec<&Mapped> = self
             .resource
             .attributes
@@ -91,10 +93,40 @@ impl Service<'_> {
                     (None, Some(_)) => {}
                 }
             }
-            deltas.extend(diff(self.resource, mapped, before.as_ref(), after)?);
+            let mut changes = diff(self.resource, mapped, before.as_ref(), after, self.profile)?;
+            changes.retain(|delta| !self.is_unspoken(&body, mapped, delta));
+            deltas.extend(changes);
         }
         let revision = self.update(id, demand, deltas, passwords, audit).await?;
         self.answer_changed(id, revision.as_deref(), &projection, audit).await
+    }
+
+    /// Whether a change clears a part of an attribute that an object always has, and the body
+    /// does not ask for that: it says nothing of this part.
+    fn is_unspoken(&self, body: &Map<String, Json>, mapped: &Mapped, delta: &Delta) -> bool {
+        if delta.change != Change::Clear {
+            return false;
+        }
+        let is_it = |leaf: &Leaf| match leaf.source {
+            Source::Native(index) => self
+                .resource
+                .natives
+                .get(index)
+                .is_some_and(|info| info.name == delta.attribute && info.traits.never_absent),
+            _ => false,
+        };
+        let given = value_of(body, mapped);
+        match &mapped.shape {
+            Shape::Complex(subs) => {
+                let names = |sub: &str| given.is_some_and(|value| value.get(sub).is_some());
+                subs.iter().any(|(sub, leaf)| is_it(leaf) && !names(sub))
+                    && (given.is_some() || !is_named(body, mapped))
+            }
+            Shape::Elements(_) => {
+                mapped.leaves().into_iter().any(is_it) && (given.is_some() || !is_named(body, mapped))
+            }
+            Shape::Scalar(_) | Shape::List(_) => false,
+        }
     }
 
     /// Deletes a resource.
@@ -130,7 +162,7 @@ impl Service<'_> {
     /// All values of an attribute that is not read before it is written.
     pub(super) fn replace_unread(&self, mapped: &Mapped, after: Option<&Json>) -> Result<Vec<Delta>, ScimError> {
         let mut deltas = Vec::new();
-        for (leaf, values) in spread(mapped, after)? {
+        for (leaf, values) in spread(mapped, after, self.profile)? {
             if let Some((info, values)) = natives(self.resource, leaf, &values)?.filter(|_| leaf.writable) {
                 let change = if values.is_empty() { Change::Clear } else { Change::Replace(values) };
                 deltas.push(Delta { attribute: info.name.clone(), change });
@@ -142,10 +174,11 @@ impl Service<'_> {
     /// The body in canonical form; what no schema knows is refused by name.
     fn body(&self) -> Result<Map<String, Json>, ScimError> {
         let body = self.request.body.clone().ok_or_else(|| ScimError::invalid_syntax("the request has no body"))?;
-        let canonical = resource::canonicalise(body, &self.resource.accepted, self.profile)?;
+        let mut canonical = resource::canonicalise(body, &self.resource.accepted, self.profile)?;
         if let (Some(unknown), false) = (canonical.unknown.first(), self.profile.ignore_unknown_attributes) {
             return Err(ScimError::invalid_syntax(format!("{unknown}: no schema has this attribute")));
         }
+        self.references().identify(&mut canonical.resource)?;
         Ok(canonical.resource)
     }
 
@@ -154,7 +187,7 @@ impl Service<'_> {
         let mut attributes: Vec<Attribute> = Vec::new();
         for mapped in &self.resource.attributes {
             let Some(value) = value_of(body, mapped) else { continue };
-            for (leaf, values) in spread(mapped, Some(value))? {
+            for (leaf, values) in spread(mapped, Some(value), self.profile)? {
                 if !leaf.writable || values.is_empty() {
                     continue;
                 }
@@ -216,4 +249,33 @@ impl Service<'_> {
 
 fn required(path: &str) -> ScimError {
     ScimError::invalid_value(format!("{path}: the attribute is required"))
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_contract::ErrorKind as Kind;
+
+    use super::*;
+
+    #[test]
+    fn what_a_failed_write_did_is_on_record() {
+        for (kind, expected) in [
+            (Kind::PermissionDenied, Effect::Nothing),
+            (Kind::Conflict, Effect::Nothing),
+            (Kind::Timeout, Effect::Unknown),
+            (Kind::Internal, Effect::Unknown),
+            (Kind::Partial, Effect::Partly),
+        ] {
+            assert_eq!(effect(&Err::<(), _>(Error::new(kind, "x"))), expected, "{kind:?}");
+        }
+        assert_eq!(effect(&Ok(())), Effect::Written);
+    }
+
+    #[test]
+    fn what_stands_of_a_write_is_told() {
+        let error = Error::new(Kind::Partial, "the directory does not permit this; the password was set before");
+        let told = crate::error::scim_error(error, |_| None);
+        assert_eq!((told.status, told.scim_type), (500, None));
+        assert!(told.detail.ends_with("the password was set before"), "{}", told.detail);
+    }
 }

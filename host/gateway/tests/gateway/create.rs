@@ -1,7 +1,10 @@
 use patchbay_gateway::{Effect, Method};
-use serde_json::json;
+use patchbay_memory::{Memory, helpdesk};
+use serde_json::{Value, json};
 
 use crate::App;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 #[tokio::test]
 async fn a_user_as_entra_sends_it() {
@@ -63,9 +66,39 @@ async fn what_is_wrong_is_named_and_nothing_is_written() {
     check(json!({"schemas": schemas, "userName": {"a": 1}}), "invalidValue", "userName").await;
     check(json!({"schemas": schemas, "userName": "a", "active": "maybe"}), "invalidValue", "active").await;
     check(json!({"schemas": schemas, "userName": "a", "colour": "red"}), "invalidSyntax", "colour").await;
-    let emails = json!([{"type": "home", "value": "a@b"}]);
+    let emails = json!([{"type": "work", "display": "a@b"}]);
     check(json!({"schemas": schemas, "userName": "a", "emails": emails}), "invalidValue", "emails").await;
     let phones = json!([{"type": "mobile", "value": "1"}, {"type": "mobile", "value": "2"}]);
     check(json!({"schemas": schemas, "userName": "a", "phoneNumbers": phones}), "invalidValue", "phoneNumbers").await;
     check(json!([]), "invalidSyntax", "object").await;
+}
+
+#[tokio::test]
+async fn an_empty_text_is_no_account_that_is_enabled() {
+    let app = App::new("entra");
+    let body = json!({"schemas": [USER], "userName": "ada", "active": ""});
+    let refused = app.send(Method::Post, "/Users", Some(body)).await;
+    assert_eq!((refused.status, &refused.body.unwrap()["scimType"]), (400, &json!("invalidValue")));
+    assert_eq!(app.fake.writes(), Vec::<String>::new());
+}
+
+/// Whichever comes first: those that say where they belong get their place, the others what is
+/// left, and that for work before any other.
+#[tokio::test]
+async fn values_that_say_nothing_of_their_type_get_what_is_left() {
+    let emails = helpdesk::SMALL.replace("title = \"title\"", "'emails[type eq \"home\"].value' = \"title\"");
+    let check = async |given: Value, work: Option<&str>, home: Option<&str>| {
+        let app = App::with(&emails, Memory::new(helpdesk::small()), "default");
+        let body = json!({"schemas": [USER], "userName": "ada", "emails": given});
+        let made = app.send(Method::Post, "/Users", Some(body)).await.body.unwrap();
+        let of = |kind: &str| {
+            let all = made["emails"].as_array().into_iter().flatten();
+            let mut of = all.filter(|email| email["type"] == kind).filter_map(|email| email["value"].as_str());
+            of.next()
+        };
+        assert_eq!((of("work"), of("home")), (work, home), "{made}");
+    };
+    check(json!([{"value": "a"}]), Some("a"), None).await;
+    check(json!([{"value": "a"}, {"value": "b", "type": "home"}]), Some("a"), Some("b")).await;
+    check(json!([{"value": "b", "type": "home"}, {"value": "a", "primary": true}]), Some("a"), Some("b")).await;
 }

@@ -128,6 +128,37 @@ async fn the_configuration_says_whether_resources_can_be_changed() {
 
 /// Whoever only changes what is there may leave it so.
 #[tokio::test]
+async fn what_nobody_could_ask_for_is_left_out_of_the_ecma_hosts_block() {
+    let mut classes = helpdesk::small();
+    let person = classes.iter_mut().find(|class| class.name == "person").unwrap();
+    for (name, attribute) in ["dept.code", "Employee ID", "2nd", "Größe"].iter().zip(&mut person.attributes[4..]) {
+        (*name).clone_into(&mut attribute.name);
+    }
+    let mapping = "[User]\nclass = \"person\"\n[User.attributes]\nuserName = \"login\"\ntitle = \"dept.code\"\n";
+    let app = App::with(mapping, Memory::new(classes.clone()), "entra").at_ecma2host();
+    let schemas = app.get("/Schemas").await;
+    let urn = "urn:ietf:params:scim:schemas:extension:ECMA2Host:2.0:User";
+    let block = schemas["Resources"].as_array().unwrap().iter().find(|schema| schema["id"] == urn).unwrap();
+    let names: Vec<&str> =
+        block["attributes"].as_array().unwrap().iter().map(|attribute| attribute["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"login") && !names.contains(&"dept.code") && names.len() == 7, "{names:?}");
+    let config = patchbay_gateway::AppConfig {
+        resources: toml::from_str(mapping).unwrap(),
+        client: "entra".into(),
+        ecma2host: true,
+    };
+    let gateway = patchbay_gateway::Gateway::new(&config, std::sync::Arc::new(Memory::new(classes))).unwrap();
+    let context = patchbay_contract::Context {
+        request_id: "r".into(),
+        traceparent: None,
+        deadline: std::time::Duration::from_secs(5),
+    };
+    let warnings = gateway.check(&context).await.unwrap().warnings;
+    let left_out = "the ECMA host's block of User has no `dept.code`, `Employee ID`, `2nd`, `Größe`";
+    assert!(warnings.iter().any(|warning| warning.message.starts_with(left_out)), "{warnings:?}");
+}
+
+#[tokio::test]
 async fn what_a_new_object_needs_and_no_line_writes_is_a_warning() {
     let check = async |mapping: &str, expected: &[&str]| {
         let config = patchbay_gateway::AppConfig {

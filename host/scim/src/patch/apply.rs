@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Edit, EditOp, elements};
+use super::{Edit, EditOp, Lost, elements};
 use crate::{
     Attribute, Mutability, Profile, Resolved, SchemaSet, ScimError,
     resource::{get_ci, key_ci, remove_ci},
@@ -16,15 +16,20 @@ use crate::{
 /// A value path that selects nothing is `noTarget`, unless it is for `add` or the profile
 /// creates missing values, and its filter says what the new value looks like. A change to
 /// an immutable value, and what leaves a required attribute without a value, is `mutability`.
+///
+/// `lost` says what becomes of values that are written; where all is kept, it is always
+/// false. A type that is lost, or which value is the primary one, is taken to be that of the
+/// only value there is; where there are several, a path that asks for it is `noTarget`.
 pub fn apply(
     resource: &mut Map<String, Value>,
     edits: &[Edit],
     schemas: &SchemaSet,
     profile: &Profile,
+    lost: &Lost<'_>,
 ) -> Result<bool, ScimError> {
     let mut work = resource.clone();
     for edit in edits {
-        apply_one(&mut work, edit, schemas, profile)?;
+        apply_one(&mut work, edit, schemas, profile, lost)?;
     }
     let changed = work != *resource;
     if changed {
@@ -38,20 +43,21 @@ fn apply_one(
     edit: &Edit,
     schemas: &SchemaSet,
     profile: &Profile,
+    lost: &Lost<'_>,
 ) -> Result<(), ScimError> {
     let Some(resolved) = edit.target.resolve(schemas) else {
         return Err(ScimError::internal(format!("an edit of '{}', which the schemas lack", edit.target.path(schemas))));
     };
     let path = edit.target.path(schemas);
     if resolved.is_core {
-        return apply_within(resource, &resolved, edit, profile, &path);
+        return apply_within(resource, &resolved, edit, profile, &path, lost);
     }
     let key = key_ci(resource, resolved.schema).unwrap_or_else(|| resolved.schema.to_owned());
     let mut members = match resource.get_mut(&key).map(Value::take) {
         Some(Value::Object(members)) => members,
         _ => Map::new(),
     };
-    apply_within(&mut members, &resolved, edit, profile, &path)?;
+    apply_within(&mut members, &resolved, edit, profile, &path, lost)?;
     let is_there = !members.is_empty();
     if is_there {
         resource.insert(key, Value::Object(members));
@@ -81,6 +87,7 @@ fn apply_within(
     edit: &Edit,
     profile: &Profile,
     path: &str,
+    lost: &Lost<'_>,
 ) -> Result<(), ScimError> {
     let attribute = resolved.attribute;
     if attribute.mutability == Mutability::ReadOnly || resolved.leaf().mutability == Mutability::ReadOnly {
@@ -91,9 +98,9 @@ fn apply_within(
         (Some(sub), None) if !attribute.multi_valued => {
             with_object(members, attribute, |object| set(object, sub, edit.op, edit.value.as_ref(), path))?;
         }
-        (sub, filter) => {
+        (sub, _) => {
             let mut list = elements::take(members, attribute);
-            let outcome = elements::edit_selected(&mut list, attribute, sub, filter.as_ref(), edit, profile, path);
+            let outcome = elements::edit_selected(&mut list, attribute, sub, edit, profile, path, lost);
             elements::put_back(members, attribute, list);
             outcome?;
         }

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Edit, EditOp,
+    Edit, EditOp, Lost,
     apply::{insert, misfit, set},
+    choose::{Choice, choose, described_by},
 };
 use crate::{
-    Attribute, CompareOp, CompareValue, Filter, Mutability, Profile, ScimError,
-    filter::{matches_element, same_simple},
+    Attribute, Mutability, Profile, ScimError,
+    filter::same_simple,
     resource::{get_ci, key_ci, remove_ci},
     value::is_primary,
 };
@@ -76,14 +77,13 @@ pub(super) fn edit_selected(
     list: &mut Vec<Value>,
     attribute: &Attribute,
     sub: Option<&Attribute>,
-    filter: Option<&Filter>,
     edit: &Edit,
     profile: &Profile,
     path: &str,
+    lost: &Lost<'_>,
 ) -> Result<(), ScimError> {
-    let is_selected = |element: &Value| filter.is_none_or(|filter| matches_element(filter, attribute, element));
-    let selected: Vec<usize> =
-        list.iter().enumerate().filter(|(_, element)| is_selected(element)).map(|(index, _)| index).collect();
+    let filter = edit.target.filter.as_ref();
+    let Choice { selected, labels } = choose(list, attribute, &edit.target, filter, lost)?;
     let value = match (edit.op, &edit.value) {
         (EditOp::Remove, _) => return remove_selected(list, sub, &selected, path),
         (_, Some(value)) => value,
@@ -121,6 +121,10 @@ pub(super) fn edit_selected(
     }
     for at in &selected {
         let Some(element) = list.get_mut(*at) else { continue };
+        if let Value::Object(object) = element {
+            // For the operations that follow, it is what the filter took it for.
+            labels.iter().for_each(|(name, label)| insert(object, name, label.clone()));
+        }
         match (sub, edit.op, value) {
             (Some(sub), op, value) => match element {
                 Value::Object(object) => set(object, sub, op, Some(value), path)?,
@@ -160,30 +164,6 @@ fn remove_selected(
     }
     list.retain(|element| element.as_object().is_none_or(|object| !object.is_empty()));
     Ok(())
-}
-
-/// The sub-attributes that a value must have to meet a filter made of `eq` and `and`;
-/// none for any other filter.
-fn described_by(filter: &Filter) -> Option<Map<String, Value>> {
-    match filter {
-        Filter::And(parts) => {
-            let mut all = Map::new();
-            for part in parts {
-                all.extend(described_by(part)?);
-            }
-            Some(all)
-        }
-        Filter::Compare { path, op: CompareOp::Eq, value } if path.sub.is_none() => {
-            let value = match value {
-                CompareValue::String(text) => Value::from(text.as_str()),
-                CompareValue::Bool(value) => Value::from(*value),
-                CompareValue::Number(number) => Value::Number(serde_json::from_str(number).ok()?),
-                CompareValue::Null => return Some(Map::new()),
-            };
-            Some(Map::from_iter([(path.name.clone(), value)]))
-        }
-        _ => None,
-    }
 }
 
 fn merge_into(element: &mut Value, attribute: &Attribute, addition: &Value, path: &str) -> Result<(), ScimError> {

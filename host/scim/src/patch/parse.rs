@@ -305,7 +305,8 @@ impl<'a> Reader<'a> {
 
     /// What a removal lists: only with a whole multi-valued attribute as target. RFC 7644
     /// has no value there; a profile without the quirk refuses it, as to ignore the list
-    /// would remove far more than was asked for.
+    /// would remove far more than was asked for. An empty list takes nothing away, whatever
+    /// the profile.
     fn listed(
         &mut self,
         resolved: &Resolved<'_>,
@@ -314,18 +315,18 @@ impl<'a> Reader<'a> {
         path: &str,
     ) -> Result<Option<Value>, ScimError> {
         let is_whole_list = filter.is_none() && resolved.sub.is_none() && resolved.attribute.multi_valued;
-        let lists = is_whole_list && self.profile.remove_by_value;
         match value {
-            Some(value) if is_whole_list && !lists && !is_unassigned(&value) => {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) if !is_whole_list => Ok(None),
+            // All that is listed says nothing: to take that for "everything" would be a disaster.
+            Some(value) if is_unassigned(&value) => Ok(Some(Value::Array(Vec::new()))),
+            Some(_) if !self.profile.remove_by_value => {
                 Err(ScimError::invalid_value(format!("'remove' of '{path}' takes no 'value'.")))
             }
-            Some(value) if lists && !is_unassigned(&value) => match self.cast(resolved, false, value, path)? {
+            Some(value) => match self.cast(resolved, false, value, path)? {
                 Some(list @ Value::Array(_)) => Ok(Some(list)),
-                // All that was listed says nothing: to take that for "everything" would be a disaster.
                 _ => Err(ScimError::invalid_value(format!("The values of '{path}' to remove are not recognisable."))),
             },
-            Some(Value::Array(_)) if lists => Ok(Some(Value::Array(Vec::new()))),
-            _ => Ok(None),
         }
     }
 

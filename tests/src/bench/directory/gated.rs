@@ -41,6 +41,7 @@ pub(super) fn binding(login: &Login, connections: u64) -> Result<Arc<Binding>> {
         max_result_bytes: 64 << 20,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_secs(10),
+        places: Vec::new(),
         secrets: vec![login.password.clone()],
     };
     Ok(Arc::new(Binding::new("directory", granted, pool(options, sizes)?, None)))

@@ -2,6 +2,7 @@
 
 use super::account::{kept_in, native};
 use super::{Work, same};
+use crate::equality::Equality;
 use crate::plan::{Active, Attribute, Operators, Password, Source};
 use crate::settings::{self, Kind, pointer};
 use crate::subschema::{AttributeType, Contents};
@@ -142,6 +143,7 @@ impl Work<'_> {
             unique: true,
             expensive: false,
             case_exact: false,
+            equality: Equality::Name,
             comparable: searched,
             operators: if searched { Operators::equality() } else { Operators::default() },
             sort: None,
@@ -233,6 +235,7 @@ impl Work<'_> {
             unique: false,
             expensive: false,
             case_exact: syntax.is_case_exact(equality),
+            equality: rules.map_or(Equality::Bytes, |rules| Equality::of(syntax, rules)),
             comparable,
             operators: Operators::of(&operators),
             sort: known.and_then(|known| self.sort(known, syntax)),
@@ -258,10 +261,12 @@ impl Work<'_> {
         // What Active Directory cannot do without it mostly makes itself.
         let needed = is(&contents.must) && !self.server.vendor.is_active_directory();
         let multi = attribute.multi && !one && !names_entry;
+        // What the name is made of says what it is, and not whoever writes it.
+        let writable = writable && !computed;
         Attribute {
             creatable: writable,
             updatable: writable,
-            required: writable && !computed && !numbered && (needed || given && from.len() == 1),
+            required: writable && !numbered && (needed || given && from.len() == 1),
             unique: is(&class.unique) || self.is_same(id, &attribute),
             sort: if multi { None } else { attribute.sort.clone() },
             multi,

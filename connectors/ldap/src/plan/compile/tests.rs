@@ -168,3 +168,25 @@ fn the_profile_says_what_settings_do_not() {
     assert!(class.attribute("sAMAccountName").is_some_and(|name| !name.required));
     assert!(class.attribute("manager").is_some_and(|manager| manager.source == Source::Value));
 }
+
+/// What is hinted at where inactive people have a place of their own.
+fn check_hint(more: &str, expected: bool) {
+    let json = format!(
+        r#"{{"classes": {{"p": {{"object_classes": ["inetOrgPerson"], "base": "dc=x",
+            "active": {{"container": "ou=left,dc=x"}}{more}}}}}}}"#
+    );
+    let (classes, found) = compiled(&json, Memory::new());
+    assert!(classes.is_some(), "{found:?}");
+    let hint = "/classes/p/active/container: two objects with one `cn`, in different places, cannot both be made \
+                inactive: add it to `unique`";
+    assert_eq!(found, if expected { vec![hint.to_owned()] } else { Vec::new() }, "{more}");
+}
+
+#[test]
+fn a_place_for_all_who_are_inactive_takes_no_namesakes() {
+    check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid""#, true);
+    check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid", "unique": ["commonName"]"#, false);
+    check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid", "read_only": true"#, false);
+    // It is what people are known by, and guarded without being named.
+    check_hint(r#", "dn": "cn={cn},ou={ou}""#, false);
+}

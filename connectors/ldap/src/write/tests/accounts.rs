@@ -162,7 +162,7 @@ fn a_new_password_opens_no_account_that_is_renamed_with_it() {
         &by_operation,
         ANNA,
         &deltas,
-        &[&format!("rename {DN} to {renamed}"), &format!("password {renamed} 0"), &lock],
+        &[&format!("rename {DN} to {renamed}"), &lock, &format!("password {renamed} 0"), &lock],
     );
     assert_eq!(db.texts(renamed, "pwdAccountLockedTime"), ["000001010000Z"]);
     let mut db = Memory::new();

@@ -168,7 +168,14 @@ fn lookup(
     let codes = compiler.catalogue.table(&own.table)?;
     let key = compiler.column(codes, &own.key, &format!("{path}/key"), problems);
     let value = compiler.column(codes, &own.value, &format!("{path}/value"), problems);
-    let lookup = Lookup { column: column?, table: own.table.clone(), key: key?, value: value?, create: own.create };
+    let lookup = Lookup {
+        column: column?,
+        table: own.table.clone(),
+        key: key?,
+        value: value?,
+        create: own.create,
+        leaves_out: compiler.dialect.returns() && !codes.deferrable,
+    };
     if !codes.view && !super::is_unique(codes, &lookup.key.name) {
         problems.error(format!("{path}/key"), format!("`{}` is not unique in its table", lookup.key.name));
     }
@@ -258,7 +265,7 @@ fn multi(
         shape: own.shape,
         fixed,
         order,
-        unique: unique.filter(|_| !folds && !nullable),
+        unique: unique.filter(|_| !folds && !nullable && !table.deferrable),
         view: table.view,
     })
 }

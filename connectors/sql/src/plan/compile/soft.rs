@@ -46,6 +46,27 @@ pub(super) fn touches(
     compiled.collect()
 }
 
+/// Warns of marks that clients can set without deleting anything: whoever writes such a value
+/// takes the object out of everybody's sight, his own included.
+pub(super) fn writable_marks(marks: &[Fixed], attributes: &[Attribute], path: &str, problems: &mut Problems) {
+    for mark in marks {
+        let writes = |attribute: &&Attribute| {
+            (attribute.creatable || attribute.updatable)
+                && attribute.own_columns().iter().any(|column| column.name == mark.column)
+        };
+        if let Some(attribute) = attributes.iter().find(writes) {
+            problems.warning(
+                format!("{path}/soft_delete/set/{}", pointer(&mark.column)),
+                format!(
+                    "marks deleted rows, and can be written as `{}` too: an object that gets this value is not to be \
+                     seen any more. Unless that is meant, make the attribute read-only",
+                    attribute.name
+                ),
+            );
+        }
+    }
+}
+
 /// How a create brings back what was deleted; none where it does not.
 pub(super) fn revival(
     compiler: &Compiler<'_>,

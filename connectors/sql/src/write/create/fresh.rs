@@ -23,9 +23,10 @@ const OUTPUT_WITH_TRIGGERS: &str = "mssql.334";
 /// Inserts the row and returns its key: the number that the database counted up, or else
 /// what the row is found by afterwards. A key that is a UUID is made before.
 ///
-/// SQL Server returns rows of a table that has no triggers only, and tells the number it
-/// counted up in ways that triggers disturb. So a row that can be found by what it is given
-/// is found by that, and only another one has to be returned.
+/// The number counted up last need not be the row's: it is that of an earlier row where a
+/// trigger or a default gives the key. SQL Server returns rows of a table that has no triggers
+/// only, and tells the number in ways that triggers disturb. So a row that can be found by what
+/// it is given is found by that, and only of another one the number is asked for.
 pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_>) -> Result<Vec<sql::Value>, Abort> {
     let mut own = Cow::Borrowed(own);
     for part in class.key.iter().filter(|part| part.native == Native::Uuid && part.generated) {
@@ -40,22 +41,29 @@ pub(super) fn insert(db: &mut impl Database, class: &Class, own: &Assignments<'_
     if class.dialect == Dialect::Mssql && found_by.is_none() {
         return super::insert(db, class, &own);
     }
+    let counted = match class.key.as_slice() {
+        [part] if found_by.is_none() && part.identity && given(&own, &part.name).is_none() => {
+            class.dialect.last_number()
+        }
+        _ => None,
+    };
+    if counted.is_some()
+        && let Some(forget) = class.dialect.forget_number()
+    {
+        one(db, Builder::new().text(forget))?;
+    }
     let about = About { class, multi: None, written: &own.attributes };
     let inserted = db.execute(statement(class, &own, false)?.build());
     let inserted = inserted.map_err(|error| Abort::new(&error, about.error(&error)))?;
     if inserted != 1 {
         return Err(not_one(&format!("the INSERT wrote {inserted} rows")));
     }
-    // MySQL tells it whatever triggers do. Elsewhere it is asked for only where nothing else
-    // tells the row apart.
-    if let [part] = class.key.as_slice()
-        && (class.dialect == Dialect::Mysql || found_by.is_none())
-        && part.identity
-        && given(&own, &part.name).is_none()
-        && let Some(last_number) = class.dialect.last_number()
-    {
+    if let Some(last_number) = counted {
         let number = one(db, Builder::new().text(last_number))?;
-        return Ok(vec![value::whole(&number).map_or(number, sql::Value::Integer)]);
+        let number = value::whole(&number).map_or(number, sql::Value::Integer);
+        // It counted nothing up: something else gave the row its key.
+        let nothing = [sql::Value::Null, sql::Value::Integer(0)];
+        return if nothing.contains(&number) { Err(no_key().into()) } else { Ok(vec![number]) };
     }
     let Some(found_by) = found_by else { return Err(no_key().into()) };
     let mut sql = Builder::new();

@@ -75,6 +75,7 @@ fn granted(people: &str) -> BindingOptions {
         max_result_bytes: 64 << 20,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_secs(20),
+        places: Vec::new(),
         secrets: Vec::new(),
     }
 }

@@ -98,6 +98,7 @@ pub(super) async fn describe(client: &mut Tds, name: &[String]) -> Result<Option
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     };
     if name.len() > 1 {
         info.name.insert(0, needed(relation, 1)?);
@@ -182,8 +183,15 @@ pub(crate) fn column(own: Described) -> ColumnInfo {
     } else {
         Generation::None
     };
+    let mut type_name = type_name(&own.base, own.bytes, own.precision, own.scale);
+    // As a definition would have it, where that says more: by the collations of old, such text
+    // is sorted in another way than Unicode.
+    let of_old = own.collation.as_ref().filter(|name| name.starts_with("SQL_"));
+    if let (Some(collation), "char" | "varchar") = (of_old, own.base.as_str()) {
+        type_name.push_str(&format!(" collate {collation}"));
+    }
     ColumnInfo {
-        type_name: type_name(&own.base, own.bytes, own.precision, own.scale),
+        type_name,
         kind: kind(&own.base),
         nullable: own.nullable,
         generation,

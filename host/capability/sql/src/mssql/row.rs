@@ -1,7 +1,7 @@
 //! Results: the types of TDS to the contract's values.
 
 use jiff::civil::{Date as CivilDate, DateTime as CivilDateTime, Time as CivilTime};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Span};
 use patchbay_capability::sql::{Column, Error, Failure, Row, Value};
 use tiberius::numeric::Numeric;
@@ -142,8 +142,7 @@ fn instant(moment: DateTimeOffset) -> Result<Value, Reason> {
     if Offset::from_seconds(i32::from(moment.offset()) * 60).is_err() {
         return Err(OUT_OF_RANGE);
     }
-    let zoned = TimeZone::UTC.to_timestamp(date_time(moment.datetime2())?).map_err(|_| OUT_OF_RANGE)?;
-    Ok(Value::Timestamp(Moment::Instant(zoned).to_string()))
+    Ok(Value::Timestamp(Moment::Instant(date_time(moment.datetime2())?).to_string()))
 }
 
 /// As SQL Server calls it. Where the protocol does not tell types apart, the wider one.

@@ -25,7 +25,7 @@ pub(crate) const RELATION: &str = "
 pub(crate) const COLUMNS: &str = "
     SELECT CAST(c.column_name AS CHAR), CAST(c.column_type AS CHAR), LOWER(CAST(c.data_type AS CHAR)),
            c.is_nullable = 'YES', LOWER(CAST(c.extra AS CHAR)), CAST(c.column_default AS CHAR),
-           c.character_maximum_length, CAST(c.collation_name AS CHAR)
+           c.character_maximum_length, CAST(c.collation_name AS CHAR), LOWER(CAST(c.character_set_name AS CHAR))
     FROM information_schema.columns AS c
     WHERE c.table_schema = ? AND c.table_name = ?
     ORDER BY c.ordinal_position";
@@ -100,6 +100,7 @@ pub(super) async fn describe(
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     };
     for mut own in rows::<Described>(conn, COLUMNS, of_table()).await? {
         if own.2 == "longtext" && checks.iter().any(|(_, clause)| is_json_check(clause, &own.0)) {
@@ -121,8 +122,10 @@ pub(crate) fn is_json_check(clause: &str, column: &str) -> bool {
     clause == format!("json_valid(`{}`)", column.replace('`', "``"))
 }
 
-/// Name, type with and without its size, nullable, extra, default, characters, collation.
-pub(crate) type Described = (String, String, String, bool, String, Option<String>, Option<u64>, Option<String>);
+/// Name, type with and without its size, nullable, extra, default, characters, collation and
+/// character set.
+pub(crate) type Described =
+    (String, String, String, bool, String, Option<String>, Option<u64>, Option<String>, Option<String>);
 
 async fn rows<T: FromRow + Send + 'static>(conn: &mut Conn, text: &str, params: Vec<Value>) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
@@ -133,7 +136,8 @@ async fn rows<T: FromRow + Send + 'static>(conn: &mut Conn, text: &str, params: 
 }
 
 /// What the information schema says of a column.
-pub(crate) fn column((name, type_name, base, nullable, extra, default, length, collation): Described) -> ColumnInfo {
+pub(crate) fn column(described: Described) -> ColumnInfo {
+    let (name, mut type_name, base, nullable, extra, default, length, collation, charset) = described;
     // MySQL marks an expression as a default with DEFAULT_GENERATED.
     let computed = ["virtual generated", "stored generated", "persistent"].iter().any(|mark| extra.contains(mark));
     let default = default.filter(|default| default != "NULL");
@@ -146,8 +150,13 @@ pub(crate) fn column((name, type_name, base, nullable, extra, default, length, c
     } else {
         Generation::None
     };
+    let kind = kind(&base, &type_name);
+    // As a definition would have it, where that says more: such a column holds no other text.
+    if let Some(charset) = charset.filter(|charset| charset != "utf8mb4" && kind == ColumnKind::Text) {
+        type_name.push_str(&format!(" character set {charset}"));
+    }
     ColumnInfo {
-        kind: kind(&base, &type_name),
+        kind,
         nullable,
         generation,
         max_length: match base.as_str() {
@@ -244,9 +253,23 @@ mod tests {
     fn check(type_name: &str, extra: &str, default: Option<&str>, expected: (ColumnKind, Generation)) {
         let base = type_name.split(['(', ' ']).next().unwrap_or_default().to_owned();
         let default = default.map(str::to_owned);
-        let described = ("c".into(), type_name.into(), base, true, extra.into(), default, None, None);
+        let described = ("c".into(), type_name.into(), base, true, extra.into(), default, None, None, None);
         let info = column(described);
         assert_eq!((info.kind, info.generation), expected, "{type_name} {extra}");
+    }
+
+    #[test]
+    fn a_type_says_which_characters_it_holds() {
+        for (type_name, charset, expected) in [
+            ("varchar(40)", Some("latin1"), "varchar(40) character set latin1"),
+            ("varchar(40)", Some("utf8mb4"), "varchar(40)"),
+            ("longtext", None, "longtext"),
+        ] {
+            let base = type_name.split('(').next().unwrap_or_default().to_owned();
+            let charset = charset.map(str::to_owned);
+            let described = ("c".into(), type_name.into(), base, true, String::new(), None, None, None, charset);
+            assert_eq!(column(described).type_name, expected);
+        }
     }
 
     #[test]

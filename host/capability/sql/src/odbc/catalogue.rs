@@ -115,5 +115,6 @@ fn empty(name: Vec<String>, view: bool) -> TableInfo {
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     }
 }

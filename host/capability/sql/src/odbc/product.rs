@@ -5,7 +5,7 @@ use std::time::Duration;
 use patchbay_capability::sql::Dialect;
 
 use super::attributes::Attributes;
-use crate::mysql;
+use crate::{mysql, postgres};
 
 /// Parts of drivers' names and files, and the dialect of the databases they reach.
 const DRIVERS: [(&str, Dialect); 16] = [
@@ -162,6 +162,7 @@ fn settings(dialect: Dialect) -> Vec<String> {
         Dialect::Postgres => &[
             "SET standard_conforming_strings = on",
             "SET TIME ZONE 'UTC'",
+            postgres::ISOLATION,
             "SET DateStyle = 'ISO, YMD'",
             "SET IntervalStyle = 'iso_8601'",
             "SET application_name = 'patchbay'",
@@ -205,6 +206,14 @@ mod tests {
         let mut attributes = Attributes::parse("Driver=SQLite3").unwrap();
         complete(&mut attributes, Dialect::Sqlite, Duration::from_millis(1500));
         assert_eq!(attributes.get("timeout"), Some("1500"));
+    }
+
+    #[test]
+    fn sessions_are_in_utc_and_see_what_is_committed() {
+        let settings = settings(Dialect::Postgres);
+        for wanted in ["SET TIME ZONE 'UTC'", postgres::ISOLATION] {
+            assert!(settings.iter().any(|own| own == wanted), "{settings:?}");
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) const KEYS: &str = "
            ARRAY(SELECT a.attname::text
                  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
                  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-                 WHERE k.place <= i.indnkeyatts ORDER BY k.place)
+                 WHERE k.place <= i.indnkeyatts ORDER BY k.place),
+           NOT i.indimmediate
     FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
     WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
@@ -115,6 +116,7 @@ pub(super) async fn describe(
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
+        deferrable: false,
     };
     if schema.is_some() {
         info.name.insert(0, row.try_get(2)?);
@@ -126,6 +128,7 @@ pub(super) async fn describe(
         let columns: Vec<String> = row.try_get(2)?;
         let name: String = row.try_get(1)?;
         constraints.remember(table, &name, columns.clone());
+        info.deferrable |= row.try_get::<_, bool>(3)?;
         if row.try_get(0)? {
             info.primary_key = columns;
         } else {

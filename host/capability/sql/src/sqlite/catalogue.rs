@@ -85,6 +85,7 @@ fn read(connection: &Connection, table: &str) -> rusqlite::Result<Option<TableIn
         view: object == "view",
         columns: columns.into_iter().map(|column| column.info).collect(),
         primary_key,
+        deferrable: false,
     }))
 }
 

@@ -22,6 +22,7 @@ fn binding(pool: Arc<dyn Pool>) -> Arc<Binding> {
         max_batch_rows: 100,
         max_batch_bytes: 1 << 16,
         max_result_bytes: 1 << 20,
+        places: Vec::new(),
         secrets: vec!["hunter2".into()],
     };
     Arc::new(Binding::new("db", options, pool, None))

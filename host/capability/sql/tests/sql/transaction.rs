@@ -84,6 +84,31 @@ async fn deferred_constraints_fail_the_commit() {
 }
 
 #[tokio::test]
+async fn the_targets_defaults_change_no_session() {
+    for target in targets_of(&[Target::postgres, Target::mariadb]) {
+        target.admin(SCHEMA);
+        if let Target::Postgres(name) = &target {
+            target.admin(&format!(
+                "ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read';
+                 ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'"
+            ));
+        }
+        let pool = target.pool(2);
+        let mut first = Line::open(&pool).await;
+        let mut second = Line::open(&pool).await;
+        first.begin().await;
+        assert_eq!(first.one("SELECT count(*) FROM t", &[]).await, Ok(Value::Integer(1)), "{target:?}");
+        second.execute(INSERT, &[Value::Integer(2)]).await.unwrap();
+        // What was committed meanwhile is seen.
+        assert_eq!(first.one("SELECT count(*) FROM t", &[]).await, Ok(Value::Integer(2)), "{target:?}");
+        let utc = target.pick("", "LOCALTIMESTAMP = now() AT TIME ZONE 'UTC'", "NOW() = UTC_TIMESTAMP()");
+        let utc = format!("SELECT CASE WHEN {utc} THEN 1 ELSE 0 END");
+        assert_eq!(first.one(&utc, &[]).await, Ok(Value::Integer(1)), "{target:?}");
+        first.rollback().await;
+    }
+}
+
+#[tokio::test]
 async fn writers_wait_for_each_other() {
     for target in targets() {
         target.admin(SCHEMA);

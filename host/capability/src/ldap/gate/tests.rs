@@ -1,6 +1,7 @@
 //! Every entry point can be denied before a driver is reached, and the books are kept.
 
 mod calls;
+mod outage;
 mod parking;
 mod secrets;
 
@@ -143,6 +144,7 @@ fn options() -> BindingOptions {
         max_result_bytes: 20_000,
         parking: ParkingOptions::default(),
         lock_timeout: Duration::from_millis(30),
+        places: vec!["ldap.corp".to_owned()],
         secrets: vec!["hunter2-secret".to_owned()],
     }
 }

@@ -1,5 +1,6 @@
 //! Every entry point can be denied before a driver is reached, and the books are kept.
 
+mod outage;
 mod procedure;
 
 use std::collections::VecDeque;
@@ -84,6 +85,7 @@ fn options() -> BindingOptions {
         max_batch_rows: 50,
         max_batch_bytes: 10_000,
         max_result_bytes: 20_000,
+        places: vec!["/srv/desk.db".to_owned()],
         secrets: vec!["hunter2-secret".to_owned()],
     }
 }
@@ -482,6 +484,7 @@ async fn the_catalogue_shows_what_is_granted() {
         primary_key: Vec::new(),
         unique_keys: Vec::new(),
         foreign_keys: vec![key("salary"), key("team")],
+        deferrable: false,
     };
     let all = vec![name(&["person"]), name(&["public", "person"]), name(&["salary"]), name(&["hr", "team"])];
     let mut bench = bench(options(), vec![Ok(Reply::Tables(all)), Ok(Reply::Table(info))]).await;

@@ -233,6 +233,8 @@ fn what_only_mysql_understands() {
         "SELECT CAST(lower(CONVERT(`t`.`a` USING utf8mb4)) AS BINARY) = CAST(lower('x') AS BINARY) FROM `person` AS `t`",
         "SELECT CAST(a AS CHAR), CAST('1.5' AS DECIMAL(65,30)) FROM person",
         "SELECT LAST_INSERT_ID()",
+        "SELECT LAST_INSERT_ID(0)",
+        "SELECT (t.`a` + 0e0) FROM `person` t ORDER BY (t.`a` + 0e0)",
         "SELECT uuid()",
         "INSERT INTO person () VALUES ()",
         "INSERT INTO `person` (`a`) VALUES (1), (2) ON DUPLICATE KEY UPDATE `a` = `a`",
@@ -387,6 +389,11 @@ fn sql_server_has_forms_of_its_own() {
         ("SELECT 1 FROM [person] WITH (UPDLOCK, HOLDLOCK, ROWLOCK) WHERE [id] = @P1", 1),
         ("SELECT t.[a] FROM [person] AS t WHERE (t.[a] COLLATE Latin1_General_100_BIN2) = @P1", 1),
         ("SELECT t.[a] FROM [person] AS t WHERE lower(t.[a]) LIKE lower(@P1) ESCAPE '!'", 1),
+        (
+            "SELECT t.[a] FROM [person] AS t WHERE t.[a] > CAST(@P1 COLLATE SQL_Latin1_General_CP1_CI_AS AS \
+             VARCHAR(8000)) ORDER BY CAST(t.[b] AS DOUBLE PRECISION)",
+            1,
+        ),
         ("SELECT t.[a] FROM [person] AS t ORDER BY CASE WHEN t.[a] IS NULL THEN 1 ELSE 0 END, t.[a] DESC", 0),
         ("SELECT 1 FROM [person] WHERE (lower([a]) COLLATE Latin1_General_100_BIN2) LIKE lower(@P1) ESCAPE '!'", 1),
         (

@@ -69,6 +69,10 @@ impl wit::HostConnection for State {
         Ok(bases.iter().map(|base| base.text().to_owned()).collect())
     }
 
+    fn writes(&mut self, this: Resource<Connection>, attribute: String) -> wasmtime::Result<bool> {
+        Ok(self.table.get(&this)?.binding.writes(&attribute))
+    }
+
     async fn search(&mut self, this: Resource<Connection>, request: wit::SearchRequest) -> Answer<Resource<Search>> {
         if let Some(full) = self.no_room_for(1) {
             return Ok(Err(full));

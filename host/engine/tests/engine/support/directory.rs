@@ -60,6 +60,7 @@ impl FakeDirectory {
             max_result_bytes: 1 << 24,
             parking: ParkingOptions { max: 2, ..ParkingOptions::default() },
             lock_timeout: Duration::from_secs(1),
+            places: Vec::new(),
             secrets: Vec::new(),
         }
     }

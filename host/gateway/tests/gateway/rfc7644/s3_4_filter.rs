@@ -82,6 +82,8 @@ async fn s3_4_2_2_table_3_operators() {
         (format!("{HR}:rate gt 9.0"), &["bjensen"]),
         (format!("{HR}:rate eq 12.50"), &["bjensen"]),
         // By instant, not by text.
+        (format!("{HR}:hired lt \"9999-12-31T23:59:59Z\""), &["bjensen", "jsmith"]),
+        (format!("{HR}:hired ge \"9999-12-31T23:59:59Z\""), &[]),
         (hired("eq"), &["bjensen"]),
         (hired("gt"), &["jsmith"]),
         (hired("ge"), &["bjensen", "jsmith"]),

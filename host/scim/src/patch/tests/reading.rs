@@ -234,9 +234,38 @@ fn a_list_to_remove_is_never_taken_for_everything() {
     assert_eq!(error("rfc", json!([{"value": "a"}])), "Operation 1: 'remove' of 'members' takes no 'value'.");
     assert_eq!(
         error("default", json!([{"display": "A"}])),
-        "Operation 1: The values of 'members' to remove are not recognisable."
+        "Operation 1: A value of 'members' says by neither 'value' nor '$ref' which resource it is."
     );
     assert_eq!(error("default", json!([{"id": "a"}])), "Operation 1: There is no attribute 'members.id'.");
+    for name in Profile::NAMES {
+        for nothing in [json!([]), json!(""), json!({}), json!([{"value": ""}]), json!({"value": ""}), json!([null])] {
+            let operations = body(json!([{"op": "remove", "path": "members", "value": nothing}]));
+            let patch = Patch::parse(operations, &groups(), &profile(name), MAX_OPERATIONS).unwrap();
+            assert_eq!(patch.edits, [], "{name} {nothing}");
+        }
+    }
+}
+
+/// To leave out what names nobody would make a list shorter than it was meant to be.
+#[test]
+fn a_list_of_references_names_somebody_each() {
+    let check = |name: &str, value: Value| {
+        let operations = body(json!([{"op": "replace", "path": "members", "value": value}]));
+        let error = Patch::parse(operations, &groups(), &profile(name), MAX_OPERATIONS).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue), "{name} {value}");
+        assert!(error.detail.contains("'members'"), "{}", error.detail);
+    };
+    for name in Profile::NAMES {
+        check(name, json!([{"display": "Bob"}]));
+        check(name, json!([{}]));
+        check(name, json!([null]));
+        check(name, json!([{"value": null}, {"value": "1"}]));
+    }
+    for name in ["default", "entra", "okta"] {
+        check(name, json!([{"value": ""}]));
+    }
+    check("entra", json!([{"id": "1"}]));
+    check("okta", json!([{"value": "1"}, {"id": "2"}]));
 }
 
 #[test]
@@ -409,9 +438,9 @@ proptest! {
                 prop_assert!(edit.op == EditOp::Remove || is_set, "{edit:?}");
             }
             let mut odd = resource.as_object().cloned().unwrap_or_default();
-            let _changed = apply(&mut odd, &patch.edits, &users(), &profile);
+            let _changed = apply(&mut odd, &patch.edits, &users(), &profile, &|_, _, _, _| false);
             let mut canonical = super::applying::person().as_object().cloned().unwrap();
-            if let Err(error) = apply(&mut canonical, &patch.edits, &users(), &profile) {
+            if let Err(error) = apply(&mut canonical, &patch.edits, &users(), &profile, &|_, _, _, _| false) {
                 prop_assert!(error.status < 500, "{error:?} for {:?}", patch.edits);
             }
         }

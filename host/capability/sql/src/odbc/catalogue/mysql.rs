@@ -48,7 +48,8 @@ pub(super) fn describe(ask: &mut Ask<'_>, name: &[String]) -> Result<Option<Tabl
             base = "json".to_owned();
         }
         let length = row.text(6).and_then(|length| length.parse().ok());
-        let described = (name, row.needed(1), base, row.truth(3), row.needed(4), row.text(5), length, row.text(7));
+        let (extra, default, collation, charset) = (row.needed(4), row.text(5), row.text(7), row.text(8));
+        let described = (name, row.needed(1), base, row.truth(3), extra, default, length, collation, charset);
         info.columns.push(catalogue::column(described));
     }
     for (name, clause) in checks {

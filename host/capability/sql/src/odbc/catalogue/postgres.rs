@@ -36,6 +36,7 @@ pub(super) fn describe(ask: &mut Ask<'_>, name: &[String]) -> Result<Option<Tabl
     for row in ask.rows(KEYS, &id)? {
         let (name, columns) = (row.needed(1), list(&row, 2));
         ask.session.constraints.remember(table, &name, columns.clone());
+        info.deferrable |= row.truth(3);
         if row.truth(0) {
             info.primary_key = columns;
         } else {

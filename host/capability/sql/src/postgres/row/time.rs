@@ -1,14 +1,12 @@
 //! Dates and times in their binary forms: days or microseconds since 2000-01-01.
 
-use jiff::civil::date as civil_date;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::civil::{DateTime, date as civil_date};
+use jiff::{SignedDuration, Span};
 use patchbay_capability::sql::Value;
 
 use super::{Reason, TORN, fixed, take};
 
-/// 2000-01-01 in microseconds since 1970.
-const EPOCH_MICROS: i64 = 946_684_800_000_000;
+const EPOCH: DateTime = DateTime::constant(2000, 1, 1, 0, 0, 0, 0);
 const BEYOND: Reason = "a date outside the years -9999 to 9999";
 
 pub(super) fn date(days: i32) -> Result<Value, Reason> {
@@ -28,15 +26,9 @@ pub(super) fn timestamp(micros: i64, with_offset: bool) -> Result<Value, Reason>
         i64::MAX => Value::Other("infinity".into()),
         i64::MIN => Value::Other("-infinity".into()),
         micros => {
-            let instant = micros
-                .checked_add(EPOCH_MICROS)
-                .and_then(|micros| Timestamp::from_microsecond(micros).ok())
-                .ok_or(BEYOND)?;
-            Value::Timestamp(if with_offset {
-                instant.to_string()
-            } else {
-                TimeZone::UTC.to_datetime(instant).to_string()
-            })
+            // Not by a `Timestamp` of the library, which ends before the year 9999 does.
+            let at = EPOCH.checked_add(SignedDuration::from_micros(micros)).map_err(|_| BEYOND)?;
+            Value::Timestamp(if with_offset { format!("{at}Z") } else { at.to_string() })
         }
     })
 }
@@ -96,6 +88,9 @@ mod tests {
             (timestamp(0, true), Ok(Value::Timestamp("2000-01-01T00:00:00Z".into()))),
             (timestamp(1_500_000, false), Ok(Value::Timestamp("2000-01-01T00:00:01.5".into()))),
             (timestamp(-1, true), Ok(Value::Timestamp("1999-12-31T23:59:59.999999Z".into()))),
+            (timestamp(252_455_615_999_000_000, true), Ok(Value::Timestamp("9999-12-31T23:59:59Z".into()))),
+            (timestamp(252_455_615_999_999_999, false), Ok(Value::Timestamp("9999-12-31T23:59:59.999999".into()))),
+            (timestamp(252_455_616_000_000_000, true), Err(BEYOND)),
             (timestamp(i64::MIN, true), Ok(Value::Other("-infinity".into()))),
             (timestamp(i64::MAX - 1, true), Err(BEYOND)),
             (Ok(time(34_200_250_000)), Ok(Value::Time("09:30:00.25".into()))),

@@ -45,6 +45,22 @@ async fn open_and_resume_are_denied_without_a_grant() {
 }
 
 #[tokio::test]
+async fn what_may_be_written_is_told_before() {
+    let check = |policy: Policy, attribute: &str, expected: bool| {
+        let binding = bench(BindingOptions { policy, ..options() }, Vec::new()).binding;
+        assert_eq!(binding.writes(attribute), expected, "{attribute}");
+    };
+    let all = || options().policy;
+    check(all(), "CN;lang-de", true);
+    check(all(), "userPassword", true);
+    check(all(), "pwdReset", false);
+    check(all(), "2.5.4.3", false);
+    let verbs = |verbs: &[Verb]| Policy { verbs: verbs.iter().copied().collect(), ..all() };
+    check(verbs(&[Verb::Search, Verb::Password]), "cn", false);
+    check(verbs(&[Verb::Modify]), "userPassword", false);
+}
+
+#[tokio::test]
 async fn every_call_is_denied_without_a_grant() {
     for call in every_call() {
         for policy in without(&call) {
