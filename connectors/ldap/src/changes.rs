@@ -26,6 +26,7 @@ mod token;
 mod usn;
 
 use patchbay_connector::ldap::{Failure, FilterBuilder, SearchOptions};
+use patchbay_connector::time::Instant;
 use patchbay_connector::{Beginning, Error, ErrorKind, Fault, ObjectChange, SyncPage};
 use serde::{Deserialize, Serialize};
 
@@ -59,30 +60,31 @@ enum Place {
     Timestamp(Recent),
 }
 
-/// A token for this moment: what is committed from now on is found with it.
-pub fn latest(db: &mut impl Directory, class: &Class) -> Result<Vec<u8>, Error> {
+/// A token for this moment: what is committed from now on is found with it. `now` is the time by
+/// the host's clock, here and below.
+pub fn latest(db: &mut impl Directory, class: &Class, now: Instant) -> Result<Vec<u8>, Error> {
     let feed = feed(class)?;
     let place = match &feed.method {
         Method::DirSync(way) => Place::DirSync(dir_sync::latest(db, way)?),
-        Method::Syncrepl => Place::Syncrepl(syncrepl::latest(db, class)?),
-        Method::AccessLog(way) => Place::AccessLog(access_log::latest(db, way)?),
+        Method::Syncrepl => Place::Syncrepl(syncrepl::latest(db, class, now)?),
+        Method::AccessLog(way) => Place::AccessLog(access_log::latest(db, way, now)?),
         Method::ChangeLog { base } => Place::ChangeLog(change_log::latest(db, base)?),
         Method::Usn { .. } => Place::Usn(usn::latest(db)?),
-        Method::Timestamp(way) => Place::Timestamp(timestamp::latest(db, class, way)?),
+        Method::Timestamp(way) => Place::Timestamp(timestamp::latest(db, class, way, now)?),
     };
     begin(class, feed, place)
 }
 
 /// The same for who knows nothing yet. Content synchronization begins with all there is: it
 /// has to read the ids of all entries anyway.
-pub fn first(db: &mut impl Directory, class: &Class) -> Result<Beginning, Error> {
+pub fn first(db: &mut impl Directory, class: &Class, now: Instant) -> Result<Beginning, Error> {
     let feed = feed(class)?;
     match feed.method {
         Method::Syncrepl => {
             let token = begin(class, feed, Place::Syncrepl(syncrepl::State::default()))?;
             Ok(Beginning { token, complete: true })
         }
-        _ => Ok(Beginning { token: latest(db, class)?, complete: false }),
+        _ => Ok(Beginning { token: latest(db, class, now)?, complete: false }),
     }
 }
 
@@ -99,6 +101,7 @@ pub fn since(
     attributes: &[String],
     limit: u32,
     wait: u32,
+    now: Instant,
 ) -> Result<SyncPage, Error> {
     let feed = feed(class)?;
     let mut state: State = token::decode(class, feed, token)?;
@@ -110,9 +113,9 @@ pub fn since(
     if state.keys.is_empty() {
         (state.more, live) = match (&feed.method, &mut state.place) {
             (Method::Syncrepl, Place::Syncrepl(place)) => {
-                (false, syncrepl::step(db, class, place, &mut state.keys, wait)?)
+                (false, syncrepl::step(db, class, place, &mut state.keys, wait, now)?)
             }
-            _ => (!state.step(db, class, feed)?, false),
+            _ => (!state.step(db, class, feed, now)?, false),
         };
     }
     let keys = state.keys.take(limit);
@@ -130,15 +133,15 @@ pub fn since(
 
 impl State {
     /// Looks for changes by asking; true when there are no more to be found now.
-    fn step(&mut self, db: &mut impl Directory, class: &Class, feed: &Feed) -> Result<bool, Error> {
+    fn step(&mut self, db: &mut impl Directory, class: &Class, feed: &Feed, now: Instant) -> Result<bool, Error> {
         let keys = &mut self.keys;
         match (&feed.method, &mut self.place) {
             (Method::DirSync(way), Place::DirSync(state)) => dir_sync::step(db, class, way, state, keys),
-            (Method::AccessLog(way), Place::AccessLog(state)) => access_log::step(db, class, way, state, keys),
+            (Method::AccessLog(way), Place::AccessLog(state)) => access_log::step(db, class, way, state, keys, now),
             (Method::ChangeLog { base }, Place::ChangeLog(state)) => change_log::step(db, class, base, state, keys),
             (Method::Usn { base }, Place::Usn(state)) => usn::step(db, class, base, state, keys).map(|()| true),
             (Method::Timestamp(way), Place::Timestamp(state)) => {
-                timestamp::step(db, class, way, state, keys).map(|()| true)
+                timestamp::step(db, class, way, state, keys, now).map(|()| true)
             }
             _ => Err(token::expired()),
         }

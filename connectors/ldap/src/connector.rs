@@ -1,5 +1,6 @@
 //! The connector: settings or plan, and the operations over a [`Directory`].
 
+use patchbay_connector::time::Instant;
 use patchbay_connector::{
     Attribute, Beginning, BindingSpec, Connector, Context, Delta, Descriptor, Diagnostic, Error, ErrorKind, Object,
     ObjectClass, Page, Query, Severity, SyncPage, WriteResult, diagnostic,
@@ -46,6 +47,11 @@ impl Ldap {
             operation(&mut open(plan.binding)?, &class)
         })
     }
+}
+
+/// The time by the host's clock.
+fn now(ctx: &Context) -> Instant {
+    Instant::EPOCH.plus(i64::try_from(ctx.now_ms).unwrap_or(i64::MAX))
 }
 
 /// Leases a connection.
@@ -137,23 +143,23 @@ impl Connector for Ldap {
         self.with_class(class, |db, class| write::delete(db, class, uid, if_match))
     }
 
-    fn latest_token(&self, _ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
-        self.with_class(class, changes::latest)
+    fn latest_token(&self, ctx: &Context, class: &str) -> Result<Vec<u8>, Error> {
+        self.with_class(class, |db, class| changes::latest(db, class, now(ctx)))
     }
 
-    fn first_token(&self, _ctx: &Context, class: &str) -> Result<Beginning, Error> {
-        self.with_class(class, changes::first)
+    fn first_token(&self, ctx: &Context, class: &str) -> Result<Beginning, Error> {
+        self.with_class(class, |db, class| changes::first(db, class, now(ctx)))
     }
 
     fn changes(
         &self,
-        _ctx: &Context,
+        ctx: &Context,
         class: &str,
         token: &[u8],
         attributes: &[String],
         limit: u32,
         wait: u32,
     ) -> Result<SyncPage, Error> {
-        self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit, wait))
+        self.with_class(class, |db, class| changes::since(db, class, token, attributes, limit, wait, now(ctx)))
     }
 }

@@ -71,6 +71,12 @@ pub fn plain(error: &ldap::Error) -> Error {
     finish(fault, error)
 }
 
+/// The server's own limit for searches stands in the way of what has to see all there is.
+pub fn limited(error: &ldap::Error) -> Error {
+    let message = "the directory limits the searches of this account, which has to see the class as a whole";
+    finish(Error::fault(ErrorKind::Configuration, message), error)
+}
+
 /// The contract's error for a failed write. `written` are the attributes that it was to
 /// write.
 pub fn write(class: &Class, error: &ldap::Error, written: &[&Attribute]) -> Error {

@@ -50,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) root: Vec<(&'static str, String)>,
     /// Answers to content synchronization, in order.
     pub(crate) synced: VecDeque<SyncPage>,
+    /// What it answers with where there is none.
+    pub(crate) sync_failure: Option<Error>,
     /// Answers to DirSync.
     pub(crate) dir_synced: VecDeque<DirSyncPage>,
     /// Attributes that the grant does not let be written.
@@ -95,8 +97,13 @@ impl Memory {
     }
 
     /// Takes an entry away.
-    pub(crate) fn take(&mut self, dn: &str) {
-        self.entries.remove(&dn::key(dn)).unwrap_or_else(|| panic!("there is no {dn}"));
+    pub(crate) fn take(&mut self, dn: &str) -> Entry {
+        self.entries.remove(&dn::key(dn)).unwrap_or_else(|| panic!("there is no {dn}"))
+    }
+
+    /// Puts one back as it was: it is the same, and did not change.
+    pub(crate) fn restore(&mut self, entry: Entry) {
+        self.entries.insert(dn::key(&entry.dn), entry);
     }
 
     /// Puts an entry there, with `name: value` by line.
@@ -403,7 +410,8 @@ impl Directory for Memory {
         let cookie = String::from_utf8_lossy(request.cookie.as_deref().unwrap_or_default());
         let wait = if request.wait == 0 { String::new() } else { format!(" for {}", request.wait) };
         self.seen.push(format!("sync {} {} {cookie}{wait}", request.base, filter_text::write(&request.filter)));
-        self.synced.pop_front().ok_or_else(|| failed(Failure::TokenExpired))
+        let failure = self.sync_failure.clone().unwrap_or_else(|| failed(Failure::TokenExpired));
+        self.synced.pop_front().ok_or(failure)
     }
 
     fn park(&mut self, search: Found) -> Result<Vec<u8>, Error> {

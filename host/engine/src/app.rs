@@ -6,7 +6,7 @@ mod retry;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_capability::{Footprint, Scope, Usage, ldap, sql};
 use patchbay_contract::{Context, Diagnostic, Error, ErrorKind, Severity};
@@ -243,9 +243,16 @@ impl<'a> Call<'a> {
             request_id: self.ctx.request_id.clone(),
             traceparent: self.ctx.traceparent.clone(),
             deadline_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            now_ms: milliseconds_since_1970(),
             options: Vec::new(),
         }
     }
+}
+
+/// The time by the clock of this machine; 0 where that is set before 1970.
+fn milliseconds_since_1970() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The connector refused its settings.

@@ -100,9 +100,38 @@ fn from_text(text: &str, kind: Type) -> Option<Json> {
             _ => None,
         },
         Type::Integer => text.trim().parse::<i64>().ok().map(Json::from),
-        Type::Decimal => text.trim().parse::<f64>().ok().and_then(Number::from_f64).map(Json::Number),
+        Type::Decimal => number(text.trim()).map(Json::Number),
         _ => Some(Json::String(text.to_owned())),
     }
+}
+
+/// From here on doubles leave whole numbers out.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+/// Digits that a double keeps of any decimal number.
+const SAFE_DIGITS: usize = 15;
+
+/// A decimal as a number of JSON: a double, which is what parsers make of it, but for large
+/// whole numbers, which are shown exactly. Of others the nearest double is shown.
+fn number(text: &str) -> Option<Number> {
+    let double = text.parse::<f64>().ok()?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_whole = fraction.bytes().all(|digit| digit == b'0');
+    let exact = || whole.parse::<i64>().map(Number::from).or_else(|_| whole.parse::<u64>().map(Number::from)).ok();
+    let exact = (is_whole && double.abs() >= WHOLE).then(exact).flatten();
+    exact.or_else(|| Number::from_f64(double))
+}
+
+/// Whether a number is the one that the client wrote. One with a fraction or an exponent has
+/// been a double on its way, and may have lost digits.
+fn is_exact(number: &Number) -> bool {
+    if number.is_i64() || number.is_u64() {
+        return true;
+    }
+    number.as_f64().is_some_and(|double| {
+        let plain = double.abs().to_string();
+        let digits = plain.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        digits <= SAFE_DIGITS
+    })
 }
 
 /// SCIM to native, for a native attribute of type `kind`.
@@ -123,6 +152,10 @@ pub(crate) fn to_native(json: &Json, kind: ValueType, map: Option<&ValueMap>, pa
         ValueType::Reference => text_of(json).map(Value::Reference).ok_or_else(|| not_a(path, "the id of a resource")),
         ValueType::Boolean => boolean(json).map(Value::Boolean).ok_or_else(|| not_a(path, "a boolean")),
         ValueType::Integer => integer(json).map(Value::Integer).ok_or_else(|| not_a(path, "an integer")),
+        ValueType::Decimal if json.as_number().is_some_and(|number| !is_exact(number)) => {
+            let why = format!("has more digits than a JSON number keeps for certain, which is {SAFE_DIGITS}");
+            Err(ScimError::invalid_value(format!("{path}: the value {why}")))
+        }
         ValueType::Decimal => decimal(json).map(Value::Decimal).ok_or_else(|| not_a(path, "a decimal number")),
         ValueType::Timestamp => timestamp(json).map(Value::Timestamp).ok_or_else(|| not_a(path, "a dateTime")),
         ValueType::Binary => {
@@ -176,6 +209,8 @@ fn integer(json: &Json) -> Option<i64> {
 
 fn decimal(json: &Json) -> Option<String> {
     let text = match json {
+        // A double's own form has no exponent.
+        Json::Number(n) if n.is_f64() => n.as_f64()?.to_string(),
         Json::Number(n) => n.to_string(),
         Json::String(s) => s.clone(),
         _ => return None,
@@ -224,6 +259,23 @@ mod tests {
     }
 
     #[test]
+    fn decimals_are_shown_exactly_where_a_number_can() {
+        let check = |native: &str, shown: &str| {
+            let json = to_scim(&Value::Decimal(native.into()), Type::Decimal, None).unwrap();
+            assert_eq!(json.to_string(), shown, "{native}");
+        };
+        check("12.50", "12.5");
+        check("9", "9.0");
+        check("9007199254740993", "9007199254740993");
+        check("9007199254740993.0000", "9007199254740993");
+        check("-9007199254740993.0", "-9007199254740993");
+        check("18446744073709551615", "18446744073709551615");
+        check("9007199254740993.5", "9007199254740994.0");
+        let error = to_native(&serde_json::json!(1e22), ValueType::Decimal, None, "rate").unwrap_err();
+        assert_eq!(error.detail, "rate: the value has more digits than a JSON number keeps for certain, which is 15");
+    }
+
+    #[test]
     fn types_follow_the_native_side() {
         let check = |json: Json, kind, want: Option<Value>| {
             assert_eq!(to_native(&json, kind, None, "x").ok(), want, "{json} as {kind:?}");
@@ -233,6 +285,26 @@ mod tests {
         check(true.into(), ValueType::Integer, Some(Value::Integer(1)));
         check("12.50".into(), ValueType::Decimal, Some(Value::Decimal("12.50".into())));
         check("1e9".into(), ValueType::Decimal, None);
+        let decimal = |text: &str| Some(Value::Decimal(text.into()));
+        for (sent, taken) in [
+            (serde_json::json!(12.5), decimal("12.5")),
+            (serde_json::json!(9.0), decimal("9")),
+            (serde_json::json!(1e3), decimal("1000")),
+            (serde_json::json!(-0.000_001), decimal("-0.000001")),
+            (serde_json::json!(1e-15), decimal("0.000000000000001")),
+            (serde_json::json!(123_456_789_012_345.0), decimal("123456789012345")),
+            (serde_json::json!(12_345_678_901.234_5), decimal("12345678901.2345")),
+            (serde_json::json!(9_007_199_254_740_993_u64), decimal("9007199254740993")),
+            (serde_json::json!(u64::MAX), decimal("18446744073709551615")),
+            // As 9007199254740993.5 and 12345678901234567.89 arrive.
+            (serde_json::json!(9_007_199_254_740_994.0), None),
+            (serde_json::json!(4_503_599_627_370_497.0), None),
+            (serde_json::json!(12_345_678_901_234_568.0), None),
+            (serde_json::json!(1_234.567_890_123_456_7), None),
+            (serde_json::json!(1e22), None),
+        ] {
+            check(sent, ValueType::Decimal, taken);
+        }
         check(
             "2026-01-02T03:04:05Z".into(),
             ValueType::Timestamp,

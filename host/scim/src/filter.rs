@@ -9,6 +9,7 @@ pub(crate) mod parse;
 mod scope;
 
 pub(crate) use check::typed_element;
+pub(crate) use decimal::is_same_number;
 pub(crate) use eval::{matches_element, same_simple};
 
 use std::fmt;

@@ -51,8 +51,9 @@ pub struct Profile {
     /// Attributes that no schema has are left out instead of refused: every client whose
     /// mapping is wider than the application's.
     pub ignore_unknown_attributes: bool,
-    /// Attributes of RFC 7643 that the application does not map are left out instead of
-    /// refused: every client that sends its whole user.
+    /// Attributes of RFC 7643 that the application does not map, parts of them, and values of
+    /// kinds that it has no place for are left out instead of refused: every client that sends
+    /// its whole user.
     pub ignore_unmapped_attributes: bool,
     /// `PLACEHOLDER eq "guid"`: Entra's connection test before any mapping exists; it
     /// matches nothing, once the target has answered.

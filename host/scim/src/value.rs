@@ -10,7 +10,7 @@ use base64::{
 use jiff::{SignedDuration, civil::DateTime, fmt::temporal::Pieces, tz::Offset};
 use serde_json::{Map, Number, Value};
 
-use crate::{Attribute, Mutability, Profile, ScimError, Type};
+use crate::{Attribute, Mutability, Profile, ScimError, Type, filter::is_same_number};
 
 /// Values that one request may give to a multi-valued attribute, such as the members of a
 /// group; more are status 413. What looks at each value again for each other value, and the
@@ -243,7 +243,11 @@ fn simple(kind: Type, value: Value, path: &str, profile: &Profile) -> Result<Val
         }
         (Type::Decimal, value @ Value::Number(_)) => Some(value),
         (Type::Decimal, Value::String(text)) if profile.number_strings => {
-            serde_json::from_str::<Number>(text.trim()).ok().map(Value::Number)
+            let number = serde_json::from_str::<Number>(text.trim()).ok();
+            if number.as_ref().is_some_and(|number| !is_same_number(text.trim(), number)) {
+                return Err(ScimError::invalid_value(format!("'{path}' has more digits than a number can keep.")));
+            }
+            number.map(Value::Number)
         }
         (Type::String | Type::Reference, value @ Value::String(_)) => Some(value),
         (Type::String, Value::Number(number)) if profile.scalars_as_strings => Some(Value::String(number.to_string())),

@@ -172,6 +172,12 @@ impl Feed<'_> {
                 }
             }
         }
+        // Run after run would print the same ones, and never come to an end.
+        if began_anew && place.walk.is_some() {
+            let message = "the limit ends the first run, which began anew, before all were printed: this target does \
+                           not go on with a run that ended; run once without --limit";
+            return Err(Failure::Runtime(message.to_owned()));
+        }
         Ok(())
     }
 

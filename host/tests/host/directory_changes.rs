@@ -274,6 +274,20 @@ fn check_full_run(server: &Server, mut follower: Follower) {
     follower.check(server, &[], &[]);
 }
 
+/// A first run that begins anew each time, and is ended by its limit each time, gets nowhere.
+#[test]
+fn a_first_run_that_gets_nowhere_is_an_error() {
+    let server = Server::OpenLdap(OpenLdap::start().unwrap());
+    server.hire(&["ada", "bob", "cyd"]);
+    let mut follower = Follower::new(&server.config("timestamp"));
+    let some = ["--from-start", "--limit", "2"];
+    assert_eq!(follower.told(&server, &some).len(), 2);
+    let (code, lines, text) = follower.run(&server, &some);
+    assert_eq!((code, lines.len()), (Some(1), 2), "{text}");
+    assert!(text.contains("run once without --limit"), "{text}");
+    follower.check(&server, &["--from-start"], &["+ada", "+bob", "+cyd"]);
+}
+
 #[test]
 fn openldap_by_content_synchronization() {
     let (server, follower) = check(Server::OpenLdap(OpenLdap::start().unwrap()), "syncrepl", "timestamp");

@@ -4,6 +4,7 @@
 use patchbay_connector::ldap::{
     Assertion, Entry, Failure, FilterBuilder, FilterNode, Scope, SearchOptions, SearchRequest,
 };
+use patchbay_connector::time::Instant;
 use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,11 @@ use crate::plan::feed::AccessLog;
 const CHUNK: usize = 5_000;
 /// Entries that one pull of the search brings.
 const BATCH: u32 = 500;
+/// How far before the end of the log its last write is looked for at first, in milliseconds; how
+/// many times as far then; and when all of it is read.
+const SHORTEST_LOOK: u64 = 1_000;
+const LONGER: u64 = 8;
+const LONGEST_LOOK: u64 = 10 * 365 * 86_400_000;
 /// What is read of an entry of the log.
 const ATTRIBUTES: [&str; 6] = ["reqStart", "reqType", "reqDN", "reqEntryUUID", "reqNewSuperior", "reqNewDN"];
 
@@ -26,32 +32,45 @@ const ATTRIBUTES: [&str; 6] = ["reqStart", "reqType", "reqDN", "reqEntryUUID", "
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
     recent: Recent,
-    /// Whether the log had an entry from before the mark: it has to have one still.
-    anchored: bool,
+    /// `reqStart` of the last write that was told of, or known from the beginning; none where there
+    /// was none yet. The log has to have it still: one that is purged loses the oldest first, and
+    /// one that was set back loses the latest.
+    last: Option<Vec<u8>>,
 }
 
 /// The state of somebody who knows all there is now.
-pub(super) fn latest(db: &mut impl Directory, way: &AccessLog) -> Result<State, Error> {
+pub(super) fn latest(db: &mut impl Directory, way: &AccessLog, now: Instant) -> Result<State, Error> {
     let mut recent = Recent::default();
     if let Some(time) = committed(db, &way.base)? {
-        recent.pass(time);
+        recent.pass(time, now);
     }
-    // Without a mark this is the whole log.
-    let mut search = search(db, way, recent.floor(way.overlap))?;
-    loop {
-        let batch = search.next(BATCH).map_err(|error| unreadable(&error))?;
-        for entry in &batch.entries {
-            let start = start(entry)?;
-            recent.pass(start);
-            recent.tell(start, 0);
+    let mut last = None;
+    let mut back = way.overlap.max(SHORTEST_LOOK);
+    // No log can be read from its end. Where it had no write for long, more of it is read; without
+    // a mark, and in the end, this is the whole log.
+    while last.is_none() {
+        let floor = recent.floor(back).filter(|_| back < LONGEST_LOOK);
+        let is_whole = floor.is_none();
+        let mut search = search(db, way, floor)?;
+        loop {
+            let batch = search.next(BATCH).map_err(|error| unreadable(&error))?;
+            for entry in &batch.entries {
+                let start = start(entry)?;
+                recent.pass(start, now);
+                recent.tell(start, 0);
+                last = entry.first("reqStart").map(<[u8]>::to_vec);
+            }
+            recent.settle(way.overlap);
+            if batch.done {
+                break;
+            }
         }
-        recent.settle(way.overlap);
-        if batch.done {
+        if is_whole {
             break;
         }
+        back = back.saturating_mul(LONGER);
     }
-    let anchored = has_before(db, way, &recent)?;
-    Ok(State { recent, anchored })
+    Ok(State { recent, last })
 }
 
 /// Adds ids of entries that changed; true when there is no more to be had now.
@@ -61,9 +80,13 @@ pub(super) fn step(
     way: &AccessLog,
     state: &mut State,
     keys: &mut Keys,
+    now: Instant,
 ) -> Result<bool, Error> {
-    if state.anchored && !has_before(db, way, &state.recent)? {
-        return Err(token::outgrown("the log of the directory does not go back to the token any more"));
+    if let Some(last) = &state.last
+        && !has(db, way, last)?
+    {
+        let why = "the log of the directory does not go back to the token any more, or was set back behind it";
+        return Err(token::outgrown(why));
     }
     let mut search = search(db, way, state.recent.floor(way.overlap))?;
     let mut read = 0;
@@ -72,11 +95,11 @@ pub(super) fn step(
         let batch = search.next(BATCH).map_err(|error| unreadable(&error))?;
         for entry in &batch.entries {
             let start = start(entry)?;
-            state.recent.pass(start);
-            state.anchored = true;
+            state.recent.pass(start, now);
             if !state.recent.tell(start, 0) {
                 continue;
             }
+            state.last = entry.first("reqStart").map(<[u8]>::to_vec);
             read += 1;
             if is_about(class, entry) {
                 match uid(class, entry)? {
@@ -121,10 +144,9 @@ fn since(time: String) -> Assertion {
     Assertion { attribute: "reqStart".to_owned(), value: time.into_bytes() }
 }
 
-/// Whether the log has an entry from before the mark, or of the mark.
-fn has_before(db: &mut impl Directory, way: &AccessLog, recent: &Recent) -> Result<bool, Error> {
-    let Some(mark) = recent.mark() else { return Ok(false) };
-    let filter = vec![FilterNode::LessOrEqual(since(mark))];
+/// Whether the log has the write that began at this time: it gives each another one.
+fn has(db: &mut impl Directory, way: &AccessLog, start: &[u8]) -> Result<bool, Error> {
+    let filter = vec![FilterNode::Equal(Assertion { attribute: "reqStart".to_owned(), value: start.to_vec() })];
     let request =
         SearchRequest { page_size: 1, ..request(&way.base, Scope::OneLevel, filter, vec!["reqStart".to_owned()]) };
     let mut search = db.search(&request).map_err(|error| unreadable(&error))?;

@@ -5,6 +5,10 @@
 //! may come to light later, though no later than a write takes: the overlap. Whatever is
 //! read, is read from one overlap before the latest time seen, and what was told of is known
 //! by its digest. All times are of the server's clock, or of clocks that it goes by.
+//!
+//! A clock that was wrong leaves times from the future. They count as the present by the host's
+//! clock, or nothing more would be read until they come. What has one is told of as all else is,
+//! and known by its digest from then on.
 
 use std::collections::BTreeSet;
 
@@ -29,18 +33,14 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// The latest time seen, as GeneralizedTime.
-    pub(super) fn mark(&self) -> Option<String> {
-        self.mark.map(text)
-    }
-
     /// From when on to read, as GeneralizedTime; none for from the beginning.
     pub(super) fn floor(&self, overlap: u64) -> Option<String> {
         self.mark.map(|mark| text(floor(mark, overlap)))
     }
 
-    /// Takes a time that the server's clock has passed.
-    pub(super) fn pass(&mut self, time: i64) {
+    /// Takes a time that the server's clock has passed, or what it takes for one.
+    pub(super) fn pass(&mut self, time: i64, now: Instant) {
+        let time = time.min(of(now).unwrap_or(i64::MAX));
         self.mark = Some(self.mark.map_or(time, |mark| mark.max(time)));
     }
 
@@ -76,7 +76,11 @@ fn floor(mark: i64, overlap: u64) -> i64 {
 pub(super) fn micros(value: &[u8]) -> Option<i64> {
     let text = str::from_utf8(value).ok()?;
     let (text, _) = text.split_once('#').unwrap_or((text, ""));
-    let (days, nanos) = generalized_time::parse(text)?.days_and_nanos();
+    of(generalized_time::parse(text)?)
+}
+
+fn of(at: Instant) -> Option<i64> {
+    let (days, nanos) = at.days_and_nanos();
     days.checked_mul(MICROS_PER_DAY)?.checked_add(nanos / 1_000)
 }
 
@@ -104,17 +108,32 @@ mod tests {
     #[test]
     fn what_was_told_is_known_until_it_settles() {
         let mut recent = Recent::default();
-        assert_eq!((recent.mark(), recent.floor(1_000)), (None, None));
-        recent.pass(10_000_000);
-        recent.pass(9_000_000);
-        assert_eq!(recent.mark().as_deref(), Some("19700101000010Z"));
+        assert_eq!((recent.mark, recent.floor(1_000)), (None, None));
+        let now = Instant::EPOCH.plus(20_000);
+        recent.pass(10_000_000, now);
+        recent.pass(9_000_000, now);
+        assert_eq!(recent.mark, Some(10_000_000));
         assert_eq!(recent.floor(1_000).as_deref(), Some("19700101000007Z"));
         assert!(recent.tell(9_000_000, 1) && recent.tell(9_000_000, 2) && !recent.tell(9_000_000, 1));
         recent.settle(1_000);
         assert!(!recent.tell(9_000_000, 1));
-        recent.pass(20_000_000);
+        recent.pass(20_000_000, now);
         recent.settle(1_000);
         assert!(recent.tell(9_000_000, 1));
+    }
+
+    #[test]
+    fn a_time_from_the_future_counts_as_the_present() {
+        let mut recent = Recent::default();
+        let future = 20_000_000;
+        recent.pass(future, Instant::EPOCH.plus(10_000));
+        assert_eq!(recent.mark, Some(10_000_000));
+        assert!(recent.tell(future, 1));
+        recent.settle(1_000);
+        assert!(!recent.tell(future, 1) && recent.tell(10_000_001, 1));
+        // The clock of the host was set back: what was passed stays so.
+        recent.pass(future, Instant::EPOCH);
+        assert_eq!(recent.mark, Some(10_000_000));
     }
 
     #[test]

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
-use patchbay_connector::Error;
 use patchbay_connector::ldap::{Failure, FilterBuilder, SyncPage, SyncRequest, SyncState};
+use patchbay_connector::time::Instant;
+use patchbay_connector::{Error, ErrorKind, Fault};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,7 +18,15 @@ use super::{objects, token};
 use crate::directory::Directory;
 use crate::plan::Class;
 use crate::vendor::Vendor;
-use crate::{fault, guid};
+use crate::{fault, generalized_time, guid};
+
+/// unwillingToPerform: the directory is behind the cookie.
+const BEHIND: u32 = 53;
+/// A replica may be so far behind another, in milliseconds. One that lacks for longer what was told
+/// of is no replica, or the directory was restored from a backup.
+const LAG: i64 = 5 * 60 * 1_000;
+/// When it may have come closer.
+const CLOSER: Duration = Duration::from_secs(5);
 
 /// An identifier as the protocol has it.
 type Uuid = [u8; 16];
@@ -29,9 +39,9 @@ pub(super) struct State {
 }
 
 /// The state of somebody who knows all there is now.
-pub(super) fn latest(db: &mut impl Directory, class: &Class) -> Result<State, Error> {
+pub(super) fn latest(db: &mut impl Directory, class: &Class, now: Instant) -> Result<State, Error> {
     let mut state = State::default();
-    step(db, class, &mut state, &mut Keys::default(), 0)?;
+    step(db, class, &mut state, &mut Keys::default(), 0, now)?;
     Ok(state)
 }
 
@@ -43,8 +53,9 @@ pub(super) fn step(
     state: &mut State,
     keys: &mut Keys,
     wait: u32,
+    now: Instant,
 ) -> Result<bool, Error> {
-    let page = page(db, class, state.cookie.clone(), wait)?;
+    let page = page(db, class, state.cookie.clone(), wait, now)?;
     let mut there = BTreeSet::new();
     for uuid in &page.present {
         there.insert(bytes(uuid)?);
@@ -74,6 +85,13 @@ pub(super) fn step(
             keys.insert(&uid(class, uuid))?;
         }
     }
+    // Who comes in along with an entry above did not change: the server names the entry and
+    // no more. At the first look, what is there without a change is what a cookie stands for.
+    if state.cookie.is_some() {
+        for uuid in there.difference(&state.known.0) {
+            keys.insert(&uid(class, *uuid))?;
+        }
+    }
     state.known.0.extend(there);
     if state.known.0.len() > MOST {
         return Err(token::too_large());
@@ -89,7 +107,13 @@ impl State {
     }
 }
 
-fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u32) -> Result<SyncPage, Error> {
+fn page(
+    db: &mut impl Directory,
+    class: &Class,
+    cookie: Option<Vec<u8>>,
+    wait: u32,
+    now: Instant,
+) -> Result<SyncPage, Error> {
     let filter = match class.server.vendor {
         // It says nothing of an entry that a write took out of the filter. Without the class's
         // own the write is told, and whoever looks sees that the object is gone.
@@ -110,13 +134,33 @@ fn page(db: &mut impl Directory, class: &Class, cookie: Option<Vec<u8>>, wait: u
         wait,
     };
     db.sync(&request).map_err(|error| match error.failure {
+        Failure::TokenExpired
+            if error.code == Some(BEHIND) && request.cookie.as_deref().is_some_and(|cookie| is_recent(cookie, now)) =>
+        {
+            Error::fault(ErrorKind::Unavailable, "the directory is behind what was told of: a replica that lags")
+                .with_internal(format!("if it was restored from a backup, a full run is needed: {}", error.message))
+                .with_retry_after(CLOSER)
+        }
+        Failure::TokenExpired if error.code == Some(BEHIND) => {
+            token::outgrown("the directory is behind what was told of: it was restored from a backup, or lags for long")
+        }
         Failure::TokenExpired => token::outgrown("the directory does not know the token's cookie any more"),
+        Failure::LimitExceeded if error.code.is_some() => fault::limited(&error),
         Failure::LimitExceeded if request.cookie.is_none() => token::too_large(),
         Failure::LimitExceeded => {
             token::outgrown("more objects changed than can be told at once: read the class as a whole")
         }
         _ => fault::plain(&error),
     })
+}
+
+/// Whether the last write that a cookie of OpenLDAP stands for (`rid=000,csn=TIME#...;TIME#...`) was
+/// a moment ago.
+fn is_recent(cookie: &[u8], now: Instant) -> bool {
+    let text = str::from_utf8(cookie).unwrap_or_default();
+    let (_, numbers) = text.split_once("csn=").unwrap_or_default();
+    let times = numbers.split([';', ',']).filter_map(|number| generalized_time::parse(number.split('#').next()?));
+    times.max().is_some_and(|last| last.plus(-LAG) < now && now < last.plus(LAG))
 }
 
 fn bytes(uuid: &[u8]) -> Result<Uuid, Error> {

@@ -4,15 +4,40 @@
 mod logs;
 mod servers;
 
-use patchbay_connector::{ErrorKind, ObjectChange, SyncPage};
+use patchbay_connector::time::Instant;
+use patchbay_connector::{Beginning, Error, ErrorKind, ObjectChange, SyncPage};
 
-use super::{first, latest, since};
 use crate::fixture::{Memory, uuid};
 use crate::plan::Class;
 
 const ANNA: usize = 5;
 const BEN: usize = 6;
 const CARL: usize = 7;
+/// When all of this happens, by the host's clock.
+const NOW: &str = "2024-06-01T00:00:00Z";
+
+fn now() -> Instant {
+    Instant::parse(NOW).expect("a time")
+}
+
+fn latest(db: &mut Memory, class: &Class) -> Result<Vec<u8>, Error> {
+    super::latest(db, class, now())
+}
+
+fn first(db: &mut Memory, class: &Class) -> Result<Beginning, Error> {
+    super::first(db, class, now())
+}
+
+fn since(
+    db: &mut Memory,
+    class: &Class,
+    token: &[u8],
+    attributes: &[String],
+    limit: u32,
+    wait: u32,
+) -> Result<SyncPage, Error> {
+    super::since(db, class, token, attributes, limit, wait, now())
+}
 
 /// People, with these `changes`.
 fn person(db: &mut Memory, changes: &str) -> Class {

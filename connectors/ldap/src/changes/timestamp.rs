@@ -7,6 +7,7 @@ use std::hash::Hasher as _;
 
 use patchbay_connector::Error;
 use patchbay_connector::ldap::{Assertion, Entry, FilterBuilder, FilterNode, SearchRequest};
+use patchbay_connector::time::Instant;
 use siphasher::sip::SipHasher13;
 
 use super::keys::Keys;
@@ -22,12 +23,12 @@ const BATCH: u32 = 1_000;
 
 /// The state of somebody who knows all there is now. Reads the times of all entries: no
 /// directory tells the latest.
-pub(super) fn latest(db: &mut impl Directory, class: &Class, way: &Timestamp) -> Result<Recent, Error> {
+pub(super) fn latest(db: &mut impl Directory, class: &Class, way: &Timestamp, now: Instant) -> Result<Recent, Error> {
     let mut recent = Recent::default();
     let natives = vec![way.attribute.clone()];
     each(db, &entries(class, way, None, natives), |entry| {
         if let Some(time) = entry.first(&way.attribute).and_then(micros) {
-            recent.pass(time);
+            recent.pass(time, now);
         }
         Ok(())
     })?;
@@ -49,12 +50,13 @@ pub(super) fn step(
     way: &Timestamp,
     recent: &mut Recent,
     keys: &mut Keys,
+    now: Instant,
 ) -> Result<(), Error> {
     let request = entries(class, way, recent.floor(way.overlap), content(class, way));
     each(db, &request, |entry| {
         let time = entry.first(&way.attribute).and_then(micros);
         let time = time.ok_or_else(|| super::broken("an entry has no readable time of its last change"))?;
-        recent.pass(time);
+        recent.pass(time, now);
         match class.own.uid(entry)? {
             Some(uid) if recent.tell(time, digest(class, way, entry)) => keys.insert(&uid),
             _ => Ok(()),

@@ -15,7 +15,7 @@ use crate::plan::Class;
 use crate::plan::feed::{Feed, Method};
 
 /// Goes up whenever the encoding changes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Longest token, as the contract has it.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the fingerprint, and of the checksum.

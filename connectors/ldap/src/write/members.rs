@@ -14,7 +14,10 @@ use crate::link::{self, Ids, Stored};
 use crate::plan::{Attribute, Link};
 use crate::read::ranges;
 
-/// Values as they are compared.
+/// Values as they are stored.
+type Values = Vec<Vec<u8>>;
+
+/// The same as they are compared.
 type Keys = HashSet<Vec<u8>>;
 
 /// Values that are looked for one by one; of more than these the whole list is read.
@@ -122,7 +125,7 @@ impl List<'_> {
     }
 
     /// The whole list.
-    fn read(&self, db: &mut impl Directory) -> Result<Vec<Vec<u8>>, Error> {
+    fn read(&self, db: &mut impl Directory) -> Result<Values, Error> {
         let mut filter = FilterBuilder::new();
         filter.present("objectClass");
         let wanted = vec![self.attribute.native.clone()];
@@ -133,7 +136,7 @@ impl List<'_> {
     }
 
     /// What has to come, and what has to go, for these to be in it and nobody else.
-    fn difference(&self, current: &[Vec<u8>], join: Vec<Stored>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    fn difference(&self, current: &[Vec<u8>], join: Vec<Stored>) -> (Values, Values) {
         let there: Keys = current.iter().map(|value| self.key(value)).collect();
         let staying: Keys = join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect();
         let remove = current.iter().filter(|value| !staying.contains(&self.key(value))).cloned().collect();
@@ -148,7 +151,7 @@ impl List<'_> {
         join: Vec<Stored>,
         leave: Vec<Stored>,
         certain: bool,
-    ) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>), Error> {
+    ) -> Result<(Values, Values), Error> {
         let staying: Keys = match self.link.by {
             Some(_) => join.iter().flat_map(Stored::all).map(|value| self.key(value)).collect(),
             None => Keys::new(),
@@ -163,14 +166,14 @@ impl List<'_> {
     }
 
     /// What has to come for these to be in it, where others are there.
-    fn missing(&self, join: Vec<Stored>, there: &Keys) -> Vec<Vec<u8>> {
+    fn missing(&self, join: Vec<Stored>, there: &Keys) -> Values {
         let is_there =
             |stored: &Stored| !there.is_empty() && stored.all().any(|value| there.contains(&self.key(value)));
         self.distinct(join.into_iter().filter(|stored| !is_there(stored)).map(|stored| stored.own), Keys::new())
     }
 
     /// Each of them once, without those `seen` before: two objects may be known by one value.
-    fn distinct(&self, values: impl Iterator<Item = Vec<u8>>, mut seen: Keys) -> Vec<Vec<u8>> {
+    fn distinct(&self, values: impl Iterator<Item = Vec<u8>>, mut seen: Keys) -> Values {
         values.filter(|value| self.link.by.is_none() || seen.insert(self.key(value))).collect()
     }
 
@@ -180,7 +183,7 @@ impl List<'_> {
 
     /// Those values that are objects of ours. Who replaces a list has not seen the others,
     /// and does not mean them.
-    fn ours(&self, db: &mut impl Directory, mut values: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Error> {
+    fn ours(&self, db: &mut impl Directory, mut values: Values) -> Result<Values, Error> {
         let ids = Ids::find(db, self.link, values.iter().map(Vec::as_slice))?;
         values.retain(|value| ids.get(value).is_some());
         Ok(values)
@@ -210,8 +213,8 @@ impl List<'_> {
         db: &mut impl Directory,
         exactly: bool,
         emptied: bool,
-        add: &mut Vec<Vec<u8>>,
-        remove: &mut Vec<Vec<u8>>,
+        add: &mut Values,
+        remove: &mut Values,
     ) -> Result<(), Error> {
         let Some(placeholder) = &self.link.placeholder else { return Ok(()) };
         let value = placeholder.clone().into_bytes();

@@ -66,6 +66,28 @@ async fn synchronization_tells_all() {
     check_all(json!({ "method": "syncrepl" }), true).await;
 }
 
+/// A server that remembers no deletions says what is there, as after a restart. Whoever goes and
+/// comes along with a unit is told then.
+#[tokio::test(flavor = "multi_thread")]
+async fn synchronization_tells_who_came_along_with_a_unit() {
+    let mut server = Server::start(Kind::OpenLdap);
+    let unit = format!("ou=sub,ou=people,{BASE}");
+    server.ldif(&format!("dn: {unit}\nchangetype: add\nobjectClass: organizationalUnit\nou: sub\n"));
+    let dora = "objectClass: inetOrgPerson\nuid: dora\ncn: dora\nsn: dora\n";
+    server.ldif(&format!("dn: uid=dora,{unit}\nchangetype: add\n{dora}"));
+    let mut follower = Follower::new(server.account(), people(&json!({ "method": "syncrepl" })), "uid").await;
+    follower.check(&[]).await;
+    let move_unit = |server: &mut Server, from: &str, to: &str| {
+        let (from, to) = (format!("ou=sub,ou={from},{BASE}"), format!("ou={to},{BASE}"));
+        server.ldif(&format!("dn: {from}\nchangetype: moddn\nnewrdn: ou=sub\ndeleteoldrdn: 0\nnewsuperior: {to}\n"));
+        server.restart();
+    };
+    move_unit(&mut server, "people", "groups");
+    follower.check(&["-dora"]).await;
+    move_unit(&mut server, "groups", "people");
+    follower.check(&["+dora"]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_access_log_tells_all() {
     check(Kind::OpenLdap, json!({ "method": "accesslog" }), true).await;

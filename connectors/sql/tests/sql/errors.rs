@@ -68,9 +68,12 @@ async fn a_changed_catalogue_is_noticed_and_read_anew() {
             Kind::Mssql => "EXEC sp_rename 'dbo.person.salary', 'wage', 'COLUMN'",
             _ => "ALTER TABLE person RENAME COLUMN salary TO wage",
         });
-        // The attribute is gone with its column; the error says so, and does not repeat it.
-        let outcome = kind_of(target.get("person", "1", &["salary"]).await.map(|_| ()));
-        assert_eq!(outcome, Err((ErrorKind::Configuration, Some("salary".into()))));
+        // The attribute is gone with its column; the error says so, and does not repeat it. It may
+        // come back, until the catalogue is the same when it is read once more.
+        for kind in [ErrorKind::StalePlan, ErrorKind::Configuration, ErrorKind::Configuration] {
+            let outcome = kind_of(target.get("person", "1", &["salary"]).await.map(|_| ()));
+            assert_eq!(outcome, Err((kind, Some("salary".into()))));
+        }
         assert_eq!(target.values("person", "1", "wage").await, [""; 0]);
     })
     .await;

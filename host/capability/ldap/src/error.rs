@@ -68,6 +68,8 @@ fn by_code(asked: Asked, code: u32, message: &str) -> Failure {
         32 => Failure::NoSuchObject,
         51 => Failure::Busy,
         52 => Failure::Unavailable,
+        // OpenLDAP that lags, or was restored from a backup.
+        53 if asked == Asked::Resume && message.contains("newer than provider") => Failure::TokenExpired,
         53 => Failure::Unwilling,
         64 | 67 => Failure::NamingViolation,
         65 | 69 => Failure::ObjectClassViolation,
@@ -149,6 +151,8 @@ mod tests {
         check(Search, 4, "", Failure::LimitExceeded, None);
         check(Search, 51, "", Failure::Busy, None);
         check(Resume, 4096, "sync cookie is stale", Failure::TokenExpired, None);
+        check(Resume, 53, "consumer state is newer than provider!", Failure::TokenExpired, None);
+        check(Resume, 53, "authentication required", Failure::Unwilling, None);
         check(Search, 99, "", Failure::Other, None);
     }
 

@@ -80,8 +80,8 @@ mod tests {
     #[test]
     fn a_plan_that_comes_out_the_same_rests() {
         let plan = Plan::default();
-        let (first, same, other): (Arc<[u8]>, Arc<[u8]>, Arc<[u8]>) =
-            (b"a"[..].into(), b"a"[..].into(), b"b"[..].into());
+        let plan_of = |bytes: &[u8]| Arc::<[u8]>::from(bytes);
+        let (first, same, other) = (plan_of(b"a"), plan_of(b"a"), plan_of(b"b"));
         let now = Instant::now();
         plan.set(&first, None, now);
         assert_eq!(plan.get(Some(&first), now), None, "it is made anew at once");

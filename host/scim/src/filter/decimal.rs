@@ -52,6 +52,11 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     })
 }
 
+/// Whether a number is what the text says: that of a text of many digits is only near it.
+pub(crate) fn is_same_number(text: &str, number: &serde_json::Number) -> bool {
+    compare(text, &number.to_string()) == Some(Ordering::Equal)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

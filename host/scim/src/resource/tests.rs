@@ -97,6 +97,8 @@ fn wrong_types_name_the_attribute() {
     check("default", ecma("Level", json!(1.5)), Err(&error("Level", "an integer")));
     check("default", ecma("Level", json!("x")), Err(&error("Level", "an integer")));
     check("default", ecma("Rate", json!("1,5")), Err(&error("Rate", "a number")));
+    let digits = format!("'{ECMA_URN}:Rate' has more digits than a number can keep.");
+    check("default", ecma("Rate", json!("12345678901234567.89")), Err(&digits));
     check("default", ecma("Hired", json!("May")), Err(&error("Hired", "a date and time such as 2026-01-31T12:00:00Z")));
     check(
         "rfc",

@@ -155,3 +155,74 @@ fn the_first_token_knows_what_is_there() {
     stamped(&mut db, "dora", "20240101000013Z", "left");
     check(&mut db, &narrow, &token, &["-13"]);
 }
+
+/// A write in the log of OpenLDAP.
+fn logged(db: &mut Memory, start: &str, uid: usize) {
+    let text = format!(
+        "reqStart: {start}\n reqType: modify\n reqResult: 0\n reqDN: uid=x,ou=people,dc=example,dc=org\n \
+         reqEntryUUID: {}",
+        uuid(uid)
+    );
+    db.put(&format!("reqStart={start},cn=log"), &text);
+}
+
+fn access_log(contexts: &str) -> (Memory, Class) {
+    let mut db = Memory::new();
+    db.put("cn=log", &format!("objectClass: auditContainer{contexts}"));
+    let class = person(&mut db, r#"{"method": "accesslog", "overlap": "10s"}"#);
+    (db, class)
+}
+
+/// The log has to have the last write that was told of: it loses the oldest by being purged, and
+/// the latest with a directory that is restored from a backup.
+#[test]
+fn a_log_without_the_last_write_is_another_one() {
+    let (mut db, class) = access_log("\n contextCSN: 20240101100000.000000Z#000000#000#000000");
+    // The last one that counts was long before the last one.
+    logged(&mut db, "20240101000001.000001Z", ANNA);
+    logged(&mut db, "20240101000002.000001Z", ANNA);
+    let token = latest(&mut db, &class).expect("a token");
+    let told = check(&mut db, &class, &token, &[]);
+    logged(&mut db, "20240101110000.000001Z", BEN);
+    let token = check(&mut db, &class, &told, &["+6"]);
+    let token = check(&mut db, &class, &token, &[]);
+    // Purged up to the last one.
+    db.take("reqStart=20240101000001.000001Z,cn=log");
+    let token = check(&mut db, &class, &token, &[]);
+    // Set back, and written to since.
+    db.take("reqStart=20240101110000.000001Z,cn=log");
+    expired(&mut db, &class, &token);
+    logged(&mut db, "20240101110001.000001Z", BEN);
+    expired(&mut db, &class, &token);
+    // What the first token knew is as good as told.
+    check(&mut db, &class, &told, &["+6"]);
+    db.take("reqStart=20240101000002.000001Z,cn=log");
+    expired(&mut db, &class, &told);
+}
+
+/// A clock was wrong for a while. Who begins to follow after that sees what comes as well.
+#[test]
+fn a_time_from_the_future_hides_nothing() {
+    let mut db = Memory::new();
+    let class = person(&mut db, r#"{"method": "timestamp", "overlap": "10s"}"#);
+    let token = latest(&mut db, &class).expect("a token");
+    stamped(&mut db, "dora", "20270101000000Z", "one");
+    let token = check(&mut db, &class, &token, &["+11"]);
+    let fresh = latest(&mut db, &class).expect("a token");
+    stamped(&mut db, "emil", "20240601000001Z", "one");
+    for token in [token, fresh] {
+        let token = check(&mut db, &class, &token, &["+12"]);
+        check(&mut db, &class, &token, &[]);
+    }
+
+    let (mut db, class) = access_log("\n contextCSN: 20270101000000.000000Z#000000#000#000000");
+    let token = latest(&mut db, &class).expect("a token");
+    logged(&mut db, "20270101000000.000001Z", ANNA);
+    let token = check(&mut db, &class, &token, &["+5"]);
+    let fresh = latest(&mut db, &class).expect("a token");
+    logged(&mut db, "20240601000001.000001Z", BEN);
+    for token in [token, fresh] {
+        let token = check(&mut db, &class, &token, &["+6"]);
+        check(&mut db, &class, &token, &[]);
+    }
+}

@@ -63,6 +63,67 @@ fn synchronization_tells_what_is_gone_by_name_or_by_silence() {
 }
 
 #[test]
+fn who_comes_in_along_with_a_unit_is_told() {
+    let (mut db, class) = syncrepl();
+    db.synced.extend([page("c1", &[ANNA, BEN, CARL], &[], Some(&[]))]);
+    let token = latest(&mut db, &class).expect("a token");
+    // The unit of Anna was moved out of the base, and back again: the server names her, as one
+    // that did not change.
+    let anna = "uid=anna,ou=people,dc=example,dc=org";
+    let entry = db.take(anna);
+    db.synced.extend([page("c2", &[], &[], Some(&[BEN, CARL]))]);
+    let token = check(&mut db, &class, &token, &["-5"]);
+    db.restore(entry);
+    db.synced.extend([page("c3", &[], &[], Some(&[ANNA, BEN, CARL]))]);
+    let token = check(&mut db, &class, &token, &["+5"]);
+    db.synced.extend([page("c4", &[], &[], Some(&[ANNA, BEN, CARL]))]);
+    check(&mut db, &class, &token, &[]);
+}
+
+/// A replica may lag for a moment; a directory that was restored stays behind.
+#[test]
+fn a_server_behind_the_cookie_is_waited_for_and_not_for_long() {
+    let (mut db, class) = syncrepl();
+    let failure = patchbay_connector::ldap::Error {
+        code: Some(53),
+        message: "consumer state is newer than provider!".into(),
+        ..crate::fixture::failed(patchbay_connector::ldap::Failure::TokenExpired)
+    };
+    db.sync_failure = Some(failure);
+    let mut check = |csn: &str, expected: ErrorKind| {
+        db.synced.extend([page(&format!("rid=000,csn={csn}"), &[ANNA], &[], Some(&[]))]);
+        let token = latest(&mut db, &class).expect("a token");
+        let error = since(&mut db, &class, &token, &[], 10, 0).expect_err("the server is behind");
+        assert_eq!(error.kind, expected, "{csn}: {error:?}");
+    };
+    check("20240531235800.000001Z#000000#000#000000", ErrorKind::Unavailable);
+    check("20240501000000Z#000000#001#000000;20240531235800Z#000000#002#000000", ErrorKind::Unavailable);
+    check("20240531235400.000001Z#000000#000#000000", ErrorKind::TokenExpired);
+    check("20270101000000.000001Z#000000#000#000000", ErrorKind::TokenExpired);
+    check("other", ErrorKind::TokenExpired);
+}
+
+#[test]
+fn a_limit_of_the_server_is_named_as_one() {
+    let (mut db, class) = syncrepl();
+    db.synced.extend([page("c1", &[ANNA], &[], Some(&[]))]);
+    let token = latest(&mut db, &class).expect("a token");
+    for code in [3, 4, 11] {
+        let failure = crate::fixture::failed(patchbay_connector::ldap::Failure::LimitExceeded);
+        db.sync_failure = Some(patchbay_connector::ldap::Error { code: Some(code), ..failure });
+        for outcome in [latest(&mut db, &class).map(drop), since(&mut db, &class, &token, &[], 10, 0).map(drop)] {
+            let error = outcome.expect_err("the server gives no more");
+            assert_eq!((error.kind, error.code), (ErrorKind::Configuration, Some(format!("ldap.{code}"))));
+            assert!(error.internal.is_some_and(|detail| detail.contains("it did not work")));
+        }
+    }
+    // That of the host has no code.
+    db.sync_failure = Some(crate::fixture::failed(patchbay_connector::ldap::Failure::LimitExceeded));
+    assert_eq!(latest(&mut db, &class).expect_err("too many").kind, ErrorKind::TooMany);
+    expired(&mut db, &class, &token);
+}
+
+#[test]
 fn who_waits_listens_only_where_there_is_nothing_to_tell() {
     let (mut db, class) = syncrepl();
     db.synced.extend([page("c1", &[ANNA, BEN], &[], None)]);

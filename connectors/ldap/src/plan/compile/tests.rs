@@ -185,7 +185,7 @@ fn check_hint(more: &str, expected: bool) {
 #[test]
 fn a_place_for_all_who_are_inactive_takes_no_namesakes() {
     check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid""#, true);
-    check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid", "unique": ["commonName"]"#, false);
+    check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid", "unique": ["cn"]"#, false);
     check_hint(r#", "dn": "cn={cn},ou={ou}", "name": "uid", "read_only": true"#, false);
     // It is what people are known by, and guarded without being named.
     check_hint(r#", "dn": "cn={cn},ou={ou}""#, false);
