@@ -212,12 +212,6 @@ pub fn unreadable(attribute: &str) -> Error {
         .with_code("sql.value")
 }
 
-/// The plan has no attribute of this name, which somebody has seen in another one: the target
-/// had a column less when this one was made, or has one less since.
-pub fn no_attribute(name: &str) -> Error {
-    Error::fault(ErrorKind::StalePlan, format!("the target has no `{name}` that is known")).with_attribute(name)
-}
-
 /// A row whose key makes no id. `internal` tells which one it is, as far as its key does.
 pub fn unreadable_key(class: &Class, values: &[sql::Value]) -> Error {
     let parts = class.key_parts();
@@ -231,6 +225,12 @@ pub fn unreadable_key(class: &Class, values: &[sql::Value]) -> Error {
     });
     let told: Vec<String> = told.collect();
     unreadable("key").with_internal(format!("in the row of `{}` with {}", class.name, told.join(", ")))
+}
+
+/// The plan has no attribute of this name, which somebody has seen in another one: the target
+/// had a column less when this one was made, or has one less since.
+pub fn no_attribute(name: &str) -> Error {
+    Error::fault(ErrorKind::StalePlan, format!("the target has no `{name}` that is known")).with_attribute(name)
 }
 
 /// No object has this uid.

@@ -2,7 +2,7 @@
 
 use patchbay_connector::log::{self, FieldValue, Level};
 use patchbay_connector::sql::{self, Builder, Row};
-use patchbay_connector::{Cell, Error, Object, ObjectId, Value};
+use patchbay_connector::{Cell, Error, Fault, Object, ObjectId, Value};
 
 use super::children::Child;
 use super::draft::{Draft, Drafts};

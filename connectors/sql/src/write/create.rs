@@ -86,7 +86,7 @@ pub(super) fn complete(class: &Class, given: &[Given]) -> Result<(), Error> {
 
 /// The id of the new object with this key.
 pub(super) fn uid(class: &Class, key: &Row) -> Result<String, Error> {
-    let uid = key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable("key"))?;
+    let uid = key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable_key(class, key))?;
     if uid.len() > key::MAX_LENGTH {
         // Nobody could ask for it again.
         let name = class.attributes.iter().find(|attribute| attribute.key).map_or("key", |part| &part.name);

@@ -70,7 +70,9 @@ fn mark(sql: &mut Builder, class: &Class, key: &[sql::Value]) -> Result<(), Erro
             TouchChange::Append { text, key: with_key } => {
                 let mut suffix = text.clone();
                 if *with_key {
-                    suffix.push_str(&key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable("key"))?);
+                    suffix.push_str(
+                        &key::encode(&class.key_parts(), key).ok_or_else(|| fault::unreadable_key(class, key))?,
+                    );
                 }
                 append(sql, class, column, suffix);
             }
