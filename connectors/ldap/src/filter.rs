@@ -141,7 +141,8 @@ impl<'a, D: Directory> Terms<'a, D> {
         }
         let name = &attribute.native;
         let not_yet = self.filter.equal(name, "0");
-        let never = if attribute.evaluates(Comparator::GreaterOrEqual) {
+        // Active Directory orders its times, even if clients cannot be offered that.
+        let never = if self.class.server.vendor.is_active_directory() {
             let end = Assertion { attribute: name.clone(), value: filetime::END.to_string().into_bytes() };
             self.filter.push(FilterNode::GreaterOrEqual(end))
         } else {
